@@ -1,0 +1,44 @@
+# Everything runs in .venv, which the first target that needs it builds.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-browser lint bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/.installed
+	$(BIN)/htbot demo
+
+test: .venv/.tests-installed
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: .venv/.lint-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-browser: .venv/.browser-installed
+	$(BIN)/python -m pytest tests/browser --browser-tests
+
+bench: .venv/.tests-installed
+	$(BIN)/python -m tests.bench
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "htbot needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/.tests-installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@ .venv/.installed
+
+.venv/.lint-installed: .venv/.tests-installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,3 @@
+"""
+Everything that knows Slack, the process and the clock.
+"""

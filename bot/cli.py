@@ -1,0 +1,243 @@
+"""
+The command line, `htbot`. What a subcommand needs is imported when it runs, so
+that the others start at once.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.library import Library
+    from bot.settings import Settings
+    from storage.packs.reading import Pack
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+class CommandLineError(Exception):
+    """
+    What was asked cannot be done; the message says why and what to do.
+
+    Attributes:
+        status: exit status; 1 for what failed, 2 for what was misused or misconfigured.
+    """
+
+    def __init__(self, *lines: str, status: int = MISUSED) -> None:
+        super().__init__("\n".join(lines))
+        self.status = status
+
+
+def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """
+    Exit status: 0 done, 1 failed, 2 misused or misconfigured (argparse uses 2 as well).
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.do(arguments, environ)
+    except CommandLineError as error:
+        print("\n".join(f"htbot: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="htbot", description="/ht: a Slack bot for a county anti-trafficking task force."
+    )
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    run = actions.add_parser("run", help="answer Slack: Socket Mode or HTTP, by the settings")
+    run.set_defaults(do=_run)
+
+    demo = actions.add_parser("demo", help="try it in a sandbox workspace, with no Slack account")
+    demo.add_argument("--once", action="store_true", help="end after the first answer")
+    demo.add_argument("--http", action="store_true", help="signed HTTP instead of Socket Mode")
+    demo.add_argument("--port", type=int, default=8765, help="of the page; 0 takes any (8765)")
+    demo.set_defaults(do=_demo)
+
+    say = actions.add_parser("say", help="print an answer, with no Slack at all")
+    say.add_argument("text", nargs="+", help='for example "/ht hotline child"')
+    say.add_argument(
+        "--as",
+        dest="role",
+        default="member",
+        choices=("admin", "coordinator", "member", "guest", "external"),
+        help="who asks (member)",
+    )
+    say.add_argument("--json", action="store_true", help="print what Slack would get")
+    say.set_defaults(do=_say)
+
+    pack = actions.add_parser("pack", help="check or load a county's facts")
+    verbs = pack.add_subparsers(metavar="VERB", required=True)
+    check = verbs.add_parser("check", help="read every file and list every problem")
+    check.add_argument("path", help="a folder of YAML files, or the name of a built-in pack")
+    check.set_defaults(do=_pack_check)
+    load = verbs.add_parser("load", help="load it into the database; edits are kept")
+    load.add_argument("path", help="a folder of YAML files, or the name of a built-in pack")
+    load.set_defaults(do=_pack_load)
+
+    grant = actions.add_parser("grant", help="make somebody a coordinator or an administrator")
+    grant.add_argument("user", help="the Slack member ID, U…")
+    grant.add_argument("role", choices=("coordinator", "admin"))
+    grant.add_argument("--team", help="the Slack workspace ID, T…, if the bot never ran")
+    grant.add_argument("--revoke", action="store_true", help="take the role away instead")
+    grant.set_defaults(do=_grant)
+    return parser
+
+
+def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot import logging
+    from bot.server import ListenError, run
+    from storage.errors import WrongWorkspaceError
+
+    settings = _settings(environ, slack=True)
+    logging.configure(settings.log_level)
+    library = _library(settings)
+    try:
+        asyncio.run(run(settings, library=library))
+    except (ListenError, WrongWorkspaceError) as error:
+        raise CommandLineError(str(error), status=FAILED) from error
+    finally:
+        library.close()
+    return DONE
+
+
+def _demo(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
+    from bot import logging
+    from bot.demo import demo
+
+    logging.configure("WARNING")
+    try:
+        asyncio.run(demo(port=arguments.port, once=arguments.once, http=arguments.http, show=_show))
+    except OSError as error:
+        raise CommandLineError(
+            f"port {arguments.port} cannot be listened on: try `htbot demo --port 0`.",
+            status=FAILED,
+        ) from error
+    return DONE
+
+
+def _say(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot import logging
+    from bot.clock import utc_now
+    from bot.router import Router
+    from bot.say import say
+
+    settings = _settings(environ, slack=False)
+    logging.configure("ERROR")
+    library = _library(settings)
+    try:
+        router = Router(library=library, clock=utc_now)
+        text = " ".join(arguments.text)
+        print(asyncio.run(say(text, router=router, role=arguments.role, as_json=arguments.json)))
+    finally:
+        library.close()
+    return DONE
+
+
+def _pack_check(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
+    pack = _pack(arguments.path)
+    print(f"{pack.task_force.name}: the pack is in order.")
+    return DONE
+
+
+def _pack_load(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from storage.errors import DatabaseError
+    from storage.migrations import migrate
+    from storage.packs.loading import install
+    from storage.session import open_database
+
+    settings = _settings(environ, slack=False)
+    pack = _pack(arguments.path)
+    database = open_database(settings.database_url)
+    try:
+        migrate(database)
+        _, loaded = install(database, pack, now=utc_now())
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    finally:
+        database.dispose()
+    print(
+        f"{pack.task_force.name}: {len(loaded.added)} added, {len(loaded.changed)} changed, "
+        f"{len(loaded.retired)} retired, {len(loaded.kept_edits)} edits by coordinators kept."
+    )
+    for edit in loaded.kept_edits:
+        print(f"  kept: {edit}")
+    return DONE
+
+
+def _grant(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.grants import GrantError, change_role
+    from storage.errors import DatabaseError
+    from storage.people import RoleName
+
+    settings = _settings(environ, slack=False)
+    library = _library(settings)
+    try:
+        print(
+            change_role(
+                library,
+                user_id=arguments.user,
+                role=RoleName(arguments.role),
+                team_id=arguments.team,
+                take=arguments.revoke,
+                now=utc_now(),
+            )
+        )
+    except GrantError as error:
+        raise CommandLineError(str(error)) from error
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    finally:
+        library.close()
+    return DONE
+
+
+def _settings(environ: Mapping[str, str] | None, *, slack: bool) -> "Settings":
+    from bot.settings import Settings, SettingsError, data_folder, environment
+
+    try:
+        return Settings.from_environ(
+            environment() if environ is None else environ, data_folder=data_folder(), slack=slack
+        )
+    except SettingsError as error:
+        raise CommandLineError(*error.problems, "See .env.example.") from error
+
+
+def _library(settings: "Settings") -> "Library":
+    from bot.clock import utc_now
+    from bot.library import Library
+
+    return Library.open(
+        settings.database_url,
+        pack=_pack(settings.pack),
+        clock=utc_now,
+        timezone=settings.timezone,
+    )
+
+
+def _pack(name_or_path: str) -> "Pack":
+    from storage.packs.problems import PackError, UnknownPackError
+    from storage.packs.reading import find_pack, read_pack
+
+    try:
+        return read_pack(find_pack(name_or_path))
+    except PackError as error:
+        raise CommandLineError(*map(str, error.problems), status=FAILED) from error
+    except UnknownPackError as error:
+        raise CommandLineError(str(error)) from error
+
+
+def _troubled(error: Exception) -> CommandLineError:
+    return CommandLineError(f"{error}. Nothing was changed.", status=FAILED)
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)

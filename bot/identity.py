@@ -1,0 +1,133 @@
+"""
+Who is asking: what Slack says of a person, and the roles they were given here.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.library import Library
+from commands.contract import Standing
+from storage.errors import DatabaseError
+from storage.people import roles_of
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_SECONDS = 600.0
+REMEMBERED_PEOPLE = 20_000
+SLACK_SECONDS = 1.5  # of the three that Slack gives an answer
+# What a call to Slack may end in: refused, not connected, cut off, too late.
+SLACK_TROUBLE = (SlackApiError, SlackClientError, ClientError, OSError, TimeoutError)
+ROLES = {"coordinator": Standing.COORDINATOR, "admin": Standing.ADMIN}
+
+
+class Slack(Protocol):
+    """
+    What we ask of Slack about people and channels.
+    """
+
+    async def users_info(self, *, user: str) -> Any: ...
+
+    async def conversations_info(self, *, channel: str) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """
+    Whoever sent something, as Slack signs it.
+    """
+
+    team_id: str
+    user_id: str
+
+
+class Identity:
+    """
+    Args:
+        admins: user ids of the workspace that are admins by settings.
+    """
+
+    def __init__(self, slack: Slack, *, library: Library, admins: frozenset[str]) -> None:
+        self._slack = slack
+        self._library = library
+        self._admins = admins
+        self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
+        self.team_id: str | None = library.team_id
+
+    async def standing(self, person: Person) -> Standing:
+        """
+        Return what *person* may see. Whoever is of another workspace, gone, or
+        cannot be asked about is external.
+        """
+        if self.team_id is None or person.team_id != self.team_id:
+            return Standing.EXTERNAL
+        kind = await self._kind(person)
+        if kind is Standing.EXTERNAL:
+            return kind
+        if person.user_id in self._admins:
+            return Standing.ADMIN
+        try:
+            roles = await self._library.read(
+                lambda session: roles_of(session, person.team_id, person.user_id)
+            )
+        except DatabaseError:
+            roles = frozenset()  # nobody is more than a member while we cannot look
+        return max([kind, *(ROLES[role] for role in roles if role in ROLES)])
+
+    def forget(self, user_id: str) -> None:
+        """
+        Ask Slack again about *user_id*: something about them changed.
+        """
+        for person in [each for each in self._kinds if each.user_id == user_id]:
+            del self._kinds[person]
+
+    async def shared_outside(self, channel_id: str) -> bool:
+        """
+        Say whether people of other workspaces may read a channel. Unknown counts as so.
+        """
+        try:
+            async with asyncio.timeout(SLACK_SECONDS):
+                answer = await self._slack.conversations_info(channel=channel_id)
+        except SLACK_TROUBLE as error:
+            log.warning("a channel could not be looked up: %s", type(error).__name__)
+            return True
+        channel = answer["channel"]
+        flags = ("is_ext_shared", "is_shared", "is_org_shared", "is_pending_ext_shared")
+        return any(channel.get(flag) for flag in flags)
+
+    async def _kind(self, person: Person) -> Standing:
+        now = asyncio.get_running_loop().time()
+        if known := self._kinds.get(person):
+            until, kind = known
+            if now < until:
+                return kind
+        try:
+            async with asyncio.timeout(SLACK_SECONDS):
+                answer = await self._slack.users_info(user=person.user_id)
+        except SLACK_TROUBLE as error:
+            log.warning("a person could not be looked up: %s", type(error).__name__)
+            return Standing.EXTERNAL
+        kind = kind_of(answer["user"], team_id=person.team_id)
+        self._kinds[person] = (now + REMEMBERED_SECONDS, kind)
+        self._kinds.move_to_end(person)
+        if len(self._kinds) > REMEMBERED_PEOPLE:
+            self._kinds.popitem(last=False)
+        return kind
+
+
+def kind_of(user: dict[str, Any], *, team_id: str) -> Standing:
+    """
+    Return what Slack's *user* is in the workspace *team_id*, roles here aside.
+
+    Source: https://docs.slack.dev/reference/objects/user-object
+    """
+    if user.get("deleted") or user.get("is_stranger") or user.get("team_id") != team_id:
+        return Standing.EXTERNAL
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER

@@ -1,0 +1,275 @@
+"""
+The database of one task force and what is remembered of it, kept in step, and
+what is answered while it cannot be reached.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
+from storage.facts import content_version
+from storage.memory import Memory, remember
+from storage.migrations import is_current, migrate
+from storage.packs.loading import install
+from storage.packs.reading import Pack
+from storage.scratch import scratch
+from storage.session import (
+    Database,
+    Session,
+    check,
+    open_database,
+    reading,
+    transaction,
+    unscoped_reading,
+)
+from storage.task_forces import TaskForce, bind_workspace, find_task_force
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+READERS = 4  # threads
+LOST = "The database is missing or damaged; an administrator must restore it and restart the bot."
+UNREACHABLE = "The database cannot be reached just now."
+
+
+class Opened(Protocol):
+    """
+    `storage.session.reading` or `transaction`.
+    """
+
+    def __call__(
+        self, database: Database, /, *, task_force_id: int
+    ) -> AbstractContextManager[Session]: ...
+
+
+class UnpreparedError(DatabaseError):
+    """
+    The database could not be reached since the start.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the database cannot be reached")
+
+
+class Library:
+    """
+    Args:
+        pack: the facts to load, and to answer from until the database answers.
+        timezone: for the times that are shown; None: the pack's.
+    """
+
+    def __init__(
+        self, database: Database, *, pack: Pack, clock: Clock, timezone: ZoneInfo | None = None
+    ) -> None:
+        self.database = database
+        self.pack = pack
+        self.timezone = timezone or ZoneInfo(pack.task_force.timezone)
+        self._clock = clock
+        self._task_force_id: int | None = None
+        self._team_id: str | None = None
+        self._refreshing = threading.Lock()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writing")
+        self._memory: Memory | None = None
+        self._trouble: str | None = None
+        self._pack_waits = False  # it could not be loaded yet: somebody else was writing
+
+    @classmethod
+    def open(
+        cls, url: str, *, pack: Pack, clock: Clock, timezone: ZoneInfo | None = None
+    ) -> "Library":
+        """
+        Open and prepare the database at *url*: migrated, with the pack loaded. If
+        it cannot be reached the library opens all the same, from the pack.
+
+        Raises:
+            DatabaseUrlError: if *url* names no database we know.
+        """
+        library = cls(open_database(url), pack=pack, clock=clock, timezone=timezone)
+        try:
+            library.prepare()
+        except DatabaseError as error:
+            library._fail(error)
+            with (
+                scratch(pack, now=clock()) as (database, task_force),
+                reading(database, task_force_id=task_force.id) as session,
+            ):
+                library._memory = remember(session, now=clock())
+        return library
+
+    def close(self) -> None:
+        """
+        Wait for what is under way, then close every connection.
+        """
+        self._readers.shutdown()
+        self._writer.shutdown()
+        self.database.dispose()
+
+    @property
+    def memory(self) -> Memory:
+        """
+        What is remembered, with the trouble that is known now. Never waits: for a
+        file one look at it, for a server what the last refresh found.
+        """
+        if self._memory is None:
+            raise UnpreparedError
+        if self.database.file is not None and self._trouble is None:
+            try:
+                check(self.database)
+            except DatabaseError as error:
+                self._fail(error)
+        if self._trouble is None:
+            return self._memory
+        taken = self._memory.taken_at.astimezone(self.timezone)
+        said = f"{self._trouble} This answer is from memory, of {taken:%b %d, %Y at %H:%M}."
+        return replace(self._memory, trouble=said)
+
+    @property
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    def prepare(self) -> None:
+        """
+        Migrate, load the pack, and remember. While somebody else is writing, a
+        database that is up to date serves as it is, and the pack is loaded later.
+
+        Raises:
+            DatabaseError: if the database cannot be prepared; nothing is half-done.
+        """
+        try:
+            for revision in migrate(self.database):
+                log.info("database migrated to %s", revision)
+            task_force, loaded = install(self.database, self.pack, now=self._clock())
+        except DatabaseBusyError:
+            known = self._prepared_before()
+            if known is None:
+                raise
+            task_force, self._pack_waits = known, True
+            log.warning("the database is busy: the pack will be loaded later")
+        else:
+            self._pack_waits = False
+            if loaded.anything:
+                log.info(
+                    "pack loaded: %d added, %d changed, %d retired",
+                    *map(len, (loaded.added, loaded.changed, loaded.retired)),
+                )
+        self._task_force_id = task_force.id
+        self._team_id = task_force.team_id
+        with reading(self.database, task_force_id=task_force.id) as session:
+            self._memory = remember(session, now=self._clock())
+        self._trouble = None
+
+    def _prepared_before(self) -> TaskForce | None:
+        if not is_current(self.database):
+            return None
+        with unscoped_reading(self.database) as session:
+            return find_task_force(session, key=self.pack.task_force.key)
+
+    def refresh(self) -> None:
+        """
+        Look whether the database is there and whether its facts changed. Called on
+        every tick; logs a change for the worse or the better once.
+        """
+        if not self._refreshing.acquire(blocking=False):
+            return  # the look before this one still waits for an answer
+        try:
+            if self._task_force_id is None or self._pack_waits:
+                self.prepare()
+                return
+            with reading(self.database, task_force_id=self._task_force_id) as session:
+                if self._memory is None or content_version(session) != self._memory.version:
+                    self._memory = remember(session, now=self._clock())
+            if self._trouble is not None:
+                log.warning("the database answers again")
+            self._trouble = None
+        except DatabaseBusyError:
+            log.info("the database is busy; what is remembered stands")
+        except DatabaseError as error:
+            self._fail(error)
+        finally:
+            self._refreshing.release()
+
+    async def look(self) -> None:
+        """
+        `refresh` beside the event loop.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._readers, self.refresh)
+
+    async def read(self, question: Callable[[Session], Value]) -> Value:
+        """
+        Run *question* in a session beside the event loop.
+
+        Raises:
+            DatabaseError: if the database cannot be asked.
+        """
+        return await self._beside(self._readers, reading, question)
+
+    async def write(self, change: Callable[[Session], Value]) -> Value:
+        """
+        Run *change* in a transaction beside the event loop, one at a time.
+
+        Raises:
+            DatabaseError: if the database cannot be written; nothing is changed.
+        """
+        return await self._beside(self._writer, transaction, change)
+
+    def read_now(self, question: Callable[[Session], Value]) -> Value:
+        """
+        Run *question* here and now: for the command line.
+        """
+        return self._run(reading, question)
+
+    def write_now(self, change: Callable[[Session], Value]) -> Value:
+        return self._run(transaction, change)
+
+    def bind(self, team_id: str) -> None:
+        """
+        Store which workspace this is. If it cannot be stored now, the next call will.
+
+        Raises:
+            WrongWorkspaceError: if the database belongs to another.
+        """
+        if self._team_id == team_id:
+            return
+        try:
+            self.write_now(lambda session: bind_workspace(session, team_id))
+        except DatabaseError:
+            log.warning("the workspace could not be stored yet")
+        else:
+            self._team_id = team_id
+
+    @property
+    def team_id(self) -> str | None:
+        return self._team_id
+
+    async def _beside(
+        self, threads: ThreadPoolExecutor, opened: Opened, work: Callable[[Session], Value]
+    ) -> Value:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, self._run, opened, work)
+
+    def _run(self, opened: Opened, work: Callable[[Session], Value]) -> Value:
+        if self._task_force_id is None:
+            raise UnpreparedError
+        try:
+            with opened(self.database, task_force_id=self._task_force_id) as session:
+                return work(session)
+        except DatabaseBusyError:
+            raise  # somebody else is writing: no trouble of the database's
+        except DatabaseError as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: DatabaseError) -> None:
+        trouble = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE
+        if self._trouble != trouble:
+            log.error("%s (%s)", trouble, error)
+        self._trouble = trouble

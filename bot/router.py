@@ -1,0 +1,216 @@
+"""
+From a text to an answer: screened, routed, allowed, read, rendered. One way for
+Slack's two doors, the terminal and the tests.
+"""
+
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.library import LOST, UNREACHABLE, Library
+from bot.logging import where
+from bot.render import Rendered, render
+from commands import hotline
+from commands.contract import Button, Command, Reply, Request, Standing, Text, UserError
+from commands.crisis import find_crisis
+from commands.help import menu_for, usage
+from commands.refusal import refusal
+from commands.registry import COMMANDS
+from commands.routing import Meant, Unclear, Verbs, resolve
+from commands.screen import find_details
+from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
+
+log = logging.getLogger(__name__)
+
+MENU = "menu"
+BUSY = "The database is busy. Nothing was changed: please try again in a minute."
+STILL = "Hotlines, help and the menu still work."
+TRY_AGAIN = "If that is you, try again in a minute: Slack could perhaps not say who you are."
+HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
+HELP = Button(label="Help", command="help")
+_PAGE = re.compile(r"(?:^|\s)(?:page|p[aá]gina)\s+(\d{1,4})\s*$", re.IGNORECASE)
+_FOR_WHOM = {
+    Standing.GUEST: "This is for people of this workspace.",
+    Standing.MEMBER: "This is for full members of this workspace.",
+    Standing.COORDINATOR: "This is for coordinators.",
+    Standing.ADMIN: "This is for administrators of this bot.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """
+    Attributes:
+        command: whose answer it is; None for the menu, a refusal or an error.
+        done: the command was carried out: its answer may be shared.
+    """
+
+    rendered: Rendered
+    command: Command | None = None
+    done: bool = False
+
+
+class Router:
+    def __init__(
+        self, *, library: Library, clock: Clock, commands: Sequence[Command] = COMMANDS
+    ) -> None:
+        self._library = library
+        self._clock = clock
+        self._verbs = Verbs(commands=tuple(commands))
+        self._menu = menu_for(commands)
+
+    async def answer(
+        self, text: str, *, standing: Callable[[], Awaitable[Standing]], share: bool = False
+    ) -> Answer:
+        """
+        Answer *text*, which followed "/ht". Never raises: trouble is an answer too.
+
+        Args:
+            standing: asked only by what is not for everybody; it may ask Slack.
+            share: whether the answer may offer to be shared.
+        """
+        text, page = _paged(text.strip())
+        command: Command | None = None
+        try:
+            if self._verbs.spells(text, "hotline"):  # never screened, refused or kept waiting
+                command = self._verbs.named("hotline")
+                reply = self._recall(Meant(command=command, text=text))
+                return self._shown(reply, command=command, page=page, share=share)
+            crisis = find_crisis(text)
+            if detail := find_details(text):
+                reply = refusal(detail, memory=self._library.memory)
+                return self._shown(reply, page=1)
+            if not text or text.casefold() == MENU:
+                return self._shown(self._menu(self._request("", await standing())))
+            meant = await self._resolve(text, standing=standing, crisis=crisis is not None)
+            card = crisis.language if crisis else None
+            if isinstance(meant, Unclear):
+                reply = self._unclear(meant, standing=await standing())
+                return self._shown(reply, card=card)
+            command = meant.command
+            reply = await self._reply(meant, standing=standing)
+            return self._shown(reply, command=command, page=page, share=share, card=card)
+        except UserError as error:
+            reply = Reply(
+                title="One more word, please",
+                parts=(Text(text=str(error)),),
+                buttons=error.buttons,
+                shareable=False,
+            )
+            return self._shown(reply, card=_card(text))
+        except DatabaseError as error:
+            return self.troubled(error, card=_card(text))
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
+            return self.failed(error, doing=command.verb if command else "routing")
+
+    def failed(self, error: BaseException, *, doing: str) -> Answer:
+        """
+        Log *error* without a word of what was typed, and answer with its reference.
+        """
+        reference = secrets.token_hex(4)
+        log.error("%s failed, reference %s\n%s", doing, reference, where(error))
+        reply = _said(
+            "That did not work",
+            f"Something went wrong, and it is not your fault. Reference: {reference}. {STILL}",
+        )
+        return self._shown(reply, card="en")
+
+    def troubled(self, error: DatabaseError, *, card: str | None = None) -> Answer:
+        """
+        Say that the database cannot do it now, and what still can be done.
+        """
+        if isinstance(error, DatabaseBusyError):
+            what = BUSY
+        else:
+            what = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE
+        return self._shown(_said("Not just now", f"{what} {STILL}"), card=card)
+
+    def said(self, title: str, text: str) -> Rendered:
+        """
+        Return a short word of the bot's own.
+        """
+        return render(_said(title, text))
+
+    async def _resolve(
+        self,
+        text: str,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        crisis: bool,
+    ) -> Meant | Unclear:
+        # What means a hotline must not wait for who is asking.
+        memory = self._library.memory
+        meant = resolve(text, verbs=self._verbs, memory=memory, standing=Standing.EXTERNAL)
+        if isinstance(meant, Meant):
+            return meant
+        if crisis:
+            return Meant(command=self._verbs.named("hotline"), text=text)
+        return resolve(text, verbs=self._verbs, memory=memory, standing=await standing())
+
+    async def _reply(self, meant: Meant, *, standing: Callable[[], Awaitable[Standing]]) -> Reply:
+        command = meant.command
+        if command.verb == "hotline":
+            return self._recall(meant)
+        who = await standing()
+        if who < command.who:
+            return _said("Not for everybody", f"{_FOR_WHOM[command.who]} {TRY_AGAIN}")
+        if command.recall:
+            return self._recall(meant, standing=who)
+        handle = command.handle
+        assert handle is not None  # noqa: S101 - a command has one of the two; a test holds it
+        request = self._request(meant.text, who)
+        return await self._library.read(lambda session: handle(request, session))
+
+    def _recall(self, meant: Meant, *, standing: Standing = Standing.EXTERNAL) -> Reply:
+        recall = meant.command.recall
+        assert recall is not None  # noqa: S101 - as above
+        return recall(self._request(meant.text, standing))
+
+    def _request(self, text: str, standing: Standing) -> Request:
+        return Request(text=text, standing=standing, now=self._clock(), memory=self._library.memory)
+
+    def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:
+        question = (
+            "Did you mean one of these?" if unclear.suggestions else "I do not know that one."
+        )
+        return Reply(
+            title=question,
+            parts=(
+                Text(text="Press a button, or type one of the following."),
+                usage(self._verbs.commands, standing=standing),
+            ),
+            notes=(hotline.NO_DETAILS,),
+            buttons=(*unclear.suggestions, HOTLINES),
+            shareable=False,
+        )
+
+    def _shown(
+        self,
+        reply: Reply,
+        *,
+        command: Command | None = None,
+        page: int = 1,
+        share: bool = False,
+        card: str | None = None,
+    ) -> Answer:
+        language = card or reply.card
+        lines = self._library.memory.card.get(language, ()) if language else ()
+        rendered = render(reply, card=lines, page=page, share=share and command is not None)
+        return Answer(rendered=rendered, command=command, done=reply.shareable)
+
+
+def _paged(text: str) -> tuple[str, int]:
+    found = _PAGE.search(text)
+    return (text[: found.start()].strip(), int(found[1])) if found else (text, 1)
+
+
+def _card(text: str) -> str | None:
+    crisis = find_crisis(text)
+    return crisis.language if crisis else None
+
+
+def _said(title: str, text: str) -> Reply:
+    return Reply(title=title, parts=(Text(text=text),), buttons=(HOTLINES, HELP), shareable=False)

@@ -1,0 +1,1 @@
+"""A Slack workspace in a box, over real HTTP and WebSocket: for `htbot demo` and for the tests."""

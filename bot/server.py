@@ -1,0 +1,222 @@
+"""
+The process: one of Slack's two doors open, the clock ticking, until told to stop.
+"""
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeAlias
+
+import uvicorn
+from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.app import Bot, make_bot
+from bot.library import Library
+from bot.scheduler import make_scheduler
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EVENTS_PATH = "/slack/events"
+HEALTH_PATH = "/healthz"
+LARGEST_BODY = 1_000_000  # bytes; Slack's own are far smaller
+DRAIN_SECONDS = 5
+
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def run(settings: Settings, *, library: Library) -> None:
+    """
+    Serve until SIGINT or SIGTERM, then finish what is under way.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with serving(settings, library=library):
+            await stop.wait()
+            log.info("stopping")
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, *, library: Library) -> AsyncIterator[Bot]:
+    """
+    Yield the bot while it answers: in Socket Mode if there is an app token, else
+    over HTTP.
+    """
+    async with make_bot(settings, library=library) as bot:
+        scheduler = make_scheduler(bot.tick, seconds=settings.tick_seconds)
+        scheduler.start()
+        try:
+            door = socket_mode(bot) if settings.slack_app_token else http(bot)
+            async with door:
+                yield bot
+        finally:
+            scheduler.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def socket_mode(bot: Bot) -> AsyncIterator[None]:
+    handler = AsyncSocketModeHandler(bot.bolt, bot.settings.slack_app_token)
+    under_way: set[asyncio.Task[Any]] = set()
+    handle = handler.handle
+
+    async def tracked(client: Any, request: Any) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        under_way.add(task)
+        try:
+            await handle(client, request)
+        finally:
+            under_way.discard(task)
+
+    handler.client.socket_mode_request_listeners[:] = [tracked]
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    log.info("listening in Socket Mode")
+    try:
+        yield
+    finally:
+        if under_way:
+            await asyncio.wait(set(under_way), timeout=DRAIN_SECONDS)
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+class _Server(uvicorn.Server):
+    """
+    Leaves signals to `run`, and says when it listens.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def http(bot: Bot) -> AsyncIterator[None]:
+    """
+    Listen for Slack's signed requests.
+
+    Raises:
+        ListenError: if the port is taken or not ours to take.
+    """
+    config = uvicorn.Config(
+        asgi(bot),
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = _Server(config)
+    with _listening(bot.settings.host, bot.settings.port) as listener:
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await server.listening.wait()
+            log.info("listening for HTTP on port %d", bot.settings.port)
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ListenError(port) from error
+
+
+class ListenError(Exception):
+    """
+    The port cannot be listened on.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} cannot be listened on: is another program using it?")
+        self.port = port
+
+
+def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """
+    Return the HTTP door: /slack/events and /healthz, everything else 404.
+    """
+    slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if scope["path"] == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
+            _ = bot.library.memory  # looks at the database's file
+            trouble = bot.library.trouble
+            body = {"ok": trouble is None, "database": trouble or "ok", "slack": bot.connected}
+            await _send(send, 200 if trouble is None else 503, json.dumps(body))
+        elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
+            body_bytes = await _body(receive)
+            if body_bytes is None:
+                await _send(send, 413, '{"error": "too large"}')
+                return
+            await _slack(slack, scope, body_bytes, send)
+        else:
+            await _send(send, 404, '{"error": "not found"}')
+
+    return door
+
+
+async def _slack(slack: Any, scope: Scope, body: bytes, send: Send) -> None:
+    started = False
+
+    async def receive_whole() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send_noted(event: dict[str, Any]) -> None:
+        nonlocal started
+        started = True
+        await send(event)
+
+    try:
+        await slack(scope, receive_whole, send_noted)
+    except Exception as error:  # noqa: BLE001 - the edge: Bolt cannot read what is no Slack request
+        log.warning("a request could not be read: %s", type(error).__name__)
+        if not started:
+            await _send(send, 400, '{"error": "not a request of Slack\'s"}')
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """
+    Return the whole body, or None if it is too large to be Slack's.
+    """
+    chunks, size = [], 0
+    while True:
+        event = await receive()
+        chunks.append(event.get("body", b""))
+        size += len(chunks[-1])
+        if size > LARGEST_BODY:
+            return None
+        if not event.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _send(send: Send, status: int, body: str) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

@@ -1,0 +1,183 @@
+"""
+The shape of a command: what it is given, what it gives back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import TypeAlias
+
+from storage.memory import Memory
+from storage.session import Session
+
+LONGEST_COMMAND = 300  # characters of a command text that are matched and kept in buttons
+
+
+class Standing(IntEnum):
+    """
+    What a person may see and do, from least to most.
+    """
+
+    EXTERNAL = 0  # of another workspace, or nobody we could ask Slack about
+    GUEST = 1
+    MEMBER = 2  # a full member of the workspace
+    COORDINATOR = 3
+    ADMIN = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """
+    One use of a command.
+
+    Attributes:
+        text: what followed the verb, stripped; may be empty.
+        standing: what the asker may see.
+        now: when it arrived; aware, UTC. Commands have no other clock.
+        memory: the facts that need no database.
+    """
+
+    text: str
+    standing: Standing
+    now: datetime
+    memory: Memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """
+    A button is a command text somebody need not type.
+
+    Attributes:
+        label: what it says; at most 75 characters are shown, the rest stands in the text.
+        command: what pressing it asks, without "/ht": "partner cvs".
+        share: post the answer of *command* in the channel instead of showing it.
+        urgent: drawn to be found first.
+    """
+
+    label: str
+    command: str
+    share: bool = False
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """
+    Label and value, one pair a line.
+    """
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bullets:
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """
+    One thing of a list: its name, some lines about it, and a way to open it.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    button: Button | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """
+    Rows under columns; the first column names the row.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buttons:
+    buttons: tuple[Button, ...]
+
+
+Part: TypeAlias = Heading | Text | Facts | Bullets | Entry | Table | Buttons
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """
+    A description of an answer; `bot.render` makes Slack's blocks and the text of it.
+
+    Attributes:
+        title: what the answer is about.
+        parts: the answer; as long as it must be, it is paged when shown.
+        notes: source and age, and what else is said quietly under the facts.
+        buttons: where one may go from here.
+        again: command text that gives this answer again, in the bot's own words:
+            page and share buttons carry it, so what a person typed does not travel.
+        card: language of the hotline card to be put above, or None.
+        shareable: whether there is anything to share: not in menus and refusals.
+    """
+
+    title: str
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    again: str | None = None
+    card: str | None = None
+    shareable: bool = True
+
+
+class UserError(Exception):
+    """
+    The asker can fix this. Its message is shown to them as it stands.
+
+    Attributes:
+        buttons: what they may have meant.
+    """
+
+    def __init__(self, message: str, *, buttons: Sequence[Button] = ()) -> None:
+        super().__init__(message)
+        self.buttons = tuple(buttons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """
+    A verb. It has either `handle`, which reads the database, or `recall`, which
+    answers from memory alone and so works while the database does not.
+
+    Attributes:
+        verb: the word after "/ht".
+        usage: as typed, without "/ht": "partner NAME".
+        summary: one sentence, for help.
+        aliases: other words and phrases for the verb, in any language.
+        examples: full command texts that answer something.
+        who: the least standing that may use it.
+        public: everybody who reads a channel may read its answers; False by
+            default, so that nothing is shared outside by forgetting.
+        menu: the label of its button in the menu, or None.
+    """
+
+    verb: str
+    usage: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    who: Standing = Standing.COORDINATOR
+    public: bool = False
+    menu: str | None = None
+    handle: Callable[[Request, Session], Reply] | None = None
+    recall: Callable[[Request], Reply] | None = field(default=None)

@@ -1,0 +1,109 @@
+"""
+/ht define TERM: what an abbreviation stands for, or that the deck does not say.
+"""
+
+from commands.citing import cite
+from commands.contract import (
+    Button,
+    Command,
+    Facts,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.match import find, same
+from storage.glossary import GlossaryTerm, glossary_terms
+from storage.session import Session
+
+NOT_SAID = "the deck does not say"
+
+
+def handle(request: Request, session: Session) -> Reply:
+    terms = glossary_terms(session)
+    if not request.text:
+        return _all(terms)
+    exact = [
+        each
+        for each in terms
+        if any(same(request.text, name) for name in (each.term, *each.aliases))
+    ]
+    if exact:
+        return _page(exact)
+    match = find(
+        request.text,
+        [(each, tuple(filter(None, (each.term, *each.aliases, each.expansion)))) for each in terms],
+    )
+    if match.best:
+        return _page([match.best])
+    raise UserError(
+        "That term is not in our sources. `/ht define` lists the ones that are."
+        if not match.close
+        else "Which term? Press one, or type `/ht define` for all.",
+        buttons=(
+            *(Button(label=each.term, command=f"define {each.term}") for each in match.close[:8]),
+            Button(label="All terms", command="define"),
+        ),
+    )
+
+
+def _page(terms: list[GlossaryTerm]) -> Reply:
+    parts: list[Part] = []
+    for each in terms:
+        parts.append(
+            Facts(rows=((each.term, each.expansion or f"{NOT_SAID}, and we do not guess"),))
+        )
+        if each.note:
+            parts.append(Text(text=f"Note: {each.note}"))
+    return Reply(
+        title=f"Define: {terms[0].term}",
+        parts=tuple(parts),
+        notes=cite(each.provenance for each in terms),
+        buttons=(Button(label="All terms", command="define"),),
+        again=f"define {terms[0].term}",
+    )
+
+
+def _all(terms: tuple[GlossaryTerm, ...]) -> Reply:
+    parts: list[Part] = []
+    for standing, heading in (
+        ("key", "In the deck's acronyms key"),
+        ("slide", "Expanded on a slide"),
+        ("unexplained", f"Used in the deck; {NOT_SAID} what they stand for"),
+    ):
+        some = [each for each in terms if each.standing == standing]
+        if not some:
+            continue
+        parts.append(Heading(text=heading))
+        if standing == "unexplained":
+            parts.append(Text(text=", ".join(each.term for each in some)))
+        else:
+            parts.append(
+                Facts(rows=tuple((each.term, each.expansion or NOT_SAID) for each in some))
+            )
+    return Reply(
+        title="Terms and abbreviations",
+        parts=tuple(parts),
+        notes=cite(each.provenance for each in terms),
+        again="define",
+    )
+
+
+COMMAND = Command(
+    verb="define",
+    usage="define TERM",
+    summary="What an abbreviation stands for.",
+    aliases=(
+        "definition", "definitions", "acronym", "acronyms", "abbreviation", "abbreviations", "term", "terms",
+        "glossary", "meaning", "meaning of", "what is", "what does", "what are", "whats", "stands for",
+        "que es", "que significa", "significado", "siglas", "glosario",
+    ),
+    examples=("define CSEC", "define NHTHL", "define UC"),
+    who=Standing.MEMBER,
+    public=True,
+    menu="Terms",
+    handle=handle,
+)  # fmt: skip

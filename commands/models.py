@@ -1,0 +1,48 @@
+"""
+/ht models: the models and principles that guide the work.
+"""
+
+from commands.citing import cite
+from commands.contract import Bullets, Command, Heading, Reply, Request, Standing
+from storage.session import Session
+from storage.topics import topics
+
+
+def handle(request: Request, session: Session) -> Reply:
+    models, principles = topics(session, "model"), topics(session, "principle")
+    return Reply(
+        title="Models and principles to stop human trafficking",
+        parts=(
+            Heading(text=f"{len(models)} models"),
+            Bullets(items=tuple(_said(each.title, each.text) for each in models)),
+            Heading(text=f"{len(principles)} principles"),
+            Bullets(items=tuple(_said(each.title, each.text) for each in principles)),
+        ),
+        notes=cite(each.provenance for each in (*models, *principles)),
+        again="models",
+    )
+
+
+def _said(title: str, text: str | None) -> str:
+    return f"{title}: {text}" if text else title
+
+
+COMMAND = Command(
+    verb="models",
+    usage="models",
+    summary="The four models and nine principles of the work.",
+    aliases=(
+        "model",
+        "principles",
+        "principle",
+        "best practices",
+        "best practice",
+        "modelos",
+        "principios",
+    ),
+    examples=("models",),
+    who=Standing.MEMBER,
+    public=True,
+    menu="Models",
+    handle=handle,
+)

@@ -1,0 +1,45 @@
+"""
+/ht prevention: the three tiers, and the four levels with their risk and protective factors.
+"""
+
+from commands.citing import cite
+from commands.contract import Command, Heading, Reply, Request, Standing
+from commands.topics import chosen, listed, page
+from storage.session import Session
+from storage.topics import topics
+
+
+def handle(request: Request, session: Session) -> Reply:
+    tiers, levels = topics(session, "tier"), topics(session, "level")
+    if request.text:
+        topic = chosen(request.text, [*tiers, *levels], verb="prevention")
+        return page(topic, verb="prevention", back="All of prevention")
+    closing = topics(session, "closing")
+    return Reply(
+        title="Human trafficking prevention",
+        parts=(
+            Heading(text="Three tiers"),
+            *listed(tiers, verb="prevention"),
+            Heading(text="Socio-ecological model: four levels of risk and protective factors"),
+            *listed(levels, verb="prevention"),
+            *(Heading(text=each.title) for each in closing),
+        ),
+        notes=cite(each.provenance for each in (*tiers, *levels, *closing)),
+        again="prevention",
+    )
+
+
+COMMAND = Command(
+    verb="prevention",
+    usage="prevention [tier | level]",
+    summary="Prevention: three tiers, and risk and protective factors at four levels.",
+    aliases=(
+        "prevent", "preventing", "risk factors", "risk factor", "risks", "protective factors", "protective",
+        "socio ecological model", "ecological", "tiers", "tier", "levels", "level", "prevencion",
+    ),
+    examples=("prevention", "prevention primary", "prevention community"),
+    who=Standing.MEMBER,
+    public=True,
+    menu="Prevention",
+    handle=handle,
+)  # fmt: skip

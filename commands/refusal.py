@@ -1,0 +1,43 @@
+"""
+What is answered to a text that seems to tell about a client: the card and the
+fitting line, and not a word of what was typed.
+"""
+
+from commands.contract import Button, Reply, Text
+from commands.hotline import listed, pick
+from commands.screen import Detail
+from storage.memory import Memory
+
+WORDS = {
+    "en": {
+        "title": "Please do not type client details here",
+        "text": (
+            "That looked like a detail about a client. It was not looked up, logged or kept by this "
+            "bot, which is not a reporting line. Slack may still hold what you typed: delete it "
+            "where you can, and tell your supervisor."
+        ),
+        "now": "If somebody needs help now:",
+    },
+    "es": {
+        "title": "Por favor, no escriba aquí datos de clientes",
+        "text": (
+            "Eso parecía un dato sobre una persona atendida. Este bot no lo buscó, no lo registró ni "
+            "lo guardó, y no es una línea para denunciar. Slack puede conservar lo que usted "
+            "escribió: bórrelo donde pueda y avise a su supervisor."
+        ),
+        "now": "Si alguien necesita ayuda ahora:",
+    },
+}
+
+
+def refusal(detail: Detail, *, memory: Memory) -> Reply:
+    words = WORDS[detail.language]
+    need = [each for each in memory.needs if each.key == ("child" if detail.minor else "crisis")]
+    lines = [line for line in pick(memory.hotlines, needs=need) if not line.emergency][:1]
+    return Reply(
+        title=words["title"],
+        parts=(Text(text=words["text"]), Text(text=words["now"]), *listed(lines)),
+        buttons=(Button(label="Hotlines", command="hotline"),),
+        card=detail.language,
+        shareable=False,
+    )

@@ -1,0 +1,43 @@
+"""
+Every command, in the order help shows them. Nothing registers itself.
+"""
+
+from commands import (
+    about,
+    collaboratives,
+    define,
+    equity,
+    funding,
+    gaps,
+    hotline,
+    models,
+    partner,
+    partners,
+    prevention,
+    roles,
+    services,
+    sources,
+    techsafety,
+)
+from commands import help as help_
+from commands.contract import Command
+
+_VERBS: tuple[Command, ...] = (
+    hotline.COMMAND,
+    partners.COMMAND,
+    partner.COMMAND,
+    services.COMMAND,
+    collaboratives.COMMAND,
+    roles.COMMAND,
+    funding.COMMAND,
+    define.COMMAND,
+    prevention.COMMAND,
+    models.COMMAND,
+    gaps.COMMAND,
+    equity.COMMAND,
+    techsafety.COMMAND,
+    sources.COMMAND,
+    about.COMMAND,
+)
+
+COMMANDS: tuple[Command, ...] = (*_VERBS, help_.command_for(_VERBS))

@@ -1,0 +1,119 @@
+"""
+/ht roles: which office does what.
+"""
+
+from commands.citing import cite
+from commands.contract import (
+    Button,
+    Command,
+    Entry,
+    Facts,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.match import find
+from commands.money import dollars
+from commands.partner import names, tasks
+from commands.partners import called
+from storage.funding import FundingLine, funding_lines
+from storage.organizations import Partner, partners
+from storage.session import Session
+
+OFFICE_KINDS = frozenset({"duty", "mission", "project", "education"})
+
+
+def handle(request: Request, session: Session) -> Reply:
+    every = partners(session)
+    offices = tuple(each for each in every if _is_office(each, every))
+    staff = [line for line in funding_lines(session) if line.kind in {"staff", "staff-total"}]
+    if not request.text:
+        return Reply(
+            title="Roles",
+            parts=tuple(_entry(each) for each in offices),
+            notes=cite(task.provenance for each in offices for task in each.tasks),
+            again="roles",
+        )
+    match = find(request.text, [(each, names(each)) for each in offices])
+    if match.best is None:
+        raise UserError(
+            "Which office? Press one, or type `/ht roles` for all.",
+            buttons=tuple(_button(each) for each in match.close or offices),
+        )
+    office = match.best
+    bureaus = tuple(each for each in every if each.parent_key == office.key)
+    lines = [line for line in staff if line.organization_key == office.key]
+    parts: list[Part] = [Text(text=office.description)] if office.description else []
+    if lines:
+        parts.append(Facts(rows=tuple(_cost(line) for line in lines)))
+    parts.extend(tasks(office))
+    parts.extend(_entry(each) for each in bureaus)
+    if office.note:
+        parts.append(Text(text=f"Note: {office.note}"))
+    return Reply(
+        title=called(office),
+        parts=tuple(parts),
+        notes=cite(
+            [
+                office.provenance,
+                *(task.provenance for each in (office, *bureaus) for task in each.tasks),
+                *(line.provenance for line in lines),
+            ]
+        ),
+        buttons=(
+            Button(
+                label=f"Contact: {office.alternate_name or office.name}",
+                command=f"partner {office.key}",
+            ),
+            Button(label="All roles", command="roles"),
+        ),
+        again=f"roles {office.key}",
+    )
+
+
+def _is_office(partner: Partner, every: tuple[Partner, ...]) -> bool:
+    """
+    Say whether our sources describe what *partner* does, itself or by its bureaus.
+    """
+    own = any(task.kind in OFFICE_KINDS for task in partner.tasks)
+    return own or any(each.parent_key == partner.key for each in every)
+
+
+def _cost(line: FundingLine) -> tuple[str, str]:
+    label = f"{line.fte} FTE" if line.fte else "Total cost"
+    amount = dollars(line.amount_cents)
+    return (label, f"{amount}. {line.note}" if line.note else amount)
+
+
+def _entry(office: Partner) -> Entry:
+    first = next((task.text for task in office.tasks if task.kind in OFFICE_KINDS), None)
+    return Entry(
+        title=called(office),
+        lines=tuple(filter(None, [office.description or first])),
+        button=_button(office),
+    )
+
+
+def _button(office: Partner) -> Button:
+    return Button(
+        label=f"Open {office.alternate_name or office.name}", command=f"roles {office.key}"
+    )
+
+
+COMMAND = Command(
+    verb="roles",
+    usage="roles [office]",
+    summary="Which office does what: EHSD and its bureaus, the DA, the task force, CVS.",
+    aliases=(
+        "role", "office", "offices", "bureau", "bureaus", "duties", "responsibilities", "who does what",
+        "funciones", "oficinas",
+    ),
+    examples=("roles", "roles district attorney", "roles ehsd", "roles cvs"),
+    who=Standing.MEMBER,
+    public=True,
+    menu="Roles",
+    handle=handle,
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""
+/ht services: what a survivor may need, in the county's groups.
+"""
+
+from commands.citing import cite
+from commands.contract import (
+    Bullets,
+    Button,
+    Command,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.match import find, holds, key_words
+from storage.services import ServiceGroup, service_groups
+from storage.session import Session
+
+WHO = "Our sources do not say which agency offers which of these. Ask a coordinator."
+
+
+def handle(request: Request, session: Session) -> Reply:
+    groups = service_groups(session)
+    if not request.text:
+        return _reply("Comprehensive services", groups, again="services")
+    group = find(
+        request.text, [(each, (each.name, each.key, *each.aliases)) for each in groups]
+    ).best
+    if group:
+        return _reply(f"Services: {group.name}", (group,), again=f"services {group.key}")
+    asked = key_words(request.text)
+    fitting = tuple(narrowed for each in groups if (narrowed := _narrowed(each, asked)).services)
+    if not fitting:
+        raise UserError(
+            "No service in our sources has all of these words. Press a group, or try one word, "
+            "for example `/ht services housing`.",
+            buttons=tuple(
+                Button(label=each.name, command=f"services {each.key}") for each in groups
+            ),
+        )
+    return _reply("Services that match", fitting, again=" ".join(["services", *asked]))
+
+
+def _narrowed(group: ServiceGroup, asked: tuple[str, ...]) -> ServiceGroup:
+    services = tuple(each for each in group.services if holds(asked, (each.name, *each.aliases)))
+    return ServiceGroup(
+        key=group.key,
+        name=group.name,
+        note=group.note,
+        aliases=group.aliases,
+        services=services,
+        provenance=group.provenance,
+    )
+
+
+def _reply(title: str, groups: tuple[ServiceGroup, ...], *, again: str) -> Reply:
+    parts: list[Part] = []
+    for group in groups:
+        parts.append(Heading(text=group.name))
+        parts.append(Bullets(items=tuple(service.name for service in group.services)))
+    parts.append(Text(text=WHO))
+    notes = dict.fromkeys(group.note for group in groups if group.note)
+    return Reply(
+        title=title,
+        parts=tuple(parts),
+        notes=(*cite(group.provenance for group in groups), *notes),
+        buttons=(Button(label="Hotlines for services", command="hotline services"),),
+        again=again,
+    )
+
+
+COMMAND = Command(
+    verb="services",
+    usage="services [group | words]",
+    summary="The services a survivor may need, by group or by words.",
+    aliases=("service", "resources", "support", "supports", "servicios", "recursos", "apoyo"),
+    examples=("services", "services housing", "services legal", "services mental health"),
+    who=Standing.GUEST,
+    public=True,
+    menu="Services",
+    handle=handle,
+)

@@ -1,0 +1,91 @@
+"""
+How a subject of the deck is shown: alone, in a list, or picked from its section.
+"""
+
+from collections.abc import Sequence
+
+from commands.citing import cite
+from commands.contract import Bullets, Button, Entry, Heading, Part, Reply, Text, UserError
+from commands.match import find, holds, key_words
+from storage.topics import Topic
+
+
+def page(topic: Topic, *, verb: str, back: str) -> Reply:
+    """
+    Return *topic* alone, with a button *back* to its whole section.
+    """
+    return Reply(
+        title=topic.title,
+        parts=tuple(described(topic)),
+        notes=cite([topic.provenance]),
+        buttons=(Button(label=back, command=verb),),
+        again=f"{verb} {topic.key}",
+    )
+
+
+def described(topic: Topic) -> list[Part]:
+    parts: list[Part] = [Text(text=topic.text)] if topic.text else []
+    for heading, points in topic.points.items():
+        if heading:
+            parts.append(Heading(text=heading))
+        parts.append(Bullets(items=points))
+    if topic.note:
+        parts.append(Text(text=f"Note: {topic.note}"))
+    return parts
+
+
+def whole(topics: Sequence[Topic]) -> list[Part]:
+    """
+    Return *topics* one under the other, each under its own heading.
+    """
+    parts: list[Part] = []
+    for topic in topics:
+        parts.append(Heading(text=topic.title))
+        parts.extend(described(topic))
+    return parts
+
+
+def listed(topics: Sequence[Topic], *, verb: str, numbered: bool = False) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            title=f"{number}. {topic.title}" if numbered else topic.title,
+            lines=(topic.text,) if topic.text else (),
+            button=Button(label=f"Open {topic.title}", command=f"{verb} {topic.key}"),
+        )
+        for number, topic in enumerate(topics, start=1)
+    )
+
+
+def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
+    """
+    Return the topic that *asked* names: by its number, its name, or its words.
+
+    Raises:
+        UserError: if none does, with a button for each that may be meant.
+    """
+    number = asked.lstrip("#")
+    if number.isdecimal():
+        if 1 <= int(number) <= len(topics):
+            return topics[int(number) - 1]
+        raise UserError(
+            f"There are {len(topics)}. Type a number from 1 to {len(topics)}: `/ht {verb} 1`."
+        )
+    match = find(asked, [(topic, (topic.title, topic.key, *topic.aliases)) for topic in topics])
+    if match.best:
+        return match.best
+    words = key_words(asked)
+    holding = [topic for topic in topics if holds(words, _searched(topic))]
+    if len(holding) == 1:
+        return holding[0]
+    raise UserError(
+        f"Which one? Press one, or type `/ht {verb}` for all.",
+        buttons=tuple(
+            Button(label=topic.title, command=f"{verb} {topic.key}")
+            for topic in (holding or match.close or topics)
+        ),
+    )
+
+
+def _searched(topic: Topic) -> tuple[str, ...]:
+    points = (text for texts in topic.points.values() for text in texts)
+    return tuple(filter(None, (topic.title, topic.text, *topic.aliases, *points)))

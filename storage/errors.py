@@ -1,0 +1,199 @@
+"""
+What storage raises. Every error carries the value that caused it, and none a
+stored count, a secret or a setting: where the database is stays out of the text.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+
+class StorageError(Exception):
+    """
+    Base of all storage errors.
+    """
+
+
+class DatabaseError(StorageError):
+    """
+    Base of what is wrong with the database itself, not with a request.
+    """
+
+
+class DatabaseBusyError(DatabaseError):
+    """
+    Somebody else is writing, for longer than we wait. Worth trying again.
+    """
+
+    def __init__(self, waited_seconds: float) -> None:
+        super().__init__(f"the database is busy: another writer held it for {waited_seconds:g} s")
+        self.waited_seconds = waited_seconds
+
+
+class DatabaseLostError(DatabaseError):
+    """
+    The file we had was deleted, replaced or damaged. Lasts until a restart.
+    """
+
+    def __init__(self, path: Path, *, reason: str) -> None:
+        super().__init__(f"the database file is lost: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class DatabaseUnreachableError(DatabaseError):
+    """
+    No connection: the server is down, or the file cannot be opened. May pass.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database cannot be reached: {reason}")
+        self.reason = reason
+
+
+class DatabaseNewerError(DatabaseError):
+    """
+    The database was migrated by a newer version of this software.
+    """
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database is at revision {revision!r}, which this version does not know:"
+            " install the newer version again, or restore the backup made before it"
+        )
+        self.revision = revision
+
+
+class DatabaseUrlError(StorageError):
+    """
+    A database address we cannot use. The address may hold a password: not shown.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the database address {problem}")
+        self.problem = problem
+
+
+class ReadOnlyError(StorageError):
+    """
+    Something was written in a `reading()` block.
+    """
+
+    def __init__(self, statement: str | None) -> None:
+        super().__init__("a reading session writes nothing; use transaction()")
+        self.statement = statement  # SQL without its values
+
+
+class ConstraintError(StorageError):
+    """
+    A row breaks a rule of its table: a key that is taken, a reference to nothing.
+    """
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"a row breaks a rule of its table: {constraint}")
+        self.constraint = constraint  # its name, or SQLite's words; never the row's values
+
+
+class NaiveMomentError(StorageError, ValueError):
+    """
+    A datetime without a time zone.
+    """
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(f"{moment!r} has no time zone; pass an aware datetime")
+        self.moment = moment
+
+
+class WrongTaskForceError(StorageError):
+    """
+    A row of one task force was about to be stored by a session of another.
+    """
+
+    def __init__(self, task_force_id: int | None, *, session_task_force_id: int | None) -> None:
+        super().__init__(
+            f"a row of task force {task_force_id} in a session of {session_task_force_id}"
+        )
+        self.task_force_id = task_force_id
+        self.session_task_force_id = session_task_force_id
+
+
+class UnscopedStatementError(StorageError):
+    """
+    A statement that cannot be held to one task force: plain SQL, or a bare table.
+    """
+
+    def __init__(self, statement: str) -> None:
+        super().__init__(f"not held to one task force, select models instead: {statement}")
+        self.statement = statement  # SQL without its values
+
+
+class UnknownTaskForceError(StorageError):
+    """
+    No such task force.
+    """
+
+    def __init__(self, task_force: int | str | None) -> None:
+        super().__init__(f"unknown task force {task_force!r}")
+        self.task_force = task_force
+
+
+class WrongWorkspaceError(StorageError):
+    """
+    The task force belongs to another Slack workspace.
+    """
+
+    def __init__(self, team_id: str, *, bound_team_id: str) -> None:
+        super().__init__(f"this task force belongs to workspace {bound_team_id}, not {team_id}")
+        self.team_id = team_id
+        self.bound_team_id = bound_team_id
+
+
+class UnknownPersonError(StorageError):
+    """
+    Nobody with this Slack id was ever given a role here.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"{user_id} has no role here")
+        self.user_id = user_id
+
+
+class UnknownTableError(StorageError):
+    """
+    No table of facts has this name.
+    """
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"no table of facts is called {table!r}")
+        self.table = table
+
+
+class UnknownFactError(StorageError):
+    """
+    No row of this table has this key.
+    """
+
+    def __init__(self, table: str, key: str) -> None:
+        super().__init__(f"no {table} has the key {key!r}")
+        self.table = table
+        self.key = key
+
+
+class UnknownFieldError(StorageError):
+    """
+    The table has no such field, or it is not one to edit.
+    """
+
+    def __init__(self, table: str, field: str) -> None:
+        super().__init__(f"{table} has no field {field!r} to edit")
+        self.table = table
+        self.field = field
+
+
+class DatabaseDamagedError(DatabaseError):
+    """
+    A migration found, or would have left, rows that refer to nothing.
+    """
+
+    def __init__(self, *, table: str) -> None:
+        super().__init__(f"rows of {table} refer to rows that are not there; nothing was changed")
+        self.table = table

@@ -1,0 +1,100 @@
+"""
+What is answered without asking the database: hotlines, the card, the names of things.
+
+Built from the database while it can be reached, and from the pack when it could
+not be reached since the start.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from storage.collaboratives import collaboratives
+from storage.glossary import glossary_terms
+from storage.hotlines import Choice, Hotline, choices, hotlines, languages
+from storage.models import TaskForce
+from storage.organizations import partners
+from storage.services import service_groups
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """
+    One version of the public facts that must never wait.
+
+    Attributes:
+        card: language code -> its lines, 911 first.
+        names: what kind of thing a name stands for: verb -> (canonical name, other names).
+        version: the database's content version it was read at.
+        taken_at: when; aware, UTC.
+        trouble: why the database cannot be asked and how old this is, in a sentence, or None.
+    """
+
+    task_force: str
+    county: str
+    hotlines: tuple[Hotline, ...]
+    needs: tuple[Choice, ...]
+    persons: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+    card: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    version: int
+    taken_at: datetime
+    trouble: str | None = None
+
+
+def remember(session: Session, *, now: datetime) -> Memory:
+    """
+    Read the memory in *session*, which is of one task force.
+    """
+    task_force = session.exec(
+        select(TaskForce).where(TaskForce.id == session.info["task_force_id"])
+    ).one()
+    lines = hotlines(session)
+    on_card = sorted((line for line in lines if line.card), key=lambda line: line.card_position)
+    cards = {
+        language: tuple(
+            line.card[language] for line in on_card if line.card and language in line.card
+        )
+        for language in ("en", "es")
+    }
+    return Memory(
+        task_force=task_force.name,
+        county=task_force.county,
+        hotlines=lines,
+        needs=choices(session, taxonomy="hotline-need"),
+        persons=choices(session, taxonomy="hotline-person"),
+        languages=languages(session),
+        card=cards,
+        names=_names(session),
+        version=task_force.content_version,
+        taken_at=now,
+    )
+
+
+def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    return {
+        "partner": tuple(
+            (partner.name, _others(partner.alternate_name, partner.aliases))
+            for partner in partners(session)
+        ),
+        "collaboratives": tuple(
+            (group.name, _others(group.alternate_name, group.aliases))
+            for group in collaboratives(session)
+        ),
+        "services": tuple(
+            name
+            for group in service_groups(session)
+            for name in (
+                (group.name, group.aliases),
+                *((service.name, service.aliases) for service in group.services),
+            )
+        ),
+        "define": tuple((term.term, term.aliases) for term in glossary_terms(session)),
+    }
+
+
+def _others(alternate: str | None, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    return (alternate, *aliases) if alternate else aliases

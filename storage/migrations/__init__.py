@@ -1,0 +1,114 @@
+"""
+The schema's history, oldest first, applied by Alembic from inside the package.
+
+A new revision: change `storage.models`, then
+``python -m storage.migrations "What it is for"``, then read what it wrote.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from storage.engines import Database
+from storage.errors import DatabaseDamagedError, DatabaseNewerError
+
+PATIENCE_SECONDS = 60  # for another process that migrates at the same moment
+ADVISORY_LOCK = 0x48546274  # any number of our own
+
+
+def migrate(database: Database, *, to: str = "head") -> tuple[str, ...]:
+    """
+    Bring the schema up to date, in one transaction. Makes the SQLite file.
+
+    Processes that start together queue here: one does the work.
+
+    Args:
+        to: a revision; tests stop at old ones.
+    Returns:
+        The revisions applied, oldest first.
+    Raises:
+        DatabaseNewerError: if a newer version of this software migrated it.
+        DatabaseLostError, DatabaseUnreachableError, DatabaseBusyError: as any session.
+    """
+    if database.file is not None:
+        database.file.create()
+        database.file.check()
+    applied: list[str] = []
+    with _exclusive(database) as connection:
+        config = configuration()
+        _known_revisions(config, connection)
+        config.attributes.update(connection=connection, applied=applied)
+        command.upgrade(config, to)
+    return tuple(applied)
+
+
+def is_current(database: Database) -> bool:
+    """
+    Tell whether the schema is the one this version works with.
+
+    Raises:
+        DatabaseNewerError: if a newer version of this software migrated it.
+        DatabaseLostError, DatabaseUnreachableError: as any session.
+    """
+    if database.file is not None:
+        database.file.check()
+    config = configuration()
+    with database.reads.connect() as connection:
+        found = _known_revisions(config, connection)
+    return set(found) == set(ScriptDirectory.from_config(config).get_heads())
+
+
+def configuration() -> Config:
+    """
+    Return Alembic's configuration; there is no alembic.ini to look for.
+    """
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
+    return config
+
+
+def _known_revisions(config: Config, connection: Connection) -> tuple[str, ...]:
+    found = MigrationContext.configure(connection).get_current_heads()
+    scripts = ScriptDirectory.from_config(config)
+    for revision in found:
+        try:
+            scripts.get_revision(revision)
+        except CommandError as error:
+            raise DatabaseNewerError(revision) from error
+    return found
+
+
+@contextmanager
+def _exclusive(database: Database) -> Iterator[Connection]:
+    with database.writes.connect() as connection:
+        if database.dialect == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+                yield connection
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - it is connected; for the type checker
+        # SQLite changes a table by copying it and dropping the old one, which
+        # would empty the tables that refer to it. Both pragmas must stand
+        # before the transaction begins.
+        driver.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if broken is not None:
+                    raise DatabaseDamagedError(table=broken[0])
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
+            driver.execute(f"PRAGMA busy_timeout = {round(database.busy_seconds * 1000)}")

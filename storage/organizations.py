@@ -1,0 +1,136 @@
+"""
+Organizations: who they are, what they do, how to reach them.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlmodel import Session, col
+
+from storage.hotlines import Phone, phones
+from storage.models import Collaborative, Duty, Organization, Service
+from storage.models import Hotline as HotlineRow
+from storage.models import Phone as PhoneRow
+from storage.provenance import Provenance, served
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """
+    One line of what an organization does.
+
+    Attributes:
+        kind: "duty", "mission", "project", "education", "subcontract", "part".
+    """
+
+    kind: str
+    text: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """
+    A hotline that an organization answers.
+    """
+
+    name: str
+    kind: str
+    hours: str | None
+    caution: str | None
+    phones: tuple[Phone, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partner:
+    """
+    One organization, with everything about it that every member may read.
+
+    Attributes:
+        parent: the organization it is a bureau of, or None.
+        leads: names of the collaboratives it leads or co-leads.
+        services: names of the services it is known to offer.
+    """
+
+    key: str
+    name: str
+    alternate_name: str | None
+    parent: str | None
+    parent_key: str | None
+    description: str | None
+    website: str | None
+    email: str | None
+    note: str | None
+    aliases: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    phones: tuple[Phone, ...]
+    hotlines: tuple[Line, ...]
+    leads: tuple[str, ...]
+    services: tuple[str, ...]
+    provenance: Provenance
+
+
+def partners(session: Session) -> tuple[Partner, ...]:
+    """
+    Return every organization, in the pack's order.
+    """
+    rows = served(session, Organization)
+    organizations = {row.id: row for row, _ in rows}
+    tasks = defaultdict(list)
+    for duty, provenance in served(session, Duty):
+        tasks[duty.organization_id].append(
+            Task(kind=duty.kind, text=duty.text, provenance=provenance)
+        )
+    numbers: dict[int | None, list[PhoneRow]] = defaultdict(list)
+    line_numbers: dict[int | None, list[PhoneRow]] = defaultdict(list)
+    for phone, _ in served(session, PhoneRow, col(PhoneRow.contact_id).is_(None)):
+        (line_numbers if phone.hotline_id else numbers)[
+            phone.hotline_id or phone.organization_id
+        ].append(phone)
+    lines = defaultdict(list)
+    for line, provenance in served(
+        session, HotlineRow, col(HotlineRow.organization_id).is_not(None)
+    ):
+        lines[line.organization_id].append(
+            Line(
+                name=line.name,
+                kind=line.kind,
+                hours=line.hours,
+                caution=line.caution,
+                phones=phones(line_numbers[line.id]),
+                provenance=provenance,
+            )
+        )
+    led = defaultdict(list)
+    for collaborative, _ in served(session, Collaborative):
+        for key in collaborative.leads:
+            led[key].append(collaborative.name)
+    offered = defaultdict(list)
+    for service, _ in served(session, Service, col(Service.organization_id).is_not(None)):
+        offered[service.organization_id].append(service.name)
+
+    found = []
+    for row, provenance in rows:
+        parent = organizations.get(row.parent_organization_id)
+        found.append(
+            Partner(
+                key=row.key,
+                name=row.name,
+                alternate_name=row.alternate_name,
+                parent=parent.name if parent else None,
+                parent_key=parent.key if parent else None,
+                description=row.description,
+                website=row.website,
+                email=row.email,
+                note=row.note,
+                aliases=tuple(row.aliases),
+                tasks=tuple(tasks[row.id or 0]),
+                phones=phones(numbers[row.id]),
+                hotlines=tuple(lines[row.id]),
+                leads=tuple(led[row.key]),
+                services=tuple(offered[row.id]),
+                provenance=provenance,
+            )
+        )
+    return tuple(found)

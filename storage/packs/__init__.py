@@ -1,0 +1,3 @@
+"""
+The facts of a county, as YAML files, and how they are checked and loaded.
+"""

@@ -1,0 +1,107 @@
+"""
+People with a role here, by their Slack ids alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from storage.errors import UnknownPersonError
+from storage.models import Person, Role, RoleName
+from storage.scope import add_new
+from storage.session import Session
+
+__all__ = ["Grant", "RoleName", "grant", "grants", "revoke", "roles_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """
+    Attributes:
+        granted_by: "htbot grant", or the Slack id of who approved.
+    """
+
+    team_id: str
+    user_id: str
+    role: RoleName
+    granted_by: str
+    granted_at: datetime
+
+
+def grant(
+    session: Session,
+    *,
+    team_id: str,
+    user_id: str,
+    role: RoleName,
+    granted_by: str,
+    now: datetime,
+) -> bool:
+    """
+    Give a person a role. Return False if they had it; who granted it first stays.
+    """
+    add_new(session, Person, team_id=team_id, user_id=user_id)
+    person = session.exec(_person(team_id, user_id)).one()
+    return add_new(
+        session,
+        Role,
+        person_id=person.id,
+        name=role.value,
+        granted_by=granted_by,
+        granted_at=now,
+    )
+
+
+def revoke(session: Session, *, team_id: str, user_id: str, role: RoleName) -> bool:
+    """
+    Take a role from a person. Return False if they did not have it.
+
+    Raises:
+        UnknownPersonError: if nobody with this id ever had a role here.
+    """
+    person = session.exec(_person(team_id, user_id)).one_or_none()
+    if person is None:
+        raise UnknownPersonError(user_id)
+    taken = session.exec(
+        delete(Role).where(col(Role.person_id) == person.id, col(Role.name) == role.value)
+    )
+    return bool(taken.rowcount)
+
+
+def roles_of(session: Session, team_id: str, user_id: str) -> frozenset[RoleName]:
+    """
+    Return the roles of a person: none for somebody unknown.
+    """
+    names = session.exec(
+        select(Role.name)
+        .join(Person, col(Role.person_id) == col(Person.id))
+        .where(Person.team_id == team_id, Person.user_id == user_id)
+    )
+    return frozenset(map(RoleName, names))
+
+
+def grants(session: Session) -> tuple[Grant, ...]:
+    """
+    Return who has which role, oldest first.
+    """
+    rows = session.exec(
+        select(Person, Role)
+        .join(Role, col(Role.person_id) == col(Person.id))
+        .order_by(col(Role.granted_at), col(Role.id))
+    )
+    return tuple(
+        Grant(
+            team_id=person.team_id,
+            user_id=person.user_id,
+            role=RoleName(role.name),
+            granted_by=role.granted_by,
+            granted_at=role.granted_at,
+        )
+        for person, role in rows
+    )
+
+
+def _person(team_id: str, user_id: str) -> SelectOfScalar[Person]:
+    return select(Person).where(Person.team_id == team_id, Person.user_id == user_id)

@@ -1,0 +1,64 @@
+"""
+Where a fact comes from and how old it is: the part every answer ends with.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from storage.models import Fact, Source
+
+Row = TypeVar("Row", bound=Fact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """
+    Attributes:
+        source: the source's title.
+        kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words.
+        place: slide heading as printed, or the page.
+        as_of: the day the fact was true by its source.
+        verified_on: the day somebody of the task force checked it, or None.
+    """
+
+    source: str
+    kind: str
+    publisher: str | None
+    place: str
+    as_of: date
+    verified_on: date | None
+
+    @property
+    def elsewhere(self) -> bool:
+        return self.kind == "page"
+
+
+def served(
+    session: Session, model: type[Row], *where: ColumnElement[bool]
+) -> list[tuple[Row, Provenance]]:
+    """
+    Return the rows of *model* that are served today, in their order, each with
+    its provenance.
+    """
+    query = (
+        select(model, Source)
+        .join(Source, col(model.source_id) == col(Source.id))
+        .where(col(model.retired_at).is_(None), *where)
+        .order_by(col(model.position), col(model.id))
+    )
+    return [(row, provenance_of(row, source)) for row, source in session.exec(query)]
+
+
+def provenance_of(row: Fact, source: Source) -> Provenance:
+    return Provenance(
+        source=source.title,
+        kind=source.kind,
+        publisher=source.publisher,
+        place=row.place,
+        as_of=row.as_of,
+        verified_on=row.verified_on,
+    )

@@ -1,0 +1,127 @@
+"""
+The session of one task force: a query cannot forget it, a row cannot leave it.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, column, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as _AnySession
+from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.dml import Insert
+from sqlmodel import Session as _Session
+from sqlmodel import col
+
+from storage.errors import UnscopedStatementError, WrongTaskForceError
+from storage.models import Scoped, TaskForce
+
+
+class Session(_Session):
+    """
+    A session of one task force: no ORM statement sees or touches another's rows.
+
+    `task_force_id` is None only in the `unscoped_…` blocks.
+    """
+
+    @property
+    def task_force_id(self) -> int | None:
+        return self.info.get("task_force_id")
+
+
+def narrow(session: Session, task_force_id: int) -> None:
+    """
+    Hold an unscoped session to *task_force_id* from here on.
+
+    Raises:
+        WrongTaskForceError: if it belongs to another already.
+    """
+    if session.task_force_id not in (None, task_force_id):
+        raise WrongTaskForceError(task_force_id, session_task_force_id=session.task_force_id)
+    session.flush()
+    session.expunge_all()  # what it has seen may be another's
+    session.info["task_force_id"] = task_force_id
+
+
+def add_new(session: Session, model: type[Scoped] | type[TaskForce], **values: object) -> bool:
+    """
+    Insert a row, unless its unique key is there already. Return whether it is new.
+
+    Two at once: the second waits for the first to commit, and is told the truth.
+    """
+    postgres = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert(model) if postgres else sqlite.insert(model)
+    # RETURNING, because the driver's rowcount is -1 for some of these.
+    statement = insert.values(values).on_conflict_do_nothing().returning(col(model.id))
+    return session.exec(statement).first() is not None
+
+
+def _owner(cls: Any) -> ColumnElement[int]:
+    # SQLAlchemy tries the lambda on the mixin itself first, which has no columns.
+    return getattr(cls, "task_force_id", column("task_force_id", Integer))
+
+
+@lru_cache(maxsize=256)
+def _criteria(task_force_id: int) -> tuple[ExecutableOption, ...]:
+    return (
+        with_loader_criteria(
+            Scoped, lambda cls: _owner(cls) == task_force_id, include_aliases=True
+        ),
+        with_loader_criteria(TaskForce, lambda cls: cls.id == task_force_id, include_aliases=True),
+    )
+
+
+def _hold_statement(state: ORMExecuteState) -> None:
+    """
+    Add the task force to a statement, or refuse one it cannot be added to.
+    """
+    task_force_id = state.session.info.get("task_force_id")
+    if task_force_id is None:
+        return
+    if not state.is_orm_statement:
+        raise UnscopedStatementError(str(state.statement))
+    if state.is_insert:
+        _hold_insert(state, task_force_id)
+    else:
+        state.statement = state.statement.options(*_criteria(task_force_id))
+
+
+def _hold_insert(state: ORMExecuteState, task_force_id: int) -> None:
+    statement = state.statement
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, Scoped):
+        return
+    if not isinstance(statement, Insert) or statement.select is not None:
+        raise UnscopedStatementError(str(statement))
+    given = state.parameters
+    if not given:
+        state.statement = statement.values(task_force_id=task_force_id)
+        return
+    rows = [given] if isinstance(given, Mapping) else given
+    for row in rows:
+        if row.get("task_force_id", task_force_id) != task_force_id:
+            raise WrongTaskForceError(row["task_force_id"], session_task_force_id=task_force_id)
+    state.parameters = [{**row, "task_force_id": task_force_id} for row in rows]
+
+
+def _hold_flush(session: _AnySession, _: UOWTransaction, __: object) -> None:
+    """
+    Stamp the task force on new rows; refuse to touch another's.
+    """
+    task_force_id = session.info.get("task_force_id")
+    if task_force_id is None:
+        return
+    for rows in (session.new, session.dirty, session.deleted):
+        for row in rows:
+            if not isinstance(row, Scoped):
+                continue
+            if row.task_force_id is None:
+                row.task_force_id = task_force_id
+            if row.task_force_id != task_force_id:
+                raise WrongTaskForceError(row.task_force_id, session_task_force_id=task_force_id)
+
+
+event.listen(Session, "do_orm_execute", _hold_statement)
+event.listen(Session, "before_flush", _hold_flush)

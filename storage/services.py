@@ -1,0 +1,50 @@
+"""
+Services, in the groups of the service taxonomy.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlmodel import Session, col
+
+from storage.models import Service as ServiceRow
+from storage.models import TaxonomyTerm
+from storage.provenance import Provenance, served
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    key: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceGroup:
+    key: str
+    name: str
+    note: str | None
+    aliases: tuple[str, ...]
+    services: tuple[Service, ...]
+    provenance: Provenance
+
+
+def service_groups(session: Session) -> tuple[ServiceGroup, ...]:
+    services = defaultdict(list)
+    for row, _ in served(session, ServiceRow):
+        services[row.taxonomy_term_id].append(
+            Service(key=row.key, name=row.name, aliases=tuple(row.aliases))
+        )
+    return tuple(
+        ServiceGroup(
+            key=row.key,
+            name=row.name,
+            note=row.note,
+            aliases=tuple(row.aliases),
+            services=tuple(services[row.id or 0]),
+            provenance=provenance,
+        )
+        for row, provenance in served(
+            session, TaxonomyTerm, col(TaxonomyTerm.taxonomy) == "service-group"
+        )
+    )

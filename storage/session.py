@@ -1,0 +1,110 @@
+"""
+Transactions: the one way to the database, for questions and for writes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from storage.engines import Database, open_database
+from storage.errors import DatabaseBusyError
+from storage.scope import Session, narrow
+
+__all__ = [
+    "Database",
+    "Session",
+    "check",
+    "narrow",
+    "open_database",
+    "reading",
+    "transaction",
+    "unscoped_reading",
+    "unscoped_transaction",
+]
+
+
+@contextmanager
+def reading(database: Database, *, task_force_id: int) -> Iterator[Session]:
+    """
+    Open a session for questions: one snapshot, and it never waits for a writer.
+
+    Raises:
+        DatabaseLostError: if the file is no longer the one we opened.
+        DatabaseUnreachableError: if there is no connection.
+        DatabaseBusyError: if every connection is taken.
+        ReadOnlyError: from the block, if it writes.
+    """
+    with _session(database, database.reads, task_force_id) as session:
+        yield session
+
+
+@contextmanager
+def transaction(database: Database, *, task_force_id: int) -> Iterator[Session]:
+    """
+    Open a session for writes: commits when the block ends, not when it raises.
+
+    Raises:
+        DatabaseLostError: if the file is no longer the one we opened.
+        DatabaseUnreachableError: if there is no connection.
+        DatabaseBusyError: if another writer does not finish in time.
+    """
+    with _session(database, database.writes, task_force_id) as session:
+        yield session
+
+
+@contextmanager
+def unscoped_reading(database: Database) -> Iterator[Session]:
+    """
+    Open a session for questions asked before the task force is known.
+    """
+    with _session(database, database.reads, None) as session:
+        yield session
+
+
+@contextmanager
+def unscoped_transaction(database: Database) -> Iterator[Session]:
+    """
+    Open a session for writes made before the task force is known; see `narrow`.
+    """
+    with _session(database, database.writes, None) as session:
+        yield session
+
+
+def check(database: Database) -> None:
+    """
+    Make sure that the database can be reached: one look at the file, or SELECT 1.
+
+    Raises:
+        DatabaseLostError: if the file is no longer the one we opened.
+        DatabaseUnreachableError: if there is no connection.
+        DatabaseBusyError: if every connection is taken.
+    """
+    if database.file is not None:
+        database.file.check()
+        return
+    try:
+        with database.reads.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(database.busy_seconds) from error
+
+
+@contextmanager
+def _session(database: Database, engine: Engine, task_force_id: int | None) -> Iterator[Session]:
+    file = database.file
+    if file is not None:
+        file.check()
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            session.info["task_force_id"] = task_force_id
+            yield session
+            if file is not None:
+                # Before the commit: into a deleted file it would succeed, and be lost.
+                file.check()
+                if isinstance(engine.pool, QueuePool) and engine.pool.checkedout():
+                    file.remember_log()
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(database.busy_seconds) from error

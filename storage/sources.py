@@ -1,0 +1,48 @@
+"""
+The sources everything is drawn from.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from storage.models import Source as SourceRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """
+    Attributes:
+        kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words.
+    """
+
+    key: str
+    title: str
+    publisher: str | None
+    kind: str
+    url: str | None
+    as_of: date
+    verified_on: date | None
+    note: str | None
+
+
+def sources(session: Session) -> tuple[Source, ...]:
+    rows = session.exec(
+        select(SourceRow)
+        .where(col(SourceRow.retired_at).is_(None))
+        .order_by(col(SourceRow.position), col(SourceRow.id))
+    )
+    return tuple(
+        Source(
+            key=row.key,
+            title=row.title,
+            publisher=row.publisher,
+            kind=row.kind,
+            url=row.url,
+            as_of=row.as_of,
+            verified_on=row.verified_on,
+            note=row.note,
+        )
+        for row in rows
+    )

@@ -1,0 +1,248 @@
+"""The page for people, over real HTTP."""
+
+import json
+
+import pytest
+
+from bot.sandbox.mrkdwn import render
+from bot.sandbox.page import render_blocks
+
+EVIL = "<script>alert('x')</script>"
+BUTTON = {
+    "type": "button",
+    "action_id": "more",
+    "text": {"type": "plain_text", "text": "More"},
+}
+
+
+class Bot:
+    """Answers everything with what it was told to, and remembers what it was sent."""
+
+    def __init__(self):
+        self.answer = {"text": "Call 911 first."}
+        self.payloads = []
+
+    async def __call__(self, request):
+        self.payloads.append(request.payload)
+        return self.answer
+
+
+@pytest.fixture
+async def bot(connect):
+    bot = Bot()
+    await connect(bot)
+    return bot
+
+
+@pytest.fixture
+def own(sandbox):
+    return {"Origin": sandbox.base_url}
+
+
+async def get(http, sandbox, **query):
+    async with http.get(sandbox.page_url, params=query) as response:
+        assert response.status == 200
+        return await response.text()
+
+
+async def test_the_page_offers_people_channels_and_a_command(http, sandbox):
+    page = await get(http, sandbox)
+
+    assert "Ada Admin (admin)" in page
+    assert "#general" in page
+    assert 'value="/ht hotline"' in page
+
+
+async def test_a_command_is_answered_on_the_page_for_the_asker_alone(http, sandbox, bot, own):
+    bot.answer = {
+        "text": "Call 911 first. Then 1-888-373-7888.",
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Call *911* first."}}],
+    }
+    form = {"person": "U0MEMBER", "channel": "C0GENERAL", "command": "/ht hotline"}
+
+    async with http.post(f"{sandbox.base_url}/command", data=form, headers=own) as response:
+        page = await response.text()
+
+    assert "Call <strong>911</strong> first." in page
+    assert "Only visible to you" in page
+    assert "What a screen reader hears" in page
+    assert "Then 1-888-373-7888." in page
+    assert "911" not in await get(http, sandbox, person="U0ADMIN", channel="C0GENERAL")
+
+
+async def test_a_button_is_pressed(http, sandbox, bot, own):
+    bot.answer = {"text": "t", "blocks": [{"type": "actions", "elements": [BUTTON]}]}
+    asked = await sandbox.command("U0MEMBER", "/ht", channel="C0GENERAL")
+    block_id = asked.message.blocks[0]["block_id"]
+    form = {
+        "person": "U0MEMBER",
+        "channel": "C0GENERAL",
+        "in": "C0GENERAL",
+        "ts": asked.message.ts,
+        "press": json.dumps([block_id, "more"]),
+    }
+    bot.answer = {}
+
+    async with http.post(f"{sandbox.base_url}/act", data=form, headers=own) as response:
+        assert response.status == 200
+
+    assert bot.payloads[-1]["actions"][0]["action_id"] == "more"
+
+
+async def test_a_form_is_shown_as_a_dialog_and_submitted(http, sandbox, bot, client, own):
+    view = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Register"},
+        "submit": {"type": "plain_text", "text": "Save"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "name",
+                "label": {"type": "plain_text", "text": "Your name"},
+                "element": {"type": "plain_text_input", "action_id": "value"},
+            }
+        ],
+    }
+    trigger = sandbox.workspace.trigger("U0MEMBER").id
+    shown = (await client.views_open(trigger_id=trigger, view=view))["view"]
+    page = await get(http, sandbox, person="U0MEMBER")
+    name = json.dumps(["value", "name", "value"])
+    form = {"person": "U0MEMBER", "view": shown["id"], name: "Ada", "submit": "1"}
+    bot.answer = {}
+
+    async with http.post(f"{sandbox.base_url}/act", data=form, headers=own) as response:
+        after = await response.text()
+
+    assert "<dialog" in page
+    assert "Your name" in page
+    assert bot.payloads[-1]["view"]["state"]["values"]["name"]["value"]["value"] == "Ada"
+    assert "<dialog" not in after
+
+
+async def test_home_is_opened(http, sandbox, bot, client, own):
+    view = {"type": "home", "blocks": [{"type": "header", "text": BUTTON["text"]}]}
+    await client.views_publish(user_id="U0MEMBER", view=view)
+
+    async with http.post(
+        f"{sandbox.base_url}/home", data={"person": "U0MEMBER"}, headers=own
+    ) as response:
+        page = await response.text()
+
+    assert bot.payloads[-1]["event"]["type"] == "app_home_opened"
+    assert "<h3>More</h3>" in page
+
+
+async def test_a_bot_that_does_not_answer_is_said_so(http, sandbox, own):
+    form = {"person": "U0MEMBER", "channel": "C0GENERAL", "command": "/ht"}
+
+    async with http.post(f"{sandbox.base_url}/command", data=form, headers=own) as response:
+        assert "The bot could not be reached (dispatch_failed)." in await response.text()
+
+
+@pytest.mark.parametrize("path", ["command", "home", "act"])
+@pytest.mark.parametrize("origin", [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}])
+async def test_another_page_can_do_nothing(path, origin, http, sandbox):
+    url = f"{sandbox.base_url}/{path}"
+
+    async with http.post(url, data={"command": "/ht"}, headers=origin) as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("path", ["", "api/api.test"])
+async def test_a_name_from_elsewhere_gets_nothing(path, http, sandbox):
+    headers = {"Host": "rebound.example"}
+
+    async with http.get(f"{sandbox.page_url}{path}", headers=headers) as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+async def test_it_serves_this_machine_only(host, sandbox):
+    with pytest.raises(ValueError, match="this machine only"):
+        await sandbox.start(host=host)
+
+
+async def test_the_page_learns_of_what_came_later(http, sandbox, client):
+    after = sandbox.workspace.sequence
+    await client.chat_postMessage(channel="C0GENERAL", text="Later")
+
+    async with http.get(f"{sandbox.base_url}/changes", params={"after": after}) as response:
+        assert (await response.json())["sequence"] > after
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("style.css", "text/css"), ("page.js", "text/javascript")]
+)
+async def test_the_page_needs_nothing_from_elsewhere(name, kind, http, sandbox):
+    async with http.get(f"{sandbox.base_url}/static/{name}") as response:
+        assert (response.status, response.content_type) == (200, kind)
+        policy = response.headers["Content-Security-Policy"]
+        text = await response.text()
+
+    assert policy.startswith("default-src 'none'")
+    assert "//" not in text.replace("// ", "")
+    async with http.get(f"{sandbox.base_url}/static/secrets.txt") as response:
+        assert response.status == 404
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "header", "text": {"type": "plain_text", "text": EVIL}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": EVIL}},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": f"`{EVIL}`"}]},
+        {"type": "context", "elements": [{"type": "plain_text", "text": EVIL}]},
+        {"type": "image", "alt_text": EVIL, "image_url": EVIL},
+        {"type": "markdown", "text": EVIL},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": EVIL}]]},
+        {"type": EVIL},
+        {
+            "type": "actions",
+            "block_id": EVIL,
+            "elements": [
+                {**BUTTON, "action_id": EVIL, "text": {"type": "plain_text", "text": EVIL}}
+            ],
+        },
+        {
+            "type": "input",
+            "block_id": EVIL,
+            "label": {"type": "plain_text", "text": EVIL},
+            "element": {"type": "plain_text_input", "action_id": EVIL},
+        },
+        {
+            "type": "data_visualization",
+            "title": EVIL,
+            "chart": {"type": "pie", "segments": [{"label": EVIL, "value": 1}]},
+        },
+        {"type": "section", "text": {"type": "mrkdwn", "text": f"<javascript:alert(1)|{EVIL}>"}},
+    ],
+    ids=lambda block: block["type"][:20],
+)
+def test_everything_the_bot_sends_is_escaped(block):
+    html = render_blocks([block], errors={EVIL: EVIL})
+
+    assert "<script" not in html
+    assert "&lt;script" in html
+    assert 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*bold* _slanted_ ~gone~", "<strong>bold</strong> <em>slanted</em> <s>gone</s>"),
+        ("2*3*4 snake_case_name", "2*3*4 snake_case_name"),
+        ("`*code*`", "<code>*code*</code>"),
+        ("```a\nb```", "<pre>a\nb</pre>"),
+        ("one\ntwo", "one<br>two"),
+        ("R&amp;D &lt;3", "R&amp;D &lt;3"),
+        ("*<tel:911|911>*", '<strong><a href="tel:911" rel="noreferrer">911</a></strong>'),
+        ("<https://x.example/?a=1&amp;b=2>", '<a href="https://x.example/?a=1&amp;b=2" rel="noreferrer">https://x.example/?a=1&amp;b=2</a>'),
+        ("<!date^1762189200^{date_short_pretty}|3 Nov>", "<time>3 Nov</time>"),
+        ("<!channel>", '<span class="mention live">@channel</span>'),
+        ("<@U0ADMIN>", '<span class="mention">@U0ADMIN</span>'),
+        ("&gt; said\nthen", "<blockquote>said</blockquote>then"),
+        ("\ue0000\ue001", "0"),
+    ],
+)  # fmt: skip
+def test_mrkdwn_is_shown_as_slack_shows_it(text, html):
+    assert render(text) == html

@@ -1,0 +1,126 @@
+"""
+What every test may take: a moment, a fresh database on each engine, a session.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storage.migrations import migrate
+from storage.packs.loading import install
+from storage.packs.reading import find_pack, read_pack
+from storage.session import Database, Session, open_database, transaction
+from tests.postgres import Server, shared_server
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOON
+
+
+@pytest.fixture(scope="session")
+def contra_costa() -> Path:
+    """
+    The folder of the built-in pack.
+    """
+    return find_pack("contra_costa")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the workers have this one in common
+    with shared_server(folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """
+    The address of a database without tables: no file yet, or a new database.
+    """
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ht.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url_of(name)
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, contra_costa: Path) -> Path:
+    path = tmp_path_factory.mktemp("template") / "ht.db"
+    fill(f"sqlite:///{path}", contra_costa)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server, contra_costa: Path) -> Iterator[str]:
+    name = postgres.create()
+    fill(postgres.url_of(name), contra_costa)
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """
+    The address of an SQLite file with the built-in pack loaded.
+    """
+    path = tmp_path / "ht.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    The address of a database with the built-in pack loaded, on each engine in turn.
+    """
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    server: Server = request.getfixturevalue("postgres")
+    name = server.create(template=template)
+    yield server.url_of(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """
+    That database, opened. A test takes this or `session`, never both.
+    """
+    database = open_database(database_url, busy_seconds=0.5)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def task_force_id() -> int:
+    return 1  # the first one of every database here
+
+
+@pytest.fixture
+def session(database: Database, task_force_id: int) -> Iterator[Session]:
+    with transaction(database, task_force_id=task_force_id) as session:
+        yield session
+
+
+def fill(url: str, folder: Path) -> None:
+    """
+    Make the tables at *url* and load the pack in *folder*.
+    """
+    database = open_database(url)
+    migrate(database)
+    install(database, read_pack(folder), now=NOON)
+    database.dispose()
