@@ -19,7 +19,7 @@ lint: .venv/.lint-installed
 	$(BIN)/lint-imports
 
 test-browser: .venv/.browser-installed
-	$(BIN)/python -m pytest tests/browser --browser-tests
+	$(BIN)/python -m pytest tests/browser
 
 bench: .venv/.tests-installed
 	$(BIN)/python -m tests.bench
@@ -38,6 +38,10 @@ bench: .venv/.tests-installed
 
 .venv/.lint-installed: .venv/.tests-installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+	touch $@
+
+.venv/.browser-installed: .venv/.tests-installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,browser]'
 	touch $@
 
 clean:

@@ -2,9 +2,11 @@
 Puts the parts together. The only module that knows them all.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -12,23 +14,29 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, utc_now
-from bot.identity import SLACK_TROUBLE, Identity
+from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.listeners import SECONDS, Listeners
 from bot.router import Router
-from bot.settings import Settings
+from bot.settings import LOOPBACK, Settings
 from commands.contract import Command
 from commands.registry import COMMANDS
+from storage.errors import WrongWorkspaceError
 
 log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60.0  # seconds between two greetings that Slack does not answer
 
 
 class Bot:
     """
     The bot of one workspace, behind either door: `bolt` takes Slack's requests.
 
+    Args:
+        stop: ends the process; called when the bot must not go on.
     Attributes:
         connected: Slack has said which workspace this is.
+        refused: why the bot must not go on, or None.
     """
 
     def __init__(
@@ -39,8 +47,10 @@ class Bot:
         session: aiohttp.ClientSession,
         clock: Clock,
         commands: Sequence[Command],
+        stop: Callable[[], None],
     ) -> None:
         self.settings = settings
+        self.clock = clock
         self.library = library
         self.client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -49,10 +59,17 @@ class Bot:
             # A retry after a cut connection could do twice what was done once.
             retry_handlers=[],
         )
+        if urlsplit(settings.slack_api_url).hostname in LOOPBACK:
+            self.client.proxy = None  # the SDK takes one from the environment, for this machine too
         self.identity = Identity(self.client, library=library, admins=settings.admins)
         self.router = Router(library=library, clock=clock, commands=commands)
         self.connected = False
+        self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
+        self._stop = stop
+        self._greet_at = 0.0  # the loop's time
+        self._wait = 0.0  # seconds, after the next failure
+        self._unanswered: str | None = None  # what was logged of the last failure
 
         async def authorize(team_id: str | None) -> AuthorizeResult:
             # Known since `greet`: nobody waits for auth.test.
@@ -64,9 +81,13 @@ class Bot:
                 bot_user_id=self._self.get("user_id"),
             )
 
+        bolt_client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
+        bolt_client.proxy = self.client.proxy
         self.bolt = AsyncApp(
+            # Its loggers take their level from this one, not from the root's.
+            logger=logging.getLogger("slack_bolt"),
             # Bolt asks for tokens by `authorize`; with one here it would warn of two ways.
-            client=AsyncWebClient(base_url=settings.slack_api_url, session=session),
+            client=bolt_client,
             signing_secret=settings.slack_signing_secret or "",
             authorize=authorize,
             # The acknowledgement carries the answer, and is sent once the
@@ -92,11 +113,11 @@ class Bot:
         try:
             answer = await self.client.auth_test()
         except SLACK_TROUBLE as error:
-            log.warning("Slack did not say who we are: %s", type(error).__name__)
+            self._greet_later(reason(error))
             return
         self._self = {key: answer.get(key) for key in ("bot_id", "user_id", "team_id")}
         team_id = answer["team_id"]
-        self.library.bind(team_id)
+        await self.library.bind(team_id)
         self.identity.team_id = team_id
         self.connected = True
         log.info("connected to Slack")
@@ -106,10 +127,26 @@ class Bot:
         Look after what may have changed: the database, its facts, Slack.
         """
         await self.library.look()
-        if not self.connected:
-            await self.greet()
-        elif self.library.team_id is None and self.identity.team_id is not None:
-            self.library.bind(self.identity.team_id)
+        if self.refused:
+            return
+        try:
+            if self.connected and self.identity.team_id is not None:
+                await self.library.bind(self.identity.team_id)
+            elif asyncio.get_running_loop().time() >= self._greet_at:
+                await self.greet()
+        except WrongWorkspaceError as error:
+            # The database came back, and is another workspace's.
+            log.critical("stopping: %s", error)
+            self.refused = error
+            self.identity.team_id = None  # nobody is a member of anything
+            self._stop()
+
+    def _greet_later(self, why: str) -> None:
+        if why != self._unanswered:
+            log.warning("Slack did not say who we are: %s", why)
+            self._unanswered = why
+        self._greet_at = asyncio.get_running_loop().time() + self._wait
+        self._wait = min(2 * self._wait or 1.0, LONGEST_WAIT)
 
 
 @asynccontextmanager
@@ -119,12 +156,18 @@ async def make_bot(
     library: Library,
     clock: Clock = utc_now,
     commands: Sequence[Command] = COMMANDS,
+    stop: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Bot]:
     """
     Yield a bot that has greeted Slack, or tried to.
+
+    Raises:
+        WrongWorkspaceError: if the database belongs to another workspace.
     """
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        bot = Bot(settings, library=library, session=session, clock=clock, commands=commands)
+        bot = Bot(
+            settings, library=library, session=session, clock=clock, commands=commands, stop=stop
+        )
         await bot.greet()
         yield bot

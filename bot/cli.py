@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.library import Library
     from bot.settings import Settings
+    from storage.errors import DatabaseUrlError
     from storage.packs.reading import Pack
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -91,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    import uvloop
+
     from bot import logging
     from bot.server import ListenError, run
     from storage.errors import WrongWorkspaceError
@@ -99,7 +102,8 @@ def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     logging.configure(settings.log_level)
     library = _library(settings)
     try:
-        asyncio.run(run(settings, library=library))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings, library=library))
     except (ListenError, WrongWorkspaceError) as error:
         raise CommandLineError(str(error), status=FAILED) from error
     finally:
@@ -148,14 +152,17 @@ def _pack_check(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> i
 
 def _pack_load(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from bot.clock import utc_now
-    from storage.errors import DatabaseError
+    from storage.errors import DatabaseError, DatabaseUrlError
     from storage.migrations import migrate
     from storage.packs.loading import install
     from storage.session import open_database
 
     settings = _settings(environ, slack=False)
     pack = _pack(arguments.path)
-    database = open_database(settings.database_url)
+    try:
+        database = open_database(settings.database_url)
+    except DatabaseUrlError as error:
+        raise _misaddressed(error) from None
     try:
         migrate(database)
         _, loaded = install(database, pack, now=utc_now())
@@ -214,13 +221,25 @@ def _settings(environ: Mapping[str, str] | None, *, slack: bool) -> "Settings":
 def _library(settings: "Settings") -> "Library":
     from bot.clock import utc_now
     from bot.library import Library
+    from storage.errors import DatabaseUrlError
+    from storage.packs.problems import UnknownPackError
+    from storage.packs.reading import find_pack
 
-    return Library.open(
-        settings.database_url,
-        pack=_pack(settings.pack),
-        clock=utc_now,
-        timezone=settings.timezone,
-    )
+    try:
+        find_pack(settings.pack)
+    except UnknownPackError:  # its message repeats the value, and that may be a secret
+        raise CommandLineError(
+            "HT_PACK names no built-in pack and no folder.", "See .env.example."
+        ) from None
+    try:
+        return Library.open(
+            settings.database_url,
+            pack=_pack(settings.pack),
+            clock=utc_now,
+            timezone=settings.timezone,
+        )
+    except DatabaseUrlError as error:
+        raise _misaddressed(error) from None
 
 
 def _pack(name_or_path: str) -> "Pack":
@@ -233,6 +252,10 @@ def _pack(name_or_path: str) -> "Pack":
         raise CommandLineError(*map(str, error.problems), status=FAILED) from error
     except UnknownPackError as error:
         raise CommandLineError(str(error)) from error
+
+
+def _misaddressed(error: "DatabaseUrlError") -> CommandLineError:
+    return CommandLineError(f"HT_DATABASE_URL: {error}.", "See .env.example.")
 
 
 def _troubled(error: Exception) -> CommandLineError:

@@ -4,6 +4,7 @@ Who is asking: what Slack says of a person, and the roles they were given here.
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,16 +15,18 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.library import Library
 from commands.contract import Standing
 from storage.errors import DatabaseError
-from storage.people import roles_of
+from storage.people import RoleName, roles_of
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_SECONDS = 600.0
 REMEMBERED_PEOPLE = 20_000
 SLACK_SECONDS = 1.5  # of the three that Slack gives an answer
+ROLES_SECONDS = 1.0
 # What a call to Slack may end in: refused, not connected, cut off, too late.
 SLACK_TROUBLE = (SlackApiError, SlackClientError, ClientError, OSError, TimeoutError)
-ROLES = {"coordinator": Standing.COORDINATOR, "admin": Standing.ADMIN}
+ROLES = {RoleName.COORDINATOR: Standing.COORDINATOR, RoleName.ADMIN: Standing.ADMIN}
+_CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Slack(Protocol):
@@ -57,6 +60,7 @@ class Identity:
         self._library = library
         self._admins = admins
         self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
+        self._forgotten = 0  # how often somebody was
         self.team_id: str | None = library.team_id
 
     async def standing(self, person: Person) -> Standing:
@@ -71,18 +75,26 @@ class Identity:
             return kind
         if person.user_id in self._admins:
             return Standing.ADMIN
+        return max([kind, *(ROLES[role] for role in await self._roles(person) if role in ROLES)])
+
+    async def _roles(self, person: Person) -> frozenset[RoleName]:
+        # Nobody is more than a member while we cannot look; and help and the
+        # menu, which need no database, do not wait for one that is away.
+        if self._library.trouble is not None:
+            return frozenset()
         try:
-            roles = await self._library.read(
-                lambda session: roles_of(session, person.team_id, person.user_id)
-            )
-        except DatabaseError:
-            roles = frozenset()  # nobody is more than a member while we cannot look
-        return max([kind, *(ROLES[role] for role in roles if role in ROLES)])
+            async with asyncio.timeout(ROLES_SECONDS):
+                return await self._library.read(
+                    lambda session: roles_of(session, person.team_id, person.user_id)
+                )
+        except (DatabaseError, TimeoutError):
+            return frozenset()
 
     def forget(self, user_id: str) -> None:
         """
         Ask Slack again about *user_id*: something about them changed.
         """
+        self._forgotten += 1
         for person in [each for each in self._kinds if each.user_id == user_id]:
             del self._kinds[person]
 
@@ -94,9 +106,11 @@ class Identity:
             async with asyncio.timeout(SLACK_SECONDS):
                 answer = await self._slack.conversations_info(channel=channel_id)
         except SLACK_TROUBLE as error:
-            log.warning("a channel could not be looked up: %s", type(error).__name__)
+            log.warning("a channel could not be looked up: %s", reason(error))
             return True
-        channel = answer["channel"]
+        channel = answer.get("channel")
+        if not channel:
+            return True
         flags = ("is_ext_shared", "is_shared", "is_org_shared", "is_pending_ext_shared")
         return any(channel.get(flag) for flag in flags)
 
@@ -106,13 +120,16 @@ class Identity:
             until, kind = known
             if now < until:
                 return kind
+        forgotten = self._forgotten
         try:
             async with asyncio.timeout(SLACK_SECONDS):
                 answer = await self._slack.users_info(user=person.user_id)
         except SLACK_TROUBLE as error:
-            log.warning("a person could not be looked up: %s", type(error).__name__)
+            log.warning("a person could not be looked up: %s", reason(error))
             return Standing.EXTERNAL
-        kind = kind_of(answer["user"], team_id=person.team_id)
+        kind = kind_of(answer.get("user") or {}, team_id=person.team_id)
+        if forgotten != self._forgotten:
+            return kind  # somebody changed meanwhile: good for this once
         self._kinds[person] = (now + REMEMBERED_SECONDS, kind)
         self._kinds.move_to_end(person)
         if len(self._kinds) > REMEMBERED_PEOPLE:
@@ -131,3 +148,15 @@ def kind_of(user: dict[str, Any], *, team_id: str) -> Standing:
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return Standing.GUEST
     return Standing.MEMBER
+
+
+def reason(error: Exception) -> str:
+    """
+    Return what kind of *error* a call to Slack ended in, with Slack's own code for it.
+    """
+    if isinstance(error, SlackApiError):
+        data = getattr(error.response, "data", None)  # text, when it was no answer of Slack's
+        code = data.get("error") if isinstance(data, dict) else None
+        if isinstance(code, str) and _CODE.fullmatch(code):
+            return code
+    return type(error).__name__

@@ -14,7 +14,12 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
+from storage.errors import (
+    DatabaseBusyError,
+    DatabaseError,
+    DatabaseLostError,
+    DatabaseUnreachableError,
+)
 from storage.facts import content_version
 from storage.memory import Memory, remember
 from storage.migrations import is_current, migrate
@@ -36,6 +41,7 @@ log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 READERS = 4  # threads
+READ_SECONDS = 2.0  # of the three that Slack gives an answer
 LOST = "The database is missing or damaged; an administrator must restore it and restart the bot."
 UNREACHABLE = "The database cannot be reached just now."
 
@@ -78,6 +84,8 @@ class Library:
         self._refreshing = threading.Lock()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writing")
+        # Its own, so that it never queues behind questions that get no answer.
+        self._looker = ThreadPoolExecutor(1, thread_name_prefix="looking")
         self._memory: Memory | None = None
         self._trouble: str | None = None
         self._pack_waits = False  # it could not be loaded yet: somebody else was writing
@@ -109,6 +117,7 @@ class Library:
         """
         Wait for what is under way, then close every connection.
         """
+        self._looker.shutdown()
         self._readers.shutdown()
         self._writer.shutdown()
         self.database.dispose()
@@ -145,7 +154,8 @@ class Library:
             DatabaseError: if the database cannot be prepared; nothing is half-done.
         """
         try:
-            for revision in migrate(self.database):
+            # Migrating waits long for whoever writes, so it is done only where it must be.
+            for revision in () if self._is_current() else migrate(self.database):
                 log.info("database migrated to %s", revision)
             task_force, loaded = install(self.database, self.pack, now=self._clock())
         except DatabaseBusyError:
@@ -167,8 +177,14 @@ class Library:
             self._memory = remember(session, now=self._clock())
         self._trouble = None
 
+    def _is_current(self) -> bool:
+        try:
+            return is_current(self.database)
+        except DatabaseUnreachableError:
+            return False  # not made yet; else migrating says what is wrong
+
     def _prepared_before(self) -> TaskForce | None:
-        if not is_current(self.database):
+        if not self._is_current():
             return None
         with unscoped_reading(self.database) as session:
             return find_task_force(session, key=self.pack.task_force.key)
@@ -201,16 +217,20 @@ class Library:
         """
         `refresh` beside the event loop.
         """
-        await asyncio.get_running_loop().run_in_executor(self._readers, self.refresh)
+        await asyncio.get_running_loop().run_in_executor(self._looker, self.refresh)
 
     async def read(self, question: Callable[[Session], Value]) -> Value:
         """
         Run *question* in a session beside the event loop.
 
         Raises:
-            DatabaseError: if the database cannot be asked.
+            DatabaseError: if the database cannot be asked, or does not answer in time.
         """
-        return await self._beside(self._readers, reading, question)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await self._beside(self._readers, reading, question)
+        except TimeoutError as error:
+            raise DatabaseUnreachableError("no answer in time") from error
 
     async def write(self, change: Callable[[Session], Value]) -> Value:
         """
@@ -221,16 +241,13 @@ class Library:
         """
         return await self._beside(self._writer, transaction, change)
 
-    def read_now(self, question: Callable[[Session], Value]) -> Value:
-        """
-        Run *question* here and now: for the command line.
-        """
-        return self._run(reading, question)
-
     def write_now(self, change: Callable[[Session], Value]) -> Value:
+        """
+        Run *change* here and now: for the command line.
+        """
         return self._run(transaction, change)
 
-    def bind(self, team_id: str) -> None:
+    async def bind(self, team_id: str) -> None:
         """
         Store which workspace this is. If it cannot be stored now, the next call will.
 
@@ -240,9 +257,9 @@ class Library:
         if self._team_id == team_id:
             return
         try:
-            self.write_now(lambda session: bind_workspace(session, team_id))
+            await self.write(lambda session: bind_workspace(session, team_id))
         except DatabaseError:
-            log.warning("the workspace could not be stored yet")
+            log.info("the workspace could not be stored yet")
         else:
             self._team_id = team_id
 

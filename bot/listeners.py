@@ -4,6 +4,7 @@ From Slack's payloads to the router and back: one listener a kind.
 
 import logging
 import re
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -14,20 +15,22 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
 from bot.home import home_view, modal_view
-from bot.identity import SLACK_TROUBLE, Identity, Person
+from bot.identity import SLACK_TROUBLE, Identity, Person, reason
 from bot.library import Library
 from bot.render import Block, Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import Standing
-from storage.errors import DatabaseError
-from storage.receipts import first_time
+from storage.errors import DatabaseBusyError, DatabaseError
+from storage.receipts import first_time, forget_before
+from storage.session import Session
 
 log = logging.getLogger(__name__)
 
 ANYTHING = re.compile(r".*", re.DOTALL)
 CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
-REPEATS = 4096  # receipts kept in memory while the database takes none
+REPEATS = 4096  # receipts kept in memory, for while the database takes none
+RECEIPTS_KEPT = timedelta(hours=1)  # a request older than five minutes is refused anyhow
 
 
 class Listeners:
@@ -75,7 +78,7 @@ class Listeners:
         """
         pressed = body["actions"][0]
         person = Person(
-            team_id=body["user"].get("team_id") or body.get("team", {}).get("id", ""),
+            team_id=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
             user_id=body["user"]["id"],
         )
         text = pressed.get("value") or ""
@@ -102,7 +105,7 @@ class Listeners:
                 user_id=person.user_id, view=home_view(answer.rendered)
             )
         except SLACK_TROUBLE as error:
-            log.warning("the Home tab could not be shown: %s", type(error).__name__)
+            log.warning("the Home tab could not be shown: %s", reason(error))
 
     async def user_changed(self, body: dict[str, Any]) -> None:
         self._identity.forget(body["event"]["user"]["id"])
@@ -113,14 +116,22 @@ class Listeners:
         """
         if isinstance(error, BoltUnhandledRequestError):
             log.warning("nothing listens to this kind of request")
-            return BoltResponse(status=404, body="")
+            # An event that nobody wants is taken all the same, or Slack sends it again.
+            return BoltResponse(status=200 if "event" in body else 404, body="")
         answer = self._router.failed(error, doing="a request")
-        is_command = isinstance(body, dict) and "command" in body
-        return BoltResponse(status=200, body=message(answer.rendered) if is_command else "")
+        if "command" in body:
+            return BoltResponse(status=200, body=message(answer.rendered))
+        await self._tell(body, answer.rendered)
+        return BoltResponse(status=200, body="")
 
     async def _answer(self, text: str, person: Person, *, share: bool) -> Answer:
+        known: Standing | None = None
+
         async def standing() -> Standing:
-            return await self._identity.standing(person)
+            nonlocal known
+            if known is None:  # once a request: Slack may be slow to say so
+                known = await self._identity.standing(person)
+            return known
 
         return await self._router.answer(text, standing=standing, share=share)
 
@@ -181,22 +192,29 @@ class Listeners:
             lasting: the press counts only once it is stored. What is answered from
                 memory is shared while the database is away too, and then this
                 process alone knows.
+        Raises:
+            DatabaseError: if the press could not be stored and must be.
         """
         interaction = f"{body.get('trigger_id')}:{body['actions'][0].get('action_ts')}"
         if interaction in self._repeats:
             return False
+        self._repeats[interaction] = None  # at once: its twin may arrive while we wait
+        if len(self._repeats) > REPEATS:
+            del self._repeats[next(iter(self._repeats))]
+
+        def receive(session: Session) -> bool:
+            now = self._clock()
+            forget_before(session, now - RECEIPTS_KEPT)
+            return first_time(session, interaction=interaction, now=now)
+
         try:
-            first = await self._library.write(
-                lambda session: first_time(session, interaction=interaction, now=self._clock())
-            )
+            return await self._library.write(receive)
+        except DatabaseBusyError:
+            raise  # in a moment it can be stored
         except DatabaseError:
             if lasting:
                 raise
-            first = True
-        self._repeats[interaction] = None
-        if len(self._repeats) > REPEATS:
-            del self._repeats[next(iter(self._repeats))]
-        return first
+            return True
 
     async def _tell(self, body: dict[str, Any], rendered: Rendered) -> None:
         """
@@ -210,7 +228,7 @@ class Listeners:
                     trigger_id=body["trigger_id"], view=modal_view(rendered)
                 )
         except SLACK_TROUBLE as error:
-            log.warning("an answer could not be shown: %s", type(error).__name__)
+            log.warning("an answer could not be shown: %s", reason(error))
 
     async def _respond(self, body: dict[str, Any], payload: dict[str, Any]) -> None:
         """
@@ -222,6 +240,7 @@ class Listeners:
         webhook = AsyncWebhookClient(
             body["response_url"], timeout=SECONDS, session=self._client.session, retry_handlers=[]
         )
+        webhook.proxy = self._client.proxy
         response = await webhook.send_dict(payload)
         if response.status_code != 200:
             raise OSError(f"response_url answered {response.status_code}")

@@ -7,6 +7,7 @@ import logging
 import traceback
 from types import TracebackType
 
+OURS = frozenset({"bot", "commands", "storage"})
 # These put whole requests and responses into their messages.
 TALKATIVE = (
     "slack_bolt",
@@ -35,15 +36,16 @@ class _Formatter(logging.Formatter):
 
 class _Discreet(logging.Filter):
     """
-    Keeps of other people's log lines who says it, and nothing of what: they
-    quote bodies, tokens and texts.
+    Keeps of other people's log lines the warnings, and of those who says it and
+    nothing of what: they quote bodies, tokens and texts.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.split(".")[0] in TALKATIVE:
-            record.msg = f"(from {record.module}, line {record.lineno})"
-            record.args = ()
-        return True
+        if record.name.split(".")[0] in OURS:
+            return True
+        record.msg = f"(from {record.module}, line {record.lineno})"
+        record.args = ()
+        return record.levelno >= logging.WARNING
 
 
 def configure(level: str) -> None:
@@ -66,8 +68,10 @@ def where(error: BaseException) -> str:
     a person typed.
     """
     lines: list[str] = []
+    told: set[int] = set()
     seen: BaseException | None = error
-    while seen is not None:
+    while seen is not None and id(seen) not in told:  # causes may run in a ring
+        told.add(id(seen))
         lines.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
         lines.extend(
             f"  {frame.filename}:{frame.lineno} in {frame.name}"

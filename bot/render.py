@@ -34,8 +34,16 @@ ACTIONS_BUTTONS = 25
 # the buttons; and a page is what a person reads on a phone without losing the thread.
 PAGE_BLOCKS = 30
 PAGE_CHARACTERS = 3500
+# What may stand under every page: more of it is paged like the rest.
+FOOT_BLOCKS = 10
+FOOT_CHARACTERS = 2500
 # Room for "&amp;" in every place and for the marks around a line.
 PIECE_CHARACTERS = 580
+LABEL_CHARACTERS = 300  # of those: a label or a title before what it is of
+SAID_CHARACTERS = 480  # of a button: its label and its command
+TITLE_CHARACTERS = HEADER_CHARACTERS - len(" (1000 of 1000)")
+
+UNTITLED = "Answer"
 
 _URL = re.compile(r"https://[^\s<>|\"]+[^\s<>|\".,;:)\]]")
 
@@ -88,19 +96,36 @@ def render(
     """
     Return page *page* of *reply*; past the last page, the last.
 
+    Notes and buttons stand under every page; where they are too long for that,
+    they are paged like the rest.
+
     Args:
         card: the hotline card's lines, put above everything on the first page.
         share: whether a "Share in channel" button may stand below.
     """
-    pages = _pages([piece for part in reply.parts for piece in _pieces(part)])
+    body = [piece for part in reply.parts for piece in _pieces(part)]
+    notes, buttons = list(_notes(reply.notes)), reply.buttons
+    foot = [*notes, *_buttons(buttons)]
+    if not _fits(foot, blocks=FOOT_BLOCKS, characters=FOOT_CHARACTERS):
+        body, notes, buttons = [*body, *foot], [], ()
+    title = " ".join(reply.title.split()) or UNTITLED
+    head = _heading(title, level=1) if len(title) <= TITLE_CHARACTERS else ()
+    pages = _pages([*(() if head else _heading(title, level=2)), *body])
     page = min(max(page, 1), len(pages))
-    title = reply.title if len(pages) == 1 else f"{reply.title} ({page} of {len(pages)})"
+    if head and len(pages) > 1:
+        head = _heading(f"{title} ({page} of {len(pages)})", level=1)
     pieces = [
         *(_card(card) if card and page == 1 else ()),
-        *_heading(title, level=1),
+        *head,
         *pages[page - 1],
-        *(_context(note) for note in reply.notes),
-        *_buttons(_navigation(reply, page=page, pages=len(pages), share=share)),
+        *notes,
+        *_buttons(
+            (
+                *_paging(reply, page=page, pages=len(pages)),
+                *buttons,
+                *(_sharing(reply, page=page) if share else ()),
+            )
+        ),
     ]
     return Rendered(
         text=_read_out(pieces),
@@ -140,12 +165,17 @@ def _mrkdwn(markdown: str) -> Block:
 
 
 def _linked(text: str) -> str:
-    return _URL.sub(lambda found: f"<{found.group()}>", escape(text))
+    linked, done = "", 0
+    for found in _URL.finditer(text):
+        linked += f"{escape(text[done : found.start()])}<{escape(found.group())}>"
+        done = found.end()
+    return linked + escape(text[done:])
 
 
 def _bold(text: str) -> str:
-    # An asterisk inside would end the bold; the look-alike does not.
-    return f"*{_linked(text).replace('*', '∗')}*" if text.strip() else ""
+    # An asterisk or a new line inside would end the bold; a look-alike and a space do not.
+    inside = " ".join(text.split()).replace("*", "∗")
+    return f"*{_linked(inside)}*" if inside else ""
 
 
 def _pieces(part: Part) -> Iterator[Piece]:
@@ -174,25 +204,32 @@ def _pieces(part: Part) -> Iterator[Piece]:
             assert_never(part)
 
 
-def _heading(text: str, *, level: int) -> Iterator[Piece]:
-    if level == 1 and len(text) <= HEADER_CHARACTERS:
+def _heading(text: str, *, level: int) -> tuple[Piece, ...]:
+    if level == 1 and 0 < len(text) <= HEADER_CHARACTERS:
         header = {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}
-        yield Piece(text=escape(text), blocks=(header,), heading=True)
-        return
-    for chunk in split(text):
-        yield Piece(text=escape(chunk), blocks=(section(_bold(chunk)),), heading=True)
+        return (Piece(text=escape(text), blocks=(header,), heading=True),)
+    return tuple(
+        Piece(text=escape(chunk), blocks=(section(_bold(chunk)),), heading=True)
+        for chunk in split(text)
+    )
 
 
 def _labelled(label: str, value: str) -> Iterator[Piece]:
-    head, *rest = split(f"{label}\0{value}")
-    label, _, value = head.partition("\0")
-    yield Piece(text=f"{escape(label)}: {_linked(value)}", line=f"{_bold(label)}  {_linked(value)}")
-    for chunk in rest:
+    *labels, label = split(label, limit=LABEL_CHARACTERS) or [""]
+    for chunk in labels:
+        yield _line(_bold(chunk), text=escape(chunk))
+    values = split(value, limit=PIECE_CHARACTERS - LABEL_CHARACTERS) or [""]
+    if label or values[0]:
+        yield _line(
+            "  ".join(filter(None, [_bold(label), _linked(values[0])])),
+            text=": ".join(filter(None, [escape(label), _linked(values[0])])),
+        )
+    for chunk in values[1:]:
         yield _line(_linked(chunk))
 
 
-def _line(markdown: str) -> Piece:
-    return Piece(text=markdown, line=markdown)
+def _line(markdown: str, *, text: str | None = None) -> Piece:
+    return Piece(text=markdown if text is None else text, line=markdown)
 
 
 def _read_out(pieces: Sequence[Piece]) -> str:
@@ -228,61 +265,90 @@ def _laid_out(pieces: Sequence[Piece]) -> Iterator[Block]:
 
 
 def _entry(entry: Entry) -> Iterator[Piece]:
-    chunks = split("\n".join(entry.lines)) if entry.lines else [""]
-    opening = f"\n{_said(entry.button)}" if entry.button else ""
-    first = "\n".join(filter(None, [escape(entry.title), _linked(chunks[0])]))
-    yield Piece(
-        text=f"{first}{opening}",
-        blocks=(
-            section(
-                "\n".join(filter(None, [_bold(entry.title), _linked(chunks[0])])),
-                button=entry.button,
+    *titles, title = split(entry.title, limit=LABEL_CHARACTERS) or [""]
+    yield from (piece for chunk in titles for piece in _heading(chunk, level=2))
+    lines = split("\n".join(entry.lines), limit=PIECE_CHARACTERS - LABEL_CHARACTERS)
+    first, rest = (lines[0], lines[1:]) if lines else ("", [])
+    button = entry.button
+    if title or first:
+        own = button if button and _is_short(button) else None
+        yield Piece(
+            text="\n".join(
+                filter(None, [escape(title), _linked(first), _said(own) if own else ""])
             ),
-        ),
-    )
-    for chunk in chunks[1:]:
+            blocks=(section("\n".join(filter(None, [_bold(title), _linked(first)])), button=own),),
+        )
+        button = None if own else button
+    for chunk in rest:
         yield Piece(text=_linked(chunk), blocks=(section(_linked(chunk)),))
+    if button:
+        yield from _buttons([button])
 
 
 def _card(lines: Sequence[str]) -> Iterator[Piece]:
-    text = "\n".join(lines)
-    for chunk in split(text):
+    for chunk in split("\n".join(lines)):
         yield Piece(
             text=_linked(chunk),
-            blocks=(section("\n".join(_bold(line) for line in chunk.splitlines())),),
+            blocks=(section("\n".join(filter(None, map(_bold, chunk.splitlines())))),),
         )
     yield Piece(text="", blocks=({"type": "divider"},))
 
 
-def _context(note: str) -> Piece:
-    chunks = split(note)
+def _notes(notes: Sequence[str]) -> Iterator[Piece]:
+    for chunk in (chunk for note in notes for chunk in split(note)):
+        context = {"type": "context", "elements": [_mrkdwn(_linked(chunk))]}
+        yield Piece(text=_linked(chunk), blocks=(context,), quiet=True)
+
+
+def _buttons(buttons: Sequence[Button]) -> Iterator[Piece]:
+    """
+    Yield *buttons* in rows; one that Slack would refuse is said instead.
+    """
+    row: list[Button] = []
+    for button in buttons:
+        if row and (not _is_short(button) or _is_full([*row, button])):
+            yield _row(row)
+            row = []
+        if _is_short(button):
+            row.append(button)
+            continue
+        for chunk in split(_unescaped(button)):
+            yield Piece(text=escape(chunk), blocks=(section(escape(chunk)),), quiet=True)
+    if row:
+        yield _row(row)
+
+
+def _row(buttons: Sequence[Button]) -> Piece:
     return Piece(
-        text="\n".join(_linked(chunk) for chunk in chunks),
-        blocks=tuple(
-            {"type": "context", "elements": [_mrkdwn(_linked(chunk))]} for chunk in chunks
-        ),
+        text="\n".join(map(_said, buttons)),
+        blocks=({"type": "actions", "elements": [_button(button) for button in buttons]},),
         quiet=True,
     )
 
 
-def _buttons(buttons: Sequence[Button]) -> Iterator[Piece]:
-    for start in range(0, len(buttons), ACTIONS_BUTTONS):
-        some = buttons[start : start + ACTIONS_BUTTONS]
-        yield Piece(
-            text="\n".join(_said(button) for button in some),
-            blocks=({"type": "actions", "elements": [_button(button) for button in some]},),
-            quiet=True,
-        )
+def _is_full(row: Sequence[Button]) -> bool:
+    return len(row) > ACTIONS_BUTTONS or sum(len(_said(each)) for each in row) > FOOT_CHARACTERS
+
+
+def _is_short(button: Button) -> bool:
+    return len(_unescaped(button)) <= SAID_CHARACTERS
 
 
 def _said(button: Button) -> str:
-    if button.share:
-        return f"[{escape(button.label)}]"
-    return f"[{escape(button.label)}] /ht {escape(button.command)}".rstrip()
+    return escape(_unescaped(button))
+
+
+def _unescaped(button: Button) -> str:
+    label = f"[{_label(button)}]"
+    return label if button.share else f"{label} /ht {button.command}".rstrip()
+
+
+def _label(button: Button) -> str:
+    return " ".join(button.label.split()) or button.command or "Menu"
 
 
 def _button(button: Button) -> Block:
-    label = button.label
+    label = _label(button)
     if len(label) > BUTTON_CHARACTERS:
         label = label[: BUTTON_CHARACTERS - 1].rstrip() + "…"
     block: Block = {
@@ -311,45 +377,62 @@ def _unique(blocks: Iterator[Block] | Sequence[Block]) -> tuple[Block, ...]:
     return listed
 
 
-def _navigation(reply: Reply, *, page: int, pages: int, share: bool) -> tuple[Button, ...]:
-    buttons = []
-    if reply.again is not None:
-        if page > 1:
-            buttons.append(Button(label="Previous page", command=f"{reply.again} page {page - 1}"))
-        if page < pages:
-            buttons.append(Button(label="Next page", command=f"{reply.again} page {page + 1}"))
-    buttons.extend(reply.buttons)
-    if share and reply.shareable and reply.again is not None:
+def _paging(reply: Reply, *, page: int, pages: int) -> Iterator[Button]:
+    if reply.again is None:
+        return
+    if page > 1:
+        yield Button(label="Previous page", command=f"{reply.again} page {page - 1}")
+    if page < pages:
+        yield Button(label="Next page", command=f"{reply.again} page {page + 1}")
+
+
+def _sharing(reply: Reply, *, page: int) -> Iterator[Button]:
+    if reply.shareable and reply.again is not None:
         command = reply.again if page == 1 else f"{reply.again} page {page}"
-        buttons.append(Button(label="Share in channel", command=command, share=True))
-    return tuple(buttons)
+        yield Button(label="Share in channel", command=command, share=True)
 
 
 def _pages(pieces: Sequence[Piece]) -> list[list[Piece]]:
     pages: list[list[Piece]] = [[]]
-    blocks = characters = 0  # of the page so far; lines are counted by their characters
-    for position, piece in enumerate(pieces):
-        # A heading moves to the next page together with what it heads.
-        needed = [piece]
-        while needed[-1].heading and position + len(needed) < len(pieces):
-            needed.append(pieces[position + len(needed)])
-        more_blocks = sum(len(each.blocks) for each in needed)
-        more_characters = sum(len(each.text) + 1 for each in needed)
-        if pages[-1] and (
-            blocks + more_blocks > PAGE_BLOCKS or characters + more_characters > PAGE_CHARACTERS
-        ):
-            pages.append([])
-            blocks = characters = 0
-        pages[-1].append(piece)
-        blocks += len(piece.blocks)
-        characters += len(piece.text) + 1
+    for unit in _units(pieces):
+        # A heading moves to the next page together with what it heads, if a page holds both.
+        for some in [unit] if _fit_page(unit) else [[piece] for piece in unit]:
+            if pages[-1] and not _fit_page([*pages[-1], *some]):
+                pages.append([])
+            pages[-1].extend(some)
     return pages
+
+
+def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """
+    Yield *pieces* in order, every heading with what follows it.
+    """
+    unit: list[Piece] = []
+    for piece in pieces:
+        unit.append(piece)
+        if not piece.heading:
+            yield unit
+            unit = []
+    if unit:
+        yield unit
+
+
+def _fit_page(pieces: Sequence[Piece]) -> bool:
+    return _fits(pieces, blocks=PAGE_BLOCKS, characters=PAGE_CHARACTERS)
+
+
+def _fits(pieces: Sequence[Piece], *, blocks: int, characters: int) -> bool:
+    return (
+        sum(len(piece.text) + 1 for piece in pieces) <= characters
+        and sum(1 for _ in _laid_out(pieces)) <= blocks
+    )
 
 
 def split(text: str, *, limit: int = PIECE_CHARACTERS) -> list[str]:
     """
     Return *text* in chunks of at most *limit* characters, broken at a line, a
-    sentence or a word where there is one. Nothing but white space is dropped.
+    sentence or a word where there is one; blank text in none. Nothing but white
+    space is dropped.
     """
     chunks = []
     text = text.strip()
@@ -362,4 +445,4 @@ def split(text: str, *, limit: int = PIECE_CHARACTERS) -> list[str]:
             at = limit
         chunks.append(text[:at].rstrip())
         text = text[at:].lstrip()
-    return [*chunks, text] if text or not chunks else chunks
+    return [*chunks, text] if text else chunks

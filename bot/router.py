@@ -83,6 +83,7 @@ class Router:
             if detail := find_details(text):
                 reply = refusal(detail, memory=self._library.memory)
                 return self._shown(reply, page=1)
+            text = _typed(text)
             if not text or text.casefold() == MENU:
                 return self._shown(self._menu(self._request("", await standing())))
             meant = await self._resolve(text, standing=standing, crisis=crisis is not None)
@@ -205,6 +206,14 @@ class Router:
 def _paged(text: str) -> tuple[str, int]:
     found = _PAGE.search(text)
     return (text[: found.start()].strip(), int(found[1])) if found else (text, 1)
+
+
+def _typed(text: str) -> str:
+    """
+    Return *text* without Slack's escapes. What screens it reads it as it came:
+    only there a mention, whose id is not words, differs from typed brackets.
+    """
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _card(text: str) -> str | None:

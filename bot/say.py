@@ -28,5 +28,5 @@ async def say(text: str, *, router: Router, role: str, as_json: bool) -> str:
 
 
 def _asked(text: str) -> str:
-    first, _, rest = text.strip().partition(" ")
-    return rest if first.casefold() == "/ht" else text
+    first, *rest = text.split(maxsplit=1) or [""]
+    return "".join(rest) if first.casefold() == "/ht" else text

@@ -17,9 +17,13 @@ def make_scheduler(tick: Callable[[], Awaitable[None]], *, seconds: float) -> As
     A late tick is never dropped and several late ones are one: the default of
     one second's grace would lose ticks whenever the loop is busy.
     """
+
+    async def awaited() -> None:  # APScheduler awaits nothing but an `async def`
+        await tick()
+
     scheduler = AsyncIOScheduler(timezone="UTC")
     scheduler.add_job(
-        tick,
+        awaited,
         "interval",
         seconds=seconds,
         jitter=seconds / 10,

@@ -125,8 +125,15 @@ def environment(folder: Path | None = None) -> dict[str, str]:
     """
     Return the process's environment over the .env file of *folder* (the working
     directory if None).
+
+    Raises:
+        SettingsError: if there is such a file and it cannot be read.
     """
-    file = dotenv_values((folder or Path.cwd()) / ".env")
+    try:
+        file = dotenv_values((folder or Path.cwd()) / ".env")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"The .env file cannot be read ({type(error).__name__})."
+        raise SettingsError((problem,)) from error
     return {key: value for key, value in file.items() if value} | dict(os.environ)
 
 
@@ -162,12 +169,14 @@ def _check_urls(given: Mapping[str, str]) -> list[str]:
     if url := given.get("SLACK_API_URL"):
         try:
             parts = urlsplit(url)
-            safe = parts.scheme == "https" or (
+            _ = parts.port  # raises if it is none
+            secure = parts.scheme == "https" or (
                 parts.scheme == "http" and parts.hostname in LOOPBACK
             )
+            usable = secure and parts.hostname and not parts.query and not parts.fragment
         except ValueError:
-            safe = False
-        if not safe or not parts.hostname:
+            usable = False
+        if not usable:
             problems.append(
                 "SLACK_API_URL must begin with https:// (http:// is only for this machine itself)."
             )
@@ -248,9 +257,9 @@ def _kept_key(path: Path) -> str:
     try:
         if not path.exists():
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(fresh + "\n")
             try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    file.write(fresh + "\n")
                 os.link(draft, path)
             except FileExistsError:
                 pass  # another process was first, and its key counts

@@ -105,9 +105,10 @@ COMMAND = Command(
     usage="collaboratives [name]",
     summary="The four collaboratives: purpose, size, leads, subcommittees.",
     aliases=(
-        "collaborative", "collab", "collabs", "coalition", "task force", "taskforce", "subcommittee",
-        "subcommittees", "committee", "committees", "mdt", "colaborativos", "comites",
+        "collaborative", "collab", "collabs", "subcommittee", "subcommittees", "committee", "committees",
+        "colaborativos", "comites",
     ),
+    subjects=("coalition", "task force", "taskforce", "mdt", "steering committee"),
     examples=("collaboratives", "collaboratives mdt", "collaboratives coalition"),
     who=Standing.MEMBER,
     public=True,

@@ -164,6 +164,8 @@ class Command:
         usage: as typed, without "/ht": "partner NAME".
         summary: one sentence, for help.
         aliases: other words and phrases for the verb, in any language.
+        subjects: phrases that mean the verb and say what is asked of it: "tip line"
+            is "hotline tip line".
         examples: full command texts that answer something.
         who: the least standing that may use it.
         public: everybody who reads a channel may read its answers; False by
@@ -175,6 +177,7 @@ class Command:
     usage: str
     summary: str
     aliases: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     who: Standing = Standing.COORDINATOR
     public: bool = False

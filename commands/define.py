@@ -2,6 +2,8 @@
 /ht define TERM: what an abbreviation stands for, or that the deck does not say.
 """
 
+from collections.abc import Sequence
+
 from commands.citing import cite
 from commands.contract import (
     Button,
@@ -15,8 +17,9 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.match import find, same
+from commands.match import find, named, same
 from storage.glossary import GlossaryTerm, glossary_terms
+from storage.memory import Memory
 from storage.session import Session
 
 NOT_SAID = "the deck does not say"
@@ -26,19 +29,15 @@ def handle(request: Request, session: Session) -> Reply:
     terms = glossary_terms(session)
     if not request.text:
         return _all(terms)
-    exact = [
-        each
-        for each in terms
-        if any(same(request.text, name) for name in (each.term, *each.aliases))
-    ]
+    exact = named(request.text, [(each, (each.term, *each.aliases)) for each in terms])
     if exact:
-        return _page(exact)
+        return _page(exact, request.memory)
     match = find(
         request.text,
         [(each, tuple(filter(None, (each.term, *each.aliases, each.expansion)))) for each in terms],
     )
     if match.best:
-        return _page([match.best])
+        return _page([match.best], request.memory)
     raise UserError(
         "That term is not in our sources. `/ht define` lists the ones that are."
         if not match.close
@@ -50,7 +49,7 @@ def handle(request: Request, session: Session) -> Reply:
     )
 
 
-def _page(terms: list[GlossaryTerm]) -> Reply:
+def _page(terms: Sequence[GlossaryTerm], memory: Memory) -> Reply:
     parts: list[Part] = []
     for each in terms:
         parts.append(
@@ -62,8 +61,20 @@ def _page(terms: list[GlossaryTerm]) -> Reply:
         title=f"Define: {terms[0].term}",
         parts=tuple(parts),
         notes=cite(each.provenance for each in terms),
-        buttons=(Button(label="All terms", command="define"),),
+        buttons=(*_about(terms[0], memory), Button(label="All terms", command="define")),
         again=f"define {terms[0].term}",
+    )
+
+
+def _about(term: GlossaryTerm, memory: Memory) -> tuple[Button, ...]:
+    """
+    Return a button to the agency or the collaborative that goes by *term*.
+    """
+    return tuple(
+        Button(label=f"About {name}", command=f"{verb} {name}")
+        for verb in ("partner", "collaboratives")
+        for name, others in memory.names.get(verb, ())
+        if any(same(term.term, other) for other in (name, *others))
     )
 
 

@@ -19,13 +19,16 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.match import find
-from commands.money import dollars
+from commands.match import FILLER, find
+from commands.money import dollars, funded, noted
+from commands.words import words
 from storage.funding import FundingLine, funding_lines
 from storage.organizations import partners
 from storage.session import Session
 
-YEAR = re.compile(r"(?:\b|fy)(?:20)?(\d\d)(?:\s*[-–/]\s*(?:20)?(\d\d))?\b", re.IGNORECASE)
+AS_PRINTED = "Amounts and N/A as printed."
+NO_AGENCY = FILLER | {"fy", "year", "years", "fiscal", "total", "totals"}
+YEAR = re.compile(r"(?:\b|fy)(?:19|20)?(\d\d)(?:\s*[-–/]\s*(?:19|20)?(\d\d))?\b", re.IGNORECASE)
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -38,7 +41,7 @@ def handle(request: Request, session: Session) -> Reply:
             f"Our sources have no funding of that year. They have {_joined(years)}.",
             buttons=tuple(Button(label=f"FY {year}", command=f"funding {year}") for year in years),
         )
-    if agency and agency.casefold() not in {"fy", "year", "fiscal year"}:
+    if any(word not in NO_AGENCY for word in words(agency)):
         return _of_agency(agency, lines, session, years=asked_years or years)
     return _of_years(lines, years=asked_years or years, again=asked_years)
 
@@ -71,8 +74,8 @@ def _of_agency(
     ]
     return Reply(
         title=f"Funding: {partner.name}",
-        parts=(Bullets(items=tuple(_sentence(line) for line in own)),),
-        notes=(*cite(line.provenance for line in own), "Amounts as printed."),
+        parts=(Bullets(items=tuple(funded(line) for line in own)),),
+        notes=(*cite(line.provenance for line in own), AS_PRINTED),
         buttons=(
             Button(
                 label=f"Open {partner.alternate_name or partner.name}",
@@ -95,16 +98,22 @@ def _of_years(
             by_purpose.setdefault((line.team, line.purpose), []).append(line)
     for (team, purpose), group in by_purpose.items():
         parts.append(Heading(text=": ".join(filter(None, [team, purpose]))))
-        parts.append(_table(group, years=years))
+        parts.append(_amounts(group, years=years))
     if totals := [line for line in shown if line.kind == "partner-total"]:
         parts.append(Heading(text="Total, as printed"))
         parts.append(
-            Facts(rows=tuple((f"FY {line.fiscal_year}", _amount(line)) for line in totals))
+            Facts(
+                rows=tuple(
+                    (f"FY {line.fiscal_year}", noted(dollars(line.amount_cents), line))
+                    for line in totals
+                )
+            )
         )
     staff = [line for line in shown if line.kind in {"staff", "staff-total"}]
     if staff:
         parts.append(Heading(text="EHSD staff"))
-        parts.append(Bullets(items=tuple(_sentence(line) for line in staff)))
+        parts.append(Text(text="The slide prints no fiscal year for these."))
+        parts.append(Facts(rows=tuple(_staff(line) for line in staff)))
     footnotes = [
         f"{line.organization}, FY {line.fiscal_year}: {line.note}"
         for line in shown
@@ -114,7 +123,7 @@ def _of_years(
     return Reply(
         title=f"Funding, {_joined(tuple(f'FY {year}' for year in years))}",
         parts=tuple(parts),
-        notes=(*cite(line.provenance for line in shown), "N/A as printed."),
+        notes=(*cite(line.provenance for line in shown), AS_PRINTED),
         buttons=()
         if again
         else tuple(Button(label=f"FY {year}", command=f"funding {year}") for year in years),
@@ -122,7 +131,11 @@ def _of_years(
     )
 
 
-def _table(group: list[FundingLine], *, years: tuple[str, ...]) -> Table:
+def _amounts(group: list[FundingLine], *, years: tuple[str, ...]) -> Table | Facts:
+    if len(years) == 1:
+        return Facts(
+            rows=tuple((line.organization or "", dollars(line.amount_cents)) for line in group)
+        )
     organizations = dict.fromkeys(line.organization or "" for line in group)
     amounts = {(line.organization, line.fiscal_year): dollars(line.amount_cents) for line in group}
     return Table(
@@ -134,18 +147,11 @@ def _table(group: list[FundingLine], *, years: tuple[str, ...]) -> Table:
     )
 
 
-def _sentence(line: FundingLine) -> str:
-    who = line.organization or ("Total cost to EHSD" if line.kind == "staff-total" else "Total")
-    year = f", FY {line.fiscal_year}" if line.fiscal_year else ""
-    staff = f" for {line.fte} FTE" if line.fte else ""
-    what = f", {line.purpose}" if line.purpose else ""
-    team = f" (from {line.team})" if line.team and line.kind == "partner" else ""
-    return f"{who}{year}: {_amount(line, mark=f'{staff}{what}{team}')}"
-
-
-def _amount(line: FundingLine, *, mark: str = "") -> str:
-    said = f"{dollars(line.amount_cents)}{mark}"
-    return f"{said}. {line.note}" if line.note else said
+def _staff(line: FundingLine) -> tuple[str, str]:
+    who = line.purpose if line.kind == "staff-total" else line.organization
+    about = line.purpose if line.kind == "staff" else None
+    said = " for ".join(filter(None, [dollars(line.amount_cents), line.fte and f"{line.fte} FTE"]))
+    return (who or "EHSD", noted(", ".join(filter(None, [said, about])), line))
 
 
 def _years(text: str, years: tuple[str, ...]) -> tuple[str, ...]:

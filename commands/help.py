@@ -35,7 +35,7 @@ def command_for(others: Sequence[Command]) -> Command:
         verb="help",
         usage="help [verb]",
         summary="What you can ask.",
-        aliases=("commands", "usage", "how", "how to", "how do i", "instructions", "options", "comandos", "como"),
+        aliases=("commands", "usage", "instructions", "options", "comandos"),
         examples=("help", "help partner"),
         who=Standing.EXTERNAL,
         public=True,

@@ -17,11 +17,16 @@ from commands.contract import (
     Standing,
     Text,
 )
+from commands.crisis import find_crisis
 from commands.match import mentioned, same
+from commands.wishes import lines_for, speaks, wished
+from commands.words import language_of
 from storage.hotlines import Choice, Hotline, Phone
 from storage.memory import Memory
+from storage.provenance import Provenance
 
 HOW_REACHED = {"text": "text", "textphone": "TTY", "voice": "call", "fax": "fax"}
+SPANISH = "es"
 FROM_ELSEWHERE = (
     "Lines from elsewhere were read on public pages; coordinators have not yet re-checked them."
 )
@@ -34,54 +39,31 @@ NO_DETAILS = (
 def recall(request: Request) -> Reply:
     memory = request.memory
     asked = request.text
-    needs = _chosen(asked, memory.needs)
-    persons = _chosen(asked, memory.persons)
-    spoken = _chosen(asked, memory.languages)
-    lines = pick(memory.hotlines, needs=needs, persons=persons, languages=spoken)
-    wanted = [*needs, *persons, *spoken]
+    wish = wished(asked, memory)
+    lines = lines_for(wish, memory)
+    names = ", ".join(each.name for each in wish.all)
     return Reply(
-        title=f"Hotlines: {', '.join(each.name for each in wanted)}" if wanted else "Hotlines",
-        parts=(*(() if wanted else _need_buttons(memory)), *listed(lines), *_aloud(spoken, lines)),
+        title=f"Hotlines: {names}" if names else "Hotlines",
+        parts=(
+            *(() if names else _need_buttons(memory)),
+            *listed(lines),
+            *_aloud(wish.languages, lines),
+        ),
         notes=(*_sources(lines), *trouble(memory)),
-        buttons=(Button(label="All hotlines", command="hotline"),) if wanted else (),
-        again=" ".join(["hotline", *(each.key for each in wanted)]),
-        card=card_language(spoken),
+        buttons=(
+            *_agencies(asked, memory),
+            *([Button(label="All hotlines", command="hotline")] if names else []),
+        ),
+        again=wish.command,
+        card=card_language(asked, wish.languages),
     )
 
 
-def pick(
-    lines: Sequence[Hotline],
-    *,
-    needs: Sequence[Choice] = (),
-    persons: Sequence[Choice] = (),
-    languages: Sequence[Choice] = (),
-) -> tuple[Hotline, ...]:
-    """
-    Return the lines that fit: 911 first, the county's own, then the others; the
-    ones a need names first before those it names second. Wishes that no line
-    fits together are dropped from the last: somebody always gets an answer.
-    """
-    fits = [line for line in lines if line.emergency or _fits(line, needs, persons, languages)]
-    if any(not line.emergency for line in fits):
-        return tuple(
-            sorted(
-                fits,
-                key=lambda line: (
-                    not line.emergency,
-                    line.provenance.elsewhere,
-                    _rank(line, needs),
-                ),
-            )
-        )
-    if languages:
-        return pick(lines, needs=needs, persons=persons)
-    if persons:
-        return pick(lines, needs=needs)
-    return pick(lines) if needs else tuple(lines)
-
-
-def card_language(languages: Sequence[Choice]) -> str:
-    return "es" if any(each.key == "es" for each in languages) else "en"
+def card_language(asked: str, languages: Sequence[Choice]) -> str:
+    if any(each.key == SPANISH for each in languages):
+        return SPANISH
+    crisis = find_crisis(asked)
+    return crisis.language if crisis else language_of(asked, "en")
 
 
 def trouble(memory: Memory) -> tuple[str, ...]:
@@ -89,27 +71,6 @@ def trouble(memory: Memory) -> tuple[str, ...]:
     Return what must be said when the answer could not be read from the database.
     """
     return (memory.trouble,) if memory.trouble else ()
-
-
-def _fits(
-    line: Hotline,
-    needs: Sequence[Choice],
-    persons: Sequence[Choice],
-    languages: Sequence[Choice],
-) -> bool:
-    return (
-        (not needs or any(need.key in line.needs for need in needs))
-        and (not persons or not line.persons or any(each.key in line.persons for each in persons))
-        and (not languages or any(each.name in line.languages for each in languages))
-    )
-
-
-def _rank(line: Hotline, needs: Sequence[Choice]) -> int:
-    return min((line.needs.index(need.key) for need in needs if need.key in line.needs), default=0)
-
-
-def _chosen(asked: str, choices: Sequence[Choice]) -> tuple[Choice, ...]:
-    return mentioned(asked, [(each, (each.key, each.name, *each.aliases)) for each in choices])
 
 
 def listed(lines: Sequence[Hotline]) -> tuple[Part, ...]:
@@ -130,25 +91,37 @@ def _entry(line: Hotline) -> Entry:
     kind = None if same(line.kind, line.name) else line.kind
     about = [kind, line.hours, ", ".join(line.languages)]
     lines = [
-        *(reach(phone) for phone in line.phones),
+        *reach(line.phones),
         *([line.url] if line.url else []),
         *([_email(line)] if line.email else []),
         " · ".join(filter(None, about)),
         line.description,
         line.caution,
-        _origin(line),
+        None if line.emergency else origin(line.provenance),
     ]
     return Entry(title=line.name, lines=tuple(filter(None, lines)))
 
 
-def reach(phone: Phone) -> str:
+def reach(phones: Sequence[Phone]) -> tuple[str, ...]:
     """
-    Return a number as one says it: "call 1-888-373-7888", "text 233733".
+    Return numbers as one says them: "1-888-373-7888", "text 233733",
+    "988, call or text".
     """
-    number = f"{phone.number} ext. {phone.extension}" if phone.extension else phone.number
-    how = HOW_REACHED.get(phone.type, phone.type)
-    said = number if how == "call" else f"{how} {number}"
-    return f"{said} ({phone.description})" if phone.description else said
+    ways: dict[tuple[str, str | None], list[str]] = {}
+    for phone in phones:
+        number = f"{phone.number} ext. {phone.extension}" if phone.extension else phone.number
+        how = HOW_REACHED.get(phone.type, phone.type)
+        ways.setdefault((number, phone.description), []).append(how)
+    return tuple(
+        f"{_called(number, hows)} – {about}" if about else _called(number, hows)
+        for (number, about), hows in ways.items()
+    )
+
+
+def _called(number: str, hows: Sequence[str]) -> str:
+    if hows == ["call"]:
+        return number
+    return f"{hows[0]} {number}" if len(hows) == 1 else f"{number}, {' or '.join(hows)}"
 
 
 def _email(line: Hotline) -> str:
@@ -158,26 +131,21 @@ def _email(line: Hotline) -> str:
 def _aloud(languages: Sequence[Choice], lines: Sequence[Hotline]) -> tuple[Part, ...]:
     if not languages:
         return ()
-    names = " or ".join(each.name for each in languages)
-    if any(each.name in line.languages for each in languages for line in lines):
-        return (
-            Text(
-                text=f"For the other lines our sources do not say whether they answer in {names}."
-            ),
-        )
+    spoken = any(speaks(line, languages) for line in lines)
+    for_the = "For the other lines" if spoken else "For these lines"
     return (
         Text(
-            text=f"No line in our sources says that it answers in {names}. Ask for an interpreter."
+            text=f"{for_the} our sources do not say which languages they answer in. "
+            "Ask for an interpreter."
         ),
     )
 
 
-def _origin(line: Hotline) -> str | None:
+def origin(stated: Provenance) -> str | None:
     """
     Return where a line from elsewhere is from: its page may be read alone.
     """
-    stated = line.provenance
-    if line.emergency or not stated.elsewhere:
+    if not stated.elsewhere:
         return None
     checked = "; checked by coordinators" if stated.verified_on else ""
     return f"Not from the county deck: {stated.publisher or stated.source}, {stated.as_of:%b %Y}{checked}"
@@ -190,6 +158,17 @@ def _sources(lines: Sequence[Hotline]) -> tuple[str, ...]:
         *cite(each for each in sourced if not each.elsewhere),
         *([FROM_ELSEWHERE] if unchecked else []),
         NO_DETAILS,
+    )
+
+
+def _agencies(asked: str, memory: Memory) -> tuple[Button, ...]:
+    """
+    Return a button to each agency that *asked* names.
+    """
+    agencies = [(name, (name, *others)) for name, others in memory.names.get("partner", ())]
+    return tuple(
+        Button(label=f"About {name}", command=f"partner {name}")
+        for name in mentioned(asked, agencies)
     )
 
 
@@ -208,9 +187,12 @@ COMMAND = Command(
     summary="The number to call: 911 first, then the county's lines, then others.",
     aliases=(
         "hotlines", "hot line", "hot lines", "helpline", "help line", "line", "lines", "call", "who to call",
-        "phone", "phones", "phone number", "phone numbers", "number", "numbers", "tip line", "911", "988",
-        "help me", "need help", "i need help", "get help", "linea", "lineas", "linea de ayuda", "telefono",
-        "telefonos", "numero", "numeros", "ayuda", "ayudame", "auxilio", "socorro",
+        "phone", "phones", "phone number", "phone numbers", "number", "numbers", "911",
+        "linea", "lineas", "linea de ayuda", "telefono", "telefonos", "numero", "numeros",
+    ),
+    subjects=(
+        "tip line", "tipline", "crisis line", "text line", "help me", "need help", "i need help", "get help",
+        "ayuda", "ayudame", "auxilio", "socorro", "necesito ayuda",
     ),
     examples=("hotline", "hotline child", "hotline labor", "hotline spanish", "hotline minor image-abuse"),
     who=Standing.EXTERNAL,

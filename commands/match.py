@@ -2,8 +2,12 @@
 Finding what a person means: spelling, plurals, abbreviations and word order forgiven.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from rapidfuzz import fuzz
@@ -17,72 +21,14 @@ SURE = 86  # from here on, and well ahead of the next, it is what was meant
 AHEAD = 6
 SHORTEST_PREFIX = 3  # characters
 # What people put around the word that matters.
-FILLER = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "in",
-        "to",
-        "is",
-        "are",
-        "was",
-        "what",
-        "whats",
-        "who",
-        "whos",
-        "whom",
-        "does",
-        "do",
-        "mean",
-        "means",
-        "meaning",
-        "stand",
-        "stands",
-        "about",
-        "tell",
-        "me",
-        "my",
-        "show",
-        "list",
-        "give",
-        "please",
-        "pls",
-        "i",
-        "we",
-        "you",
-        "can",
-        "need",
-        "want",
-        "find",
-        "get",
-        "all",
-        "any",
-        "on",
-        "at",
-        "with",
-        "and",
-        "or",
-        "el",
-        "la",
-        "los",
-        "las",
-        "de",
-        "del",
-        "que",
-        "es",
-        "son",
-        "un",
-        "una",
-        "para",
-        "por",
-        "quien",
-        "cual",
-        "dime",
-    ]
-)
+_FILLER = """
+    a an the of for in to is are was what whats who whos whom does do did mean means meaning about
+    tell me my show list give please pls i im we you can could need want find get got have has how
+    much all any some where lead leads run runs gimme on at with and or there that this
+    el la los las de del que es son un una para por quien cual como dime hay necesito
+"""
+_STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
+FILLER = frozenset(_FILLER.split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +52,7 @@ def find(query: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> Match[Thi
         return Match(best=None, close=())
     scored = sorted(
         (
-            (max(score(asked, key_words(name)) for name in names), -position, thing)
+            (max(score(asked, _key_words(name)) for name in names), -position, thing)
             for position, (thing, names) in enumerate(things)
         ),
         key=lambda each: each[:2],
@@ -133,6 +79,8 @@ def score(asked: Sequence[str], named: Sequence[str]) -> float:
         # Part of the name: the more of it, the better.
         covered = sum(map(len, asked)) / max(sum(map(len, named)), 1)
         return 80.0 + 19.0 * min(covered, 1.0)
+    if len("".join(asked)) < SHORTEST_PREFIX:
+        return 0.0
     return max(
         fuzz.ratio(" ".join(asked), " ".join(named)),
         fuzz.ratio(" ".join(sorted(asked)), " ".join(sorted(named))),
@@ -147,13 +95,42 @@ def holds(asked: Sequence[str], text: Iterable[str]) -> bool:
     return all(any(_same(word, other) for other in known) for word in asked)
 
 
+def corrected(asked: Sequence[str], text: Iterable[str]) -> tuple[str, ...] | None:
+    """
+    Return *asked* with each misspelt word as it stands in *text*, or None if a
+    word of it stands nowhere there.
+    """
+    known = sorted({singular(word) for part in text for word in words(part)})
+    spelt = []
+    for word in asked:
+        alike = [other for other in known if _same(word, other)]
+        if not alike:
+            return None
+        begun = any(other.startswith(word) for other in alike)
+        spelt.append(word if begun else max(alike, key=lambda other: fuzz.ratio(word, other)))
+    return tuple(spelt)
+
+
+def named(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple[Thing, ...]:
+    """
+    Return the things of which *text* is a name, word for word.
+    """
+    asked = key_words(text)
+    return tuple(
+        thing
+        for thing, names in things
+        if asked and any(asked == _key_words(name) for name in names)
+    )
+
+
 def key_words(text: str) -> tuple[str, ...]:
     """
     Return the words of *text* that matter, folded and in the singular; all of
     them if none does.
     """
-    every = tuple(singular(word) for word in words(text))
-    return tuple(word for word in every if word not in FILLER) or every
+    every = words(_STANDS_FOR.sub(" ", text))
+    telling = tuple(singular(word) for word in every if word not in FILLER)
+    return telling or tuple(singular(word) for word in every)
 
 
 def _same(asked: str, known: str) -> bool:
@@ -161,35 +138,75 @@ def _same(asked: str, known: str) -> bool:
         return True
     if len(asked) >= SHORTEST_PREFIX and known.startswith(asked):
         return True
-    return len(asked) > SHORTEST_PREFIX + 1 and fuzz.ratio(asked, known) >= 82
+    longer = len(asked) > SHORTEST_PREFIX + 1
+    return longer and asked[0] == known[0] and fuzz.ratio(asked, known) >= 82
 
 
 def mentioned(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple[Thing, ...]:
     """
-    Return the things one of whose names stands in *text*, in the order of
-    *things*; a longer word may be misspelt a little.
+    Return the things one of whose names stands in *text*, in the order of *things*.
+
+    A longer word may be misspelt a little, and a word may stand between two of a
+    name. A word belongs to the longest name it is part of: who says "child abuse"
+    does not say "abuse" as well.
     """
-    said = tuple(singular(word) for word in words(text))
-    return tuple(
-        thing
-        for thing, names in things
-        if any(_stands_in(tuple(singular(word) for word in words(name)), said) for name in names)
-    )
+    listed = tuple(things)
+    said = dict(enumerate(word for word, _ in groupby(singular(word) for word in words(text))))
+    names = [(_known(name), position) for position, (_, all_) in enumerate(listed) for name in all_]
+    found: set[int] = set()
+    for length in sorted({len(name) for name, _ in names if name}, reverse=True):
+        starts = defaultdict(list)
+        for place, word in said.items():
+            starts[word[0]].append(place)
+        taken: set[int] = set()
+        for name, position in names:
+            if len(name) == length and (places := _places(name, said, starts[name[0][0]])):
+                found.add(position)
+                taken |= places
+        for place in taken:
+            del said[place]
+    return tuple(thing for position, (thing, _) in enumerate(listed) if position in found)
 
 
-def _stands_in(name: tuple[str, ...], said: tuple[str, ...]) -> bool:
-    if not name:
-        return False
-    return any(
-        all(_spelt(asked, known) for asked, known in zip(said[start:], name, strict=False))
-        for start in range(len(said) - len(name) + 1)
-    )
+def _places(name: Sequence[str], said: Mapping[int, str], starts: Iterable[int]) -> set[int]:
+    """
+    Return where the words of *name* stand in *said*, in their order, from one of *starts*.
+    """
+    every: set[int] = set()
+    for start in starts:
+        place = start
+        places: list[int] = []
+        for known in name:
+            steps = (place, place + 1) if places else (place,)
+            at = next((step for step in steps if _spelt(said.get(step, ""), known)), None)
+            if at is None:
+                break
+            places.append(at)
+            place = at + 1
+        else:
+            every.update(places)
+    return every
 
 
 def _spelt(asked: str, known: str) -> bool:
     return asked == known or (
-        len(known) > SHORTEST_PREFIX + 1 and asked[0] == known[0] and fuzz.ratio(asked, known) >= 85
+        len(known) > SHORTEST_PREFIX + 1
+        and asked[:1] == known[0]
+        and fuzz.ratio(asked, known) >= 85
     )
+
+
+# Names of ours are worked out once; what people type is never kept.
+
+
+@lru_cache(maxsize=4096)
+def _known(name: str) -> tuple[str, ...]:
+    return tuple(singular(word) for word in words(name))
+
+
+@lru_cache(maxsize=4096)
+def _key_words(name: str) -> tuple[str, ...]:
+    return key_words(name)
 
 
 def same(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from commands.contract import (
     Bullets,
     Button,
     Command,
+    Entry,
     Facts,
     Heading,
     Part,
@@ -16,10 +17,10 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.hotline import reach
+from commands.hotline import origin, reach
 from commands.match import find
-from commands.money import dollars
-from commands.partners import called, entry
+from commands.money import funded
+from commands.partners import called, entry, names
 from storage.funding import FundingLine, funding_lines
 from storage.organizations import Line, Partner, partners
 from storage.session import Session
@@ -77,11 +78,6 @@ def handle(request: Request, session: Session) -> Reply:
     )
 
 
-def names(partner: Partner) -> tuple[str, ...]:
-    others = (partner.alternate_name,) if partner.alternate_name else ()
-    return (partner.name, partner.key, *others, *partner.aliases)
-
-
 def _page(partner: Partner, *, funding: list[FundingLine]) -> list[Part]:
     parts: list[Part] = []
     about = [
@@ -92,12 +88,12 @@ def _page(partner: Partner, *, funding: list[FundingLine]) -> list[Part]:
     ]
     if rows := tuple((label, value) for label, value in about if value):
         parts.append(Facts(rows=rows))
+    parts.append(Heading(text="Contact"))
+    parts.extend(_contact(partner))
     parts.extend(tasks(partner))
     if funding:
         parts.append(Heading(text="Funding"))
-        parts.append(Bullets(items=tuple(_funded(line) for line in funding)))
-    parts.append(Heading(text="Contact"))
-    parts.extend(_contact(partner))
+        parts.append(Bullets(items=tuple(funded(line) for line in funding)))
     if partner.note:
         parts.append(Text(text=f"Note: {partner.note}"))
     return parts
@@ -116,35 +112,32 @@ def tasks(partner: Partner) -> list[Part]:
 
 def _contact(partner: Partner) -> list[Part]:
     rows = [
-        *(("Phone", reach(phone)) for phone in partner.phones),
+        *(("Phone", said) for said in reach(partner.phones)),
         *(("E-mail", email) for email in [partner.email] if email),
         *(("Web", website) for website in [partner.website] if website),
-        *((line.name, _line(line)) for line in partner.hotlines),
     ]
-    return [Facts(rows=tuple(rows))] if rows else [Text(text=NO_CONTACT)]
+    parts: list[Part] = [Facts(rows=tuple(rows))] if rows else []
+    parts.extend(_line(line) for line in partner.hotlines)
+    return parts or [Text(text=NO_CONTACT)]
 
 
-def _line(line: Line) -> str:
-    parts = [*(reach(phone) for phone in line.phones), line.kind, line.hours, line.caution]
-    return " · ".join(filter(None, parts))
-
-
-def _funded(line: FundingLine) -> str:
-    year = f"FY {line.fiscal_year}" if line.fiscal_year else "Year not printed"
-    staff = f"{line.fte} FTE" if line.fte else None
-    team = line.team if line.kind == "partner" else None
-    said = f"{year}: {', '.join(filter(None, [dollars(line.amount_cents), staff, line.purpose]))}"
-    said += f" (from {team})" if team else ""
-    return f"{said}. {line.note}" if line.note else said
+def _line(line: Line) -> Entry:
+    email = f"{line.email} (as printed, unconfirmed)" if line.email_unconfirmed else line.email
+    about = " · ".join(filter(None, [line.kind, line.hours]))
+    lines = [*reach(line.phones), email, about, line.caution, origin(line.provenance)]
+    return Entry(title=line.name, lines=tuple(filter(None, lines)))
 
 
 COMMAND = Command(
     verb="partner",
     usage="partner NAME",
     summary="One agency: its roles, funding and contact.",
-    aliases=("who is", "agency called", "org", "organization", "organisation", "socio", "agencia"),
+    aliases=(
+        "who is", "agency called", "org", "organization", "organisation", "contact", "contacts", "reach",
+        "quien es", "contacto", "socio", "agencia",
+    ),
     examples=("partner cvs", "partner justice at last", "partner district attorney"),
     who=Standing.GUEST,
     public=True,
     handle=handle,
-)
+)  # fmt: skip

@@ -4,15 +4,16 @@
 
 from commands.citing import cite
 from commands.contract import Button, Command, Entry, Reply, Request, Standing, UserError
-from commands.match import holds, key_words
+from commands.match import corrected, holds, key_words
 from storage.organizations import Partner, partners
 from storage.session import Session
 
 
 def handle(request: Request, session: Session) -> Reply:
     every = partners(session)
-    asked = key_words(request.text)
-    found = tuple(each for each in every if not asked or holds(asked, _searched(each)))
+    wanted = key_words(request.text)
+    asked = corrected(wanted, [text for each in every for text in _searched(each)])
+    found = tuple(each for each in every if asked is not None and holds(asked, _searched(each)))
     if not found:
         raise UserError(
             "No partner in our sources has all of these words. Try fewer words, or `/ht partners` for all.",
@@ -23,12 +24,15 @@ def handle(request: Request, session: Session) -> Reply:
         )
     return Reply(
         title="Partners" if not asked else f"Partners that match: {len(found)}",
-        parts=tuple(entry(each) for each in found),
+        parts=tuple(
+            entry(each)
+            for each in sorted(found, key=lambda each: not holds(asked or (), names(each)))
+        ),
         notes=(
             *cite(each.provenance for each in found),
             "The agencies that our sources name; the task force has more than 40.",
         ),
-        again=" ".join(["partners", *asked]),
+        again=" ".join(["partners", *(asked or ())]),
     )
 
 
@@ -36,10 +40,7 @@ def entry(partner: Partner) -> Entry:
     """
     Return *partner* in a list: its name, what it is, and the way to its page.
     """
-    about = partner.description or next(
-        (task.text for task in partner.tasks if task.kind != "subcontract"), None
-    )
-    lines = [f"Part of {partner.parent}" if partner.parent else None, about]
+    lines = [f"Part of {partner.parent}" if partner.parent else None, about(partner)]
     return Entry(
         title=called(partner),
         lines=tuple(filter(None, lines)),
@@ -47,6 +48,21 @@ def entry(partner: Partner) -> Entry:
             label=f"Open {partner.alternate_name or partner.name}", command=f"partner {partner.key}"
         ),
     )
+
+
+def about(partner: Partner) -> str | None:
+    """
+    Return in a line what *partner* is: its description, its mission, or the first
+    thing it does.
+    """
+    mission = "; ".join(task.text for task in partner.tasks if task.kind == "mission")
+    first = next((task.text for task in partner.tasks if task.kind in {"duty", "part"}), None)
+    return partner.description or (f"Mission: {mission}" if mission else first)
+
+
+def names(partner: Partner) -> tuple[str, ...]:
+    others = (partner.alternate_name,) if partner.alternate_name else ()
+    return (partner.name, partner.key, *others, *partner.aliases)
 
 
 def called(partner: Partner) -> str:

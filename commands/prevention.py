@@ -3,7 +3,7 @@
 """
 
 from commands.citing import cite
-from commands.contract import Command, Heading, Reply, Request, Standing
+from commands.contract import Command, Heading, Reply, Request, Standing, Text
 from commands.topics import chosen, listed, page
 from storage.session import Session
 from storage.topics import topics
@@ -22,7 +22,7 @@ def handle(request: Request, session: Session) -> Reply:
             *listed(tiers, verb="prevention"),
             Heading(text="Socio-ecological model: four levels of risk and protective factors"),
             *listed(levels, verb="prevention"),
-            *(Heading(text=each.title) for each in closing),
+            *(Text(text=each.title) for each in closing),
         ),
         notes=cite(each.provenance for each in (*tiers, *levels, *closing)),
         again="prevention",
@@ -35,8 +35,9 @@ COMMAND = Command(
     summary="Prevention: three tiers, and risk and protective factors at four levels.",
     aliases=(
         "prevent", "preventing", "risk factors", "risk factor", "risks", "protective factors", "protective",
-        "socio ecological model", "ecological", "tiers", "tier", "levels", "level", "prevencion",
+        "socio ecological model", "ecological", "tiers", "levels", "prevencion",
     ),
+    subjects=("tier", "level"),
     examples=("prevention", "prevention primary", "prevention community"),
     who=Standing.MEMBER,
     public=True,

@@ -4,8 +4,9 @@ fitting line, and not a word of what was typed.
 """
 
 from commands.contract import Button, Reply, Text
-from commands.hotline import listed, pick
+from commands.hotline import listed
 from commands.screen import Detail
+from commands.wishes import pick
 from storage.memory import Memory
 
 WORDS = {

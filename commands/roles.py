@@ -17,8 +17,8 @@ from commands.contract import (
 )
 from commands.match import find
 from commands.money import dollars
-from commands.partner import names, tasks
-from commands.partners import called
+from commands.partner import tasks
+from commands.partners import about, called, entry, names
 from storage.funding import FundingLine, funding_lines
 from storage.organizations import Partner, partners
 from storage.session import Session
@@ -34,7 +34,17 @@ def handle(request: Request, session: Session) -> Reply:
         return Reply(
             title="Roles",
             parts=tuple(_entry(each) for each in offices),
-            notes=cite(task.provenance for each in offices for task in each.tasks),
+            notes=cite(
+                [
+                    *(each.provenance for each in offices),
+                    *(
+                        task.provenance
+                        for each in offices
+                        for task in each.tasks
+                        if task.kind in OFFICE_KINDS
+                    ),
+                ]
+            ),
             again="roles",
         )
     match = find(request.text, [(each, names(each)) for each in offices])
@@ -50,7 +60,7 @@ def handle(request: Request, session: Session) -> Reply:
     if lines:
         parts.append(Facts(rows=tuple(_cost(line) for line in lines)))
     parts.extend(tasks(office))
-    parts.extend(_entry(each) for each in bureaus)
+    parts.extend(_entry(each) if each in offices else entry(each) for each in bureaus)
     if office.note:
         parts.append(Text(text=f"Note: {office.note}"))
     return Reply(
@@ -89,10 +99,9 @@ def _cost(line: FundingLine) -> tuple[str, str]:
 
 
 def _entry(office: Partner) -> Entry:
-    first = next((task.text for task in office.tasks if task.kind in OFFICE_KINDS), None)
     return Entry(
         title=called(office),
-        lines=tuple(filter(None, [office.description or first])),
+        lines=tuple(filter(None, [about(office)])),
         button=_button(office),
     )
 

@@ -3,20 +3,21 @@ Which verb a text means: its words, their synonyms, their misspellings, or the
 name of something we know.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
 
+from commands import wishes
 from commands.contract import LONGEST_COMMAND, Button, Command, Standing
-from commands.match import find, key_words, mentioned
+from commands.match import FILLER, find, key_words, mentioned, named
 from commands.words import singular, words
 from storage.memory import Memory
 
 LONGEST_PHRASE = 4  # words of a verb or alias
 MISSPELT = 80  # 0 to 100
-MAYBE = 60
+MAYBE = 66  # and the same first letter
 SHORTEST_MISSPELT = 4  # characters; shorter words resemble too many others
 
 
@@ -56,7 +57,7 @@ class Verbs:
     def phrases(self) -> Mapping[tuple[str, ...], Command]:
         table: dict[tuple[str, ...], Command] = {}
         for command in self.commands:
-            for phrase in (command.verb, *command.aliases):
+            for phrase in (command.verb, *command.aliases, *command.subjects):
                 known = table.setdefault(words(phrase), command)
                 if known is not command:
                     raise ValueError(f"“{phrase}” stands for both {known.verb} and {command.verb}")
@@ -69,22 +70,33 @@ class Verbs:
             table.setdefault(tuple(singular(word) for word in phrase), command)
         return table
 
+    def is_subject(self, phrase: tuple[str, ...]) -> bool:
+        """
+        Say whether *phrase* is a subject, in the singular or not, and no alias.
+        """
+        bare = tuple(singular(word) for word in phrase)
+        return phrase in self._subjects or (phrase not in self.phrases and bare in self._subjects)
+
+    @cached_property
+    def _subjects(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(words(each) for command in self.commands for each in command.subjects)
+
     def named(self, verb: str) -> Command:
         return self.phrases[(verb,)]
 
     def explicit(self, text: str) -> Meant | None:
         """
-        Return the command whose verb or alias *text* begins with, the longest
-        phrase first; else the one whose single word its first word misspells.
+        Return the command whose verb, alias or subject *text* begins with, the
+        longest phrase first; a subject stays in the text.
         """
         typed = text[:LONGEST_COMMAND].split()
         for length in range(min(LONGEST_PHRASE, len(typed)), 0, -1):
             phrase = words(" ".join(typed[:length]))
-            command = self.phrases.get(phrase) or self.singulars.get(
-                tuple(singular(word) for word in phrase)
-            )
+            bare = tuple(singular(word) for word in phrase)
+            command = self.phrases.get(phrase) or self.singulars.get(bare)
             if command:
-                return Meant(command=command, text=" ".join(typed[length:]))
+                kept = typed if self.is_subject(phrase) else typed[length:]
+                return Meant(command=command, text=" ".join(kept))
         return None
 
     def spells(self, text: str, verb: str) -> bool:
@@ -110,8 +122,11 @@ class Verbs:
             if len(phrase) != 1 or len(phrase[0]) < SHORTEST_MISSPELT:
                 continue
             points = fuzz.ratio(first, phrase[0])
+            if first[0] != phrase[0][0] and points < MISSPELT:
+                continue
             if points >= at_least and points > best.get(command.verb, (0.0,))[0]:
-                best[command.verb] = (points, Meant(command=command, text=" ".join(typed[1:])))
+                kept = [*phrase, *typed[1:]] if self.is_subject(phrase) else typed[1:]
+                best[command.verb] = (points, Meant(command=command, text=" ".join(kept)))
         return tuple(sorted(best.values(), key=lambda each: -each[0]))
 
 
@@ -119,35 +134,101 @@ def resolve(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> M
     """
     Return the command that *text* means, or what it may mean.
 
-    A verb or its synonym comes first, then a need ("kid", "labor"), then the
-    name of something in the memory, then what merely resembles one of these.
+    A verb or its synonym comes first, then a need ("kid", "labor") or a line, then
+    the name of something else in the memory, then what merely resembles or holds
+    one of these. Whether the asker may use it is not decided here; *standing* only
+    keeps guesses to what they may.
     """
-    text = text[:LONGEST_COMMAND]
-    if explicit := verbs.explicit(text):
+    text = " ".join(text[:LONGEST_COMMAND].split())
+    meant = _meant(text, verbs=verbs, memory=memory, standing=standing)
+    if isinstance(meant, Meant) and all(word in FILLER for word in words(meant.text)):
+        return replace(meant, text="")
+    return meant
+
+
+def _meant(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:
+    explicit = verbs.explicit(text)
+    if explicit and not _only_asks(explicit, text, verbs=verbs, memory=memory):
         return explicit
-    hotline = verbs.named("hotline")
-    wishes = [
-        (each, (each.key, each.name, *each.aliases))
-        for each in (*memory.needs, *memory.persons, *memory.languages)
-    ]
-    asked = key_words(text)
-    if any(asked == key_words(name) for _, named in wishes for name in named):
-        return Meant(command=hotline, text=text)
+    asked = _without_filler(explicit.text if explicit else text)
+    if asked != text and (begun := verbs.explicit(asked)):
+        return begun
+    found = _found(asked, verbs=verbs, memory=memory, standing=standing)
+    return explicit if explicit and isinstance(found, Unclear) else found
+
+
+def _only_asks(meant: Meant, text: str, *, verbs: Verbs, memory: Memory) -> bool:
+    """
+    Say whether *text* only begins like a question ("what is …", "help with …"), and
+    what follows is nothing that the verb knows by name.
+    """
+    verb = meant.command.verb
+    if not meant.text or meant.text == text:
+        return False
+    if verb == "help":
+        return words(meant.text) not in verbs.phrases
+    if verb not in memory.names or key_words(text.split()[0]) == key_words(verb):
+        return False
+    return not find(meant.text, _by_name(memory.names[verb])).close
+
+
+def _found(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:
+    asked_by = wishes.known(memory)
+    lines = Meant(command=verbs.named("hotline"), text=text)
+    if named(text, asked_by):
+        return lines
+    for verb, things in memory.names.items():
+        if len(same := named(text, _by_name(things))) == 1:
+            return Meant(command=verbs.named(verb), text=same[0])
     if misspelt := verbs.misspelt(text):
         return misspelt[0][1]
-    if mentioned(text, wishes):
-        return Meant(command=hotline, text=text)
-    known = [
-        ((verb, name), (name, *others))
-        for verb, things in memory.names.items()
-        if verbs.named(verb).who <= standing
-        for name, others in things
-    ]
-    match = find(text, known)
+    if ending := _ending(text, verbs=verbs, memory=memory):
+        return ending
+    spoken = [(lines.command, (lines.command.verb, *lines.command.aliases))]
+    if mentioned(text, asked_by) or bool(mentioned(text, spoken)):
+        return lines
+    match = find(
+        text,
+        [
+            ((verb, name), (name, *others))
+            for verb, things in memory.names.items()
+            if verbs.named(verb).who <= standing
+            for name, others in things
+        ],
+    )
     if match.best:
         verb, name = match.best
         return Meant(command=verbs.named(verb), text=name)
     return Unclear(suggestions=_suggestions(text, match.close, verbs=verbs, standing=standing))
+
+
+def _ending(text: str, *, verbs: Verbs, memory: Memory) -> Meant | None:
+    """
+    Return the command that the last word of *text* stands for: "cvs funding". A
+    synonym gives way to a need: "kids at risk" is not about prevention.
+    """
+    *rest, last = text.split() or [""]
+    ending = verbs.explicit(last) if rest else None
+    if ending is None or ending.command.verb == "hotline":
+        return None
+    needs = wishes.choices(memory)
+    itself = key_words(last) == key_words(ending.command.verb)
+    if mentioned(last, needs) or (not itself and mentioned(text, needs)):
+        return None
+    return replace(ending, text=" ".join(rest))
+
+
+def _by_name(
+    things: Iterable[tuple[str, tuple[str, ...]]],
+) -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, (name, *others)) for name, others in things]
+
+
+def _without_filler(text: str) -> str:
+    typed = text.split()
+    while len(typed) > 1 and all(word in FILLER for word in words(typed[0])):
+        typed.pop(0)
+    return " ".join(typed)
 
 
 def _suggestions(
@@ -158,5 +239,5 @@ def _suggestions(
         for _, meant in verbs.misspelt(text, at_least=MAYBE)[:3]
         if meant.command.who <= standing
     ]
-    named = [Button(label=name, command=f"{verb} {name}") for verb, name in close[:5]]
-    return tuple(dict.fromkeys([*named, *maybe]))
+    offered = [Button(label=name, command=f"{verb} {name}") for verb, name in close[:5]]
+    return tuple(dict.fromkeys([*offered, *maybe]))

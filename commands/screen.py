@@ -25,6 +25,7 @@ CLUES: tuple[Clue, ...] = (
 )
 
 _SPELT_OUT = re.compile(r"(?<![a-z0-9'])[a-z](?:[ ./-]{1,2}[a-z](?![a-z0-9'])){2,11}+")
+_PARAGRAPH = re.compile(r"\n[^\S\n]{0,8}(?:\n|[-•·‣])\s{0,8}")  # or the next item of a list
 _NOT_A_LETTER = re.compile(r"[^a-z]")
 
 
@@ -54,7 +55,7 @@ def find_details(text: str) -> Detail | None:
     """
     shown = unmarked(text)
     folded = fold(shown)
-    for reading in _readings(folded):
+    for reading in _readings(shown):
         someone = SOMEONE.search(reading) is not None
         for clue in CLUES:
             if clue.about_someone and not someone:
@@ -75,11 +76,17 @@ def find_details(text: str) -> Detail | None:
     return None
 
 
-def _readings(folded: str) -> Iterator[str]:
-    masked = PHONE.sub(PHONE_MARK, folded)
-    yield masked
-    joined = _SPELT_OUT.sub(lambda spelt: _NOT_A_LETTER.sub("", spelt[0]), masked)
-    if joined != masked:  # d.o.b., s s n
+def _readings(shown: str) -> Iterator[str]:
+    """
+    Yield the ways to read a text: a line break is a space or ends a sentence, and d.o.b. is dob.
+    """
+    running = PHONE.sub(PHONE_MARK, fold(_PARAGRAPH.sub(". ", shown)))
+    yield running
+    lines = shown.strip().splitlines()
+    if len(lines) > 1:
+        yield PHONE.sub(PHONE_MARK, fold(". ".join(lines)))
+    joined = _SPELT_OUT.sub(lambda spelt: _NOT_A_LETTER.sub("", spelt[0]), running)
+    if joined != running:
         yield joined
 
 

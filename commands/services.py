@@ -2,6 +2,8 @@
 /ht services: what a survivor may need, in the county's groups.
 """
 
+from dataclasses import replace
+
 from commands.citing import cite
 from commands.contract import (
     Bullets,
@@ -15,7 +17,8 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.match import find, holds, key_words
+from commands.match import corrected, find, holds, key_words, named
+from commands.wishes import wished
 from storage.services import ServiceGroup, service_groups
 from storage.session import Session
 
@@ -26,33 +29,32 @@ def handle(request: Request, session: Session) -> Reply:
     groups = service_groups(session)
     if not request.text:
         return _reply("Comprehensive services", groups, again="services")
-    group = find(
-        request.text, [(each, (each.name, each.key, *each.aliases)) for each in groups]
-    ).best
+    every = [(each, (each.name, *each.aliases)) for group in groups for each in group.services]
+    exact = named(request.text, every)
+    by_name = [(each, (each.name, each.key, *each.aliases)) for each in groups]
+    group = None if exact else find(request.text, by_name).best
     if group:
         return _reply(f"Services: {group.name}", (group,), again=f"services {group.key}")
-    asked = key_words(request.text)
-    fitting = tuple(narrowed for each in groups if (narrowed := _narrowed(each, asked)).services)
-    if not fitting:
+    asked = corrected(key_words(request.text), [name for _, names in every for name in names])
+    found = exact or tuple(each for each, names in every if asked and holds(asked, names))
+    if not found:
+        wish = wished(request.text, request.memory)
         raise UserError(
             "No service in our sources has all of these words. Press a group, or try one word, "
             "for example `/ht services housing`.",
-            buttons=tuple(
-                Button(label=each.name, command=f"services {each.key}") for each in groups
+            buttons=(
+                *(Button(label=each.name, command=f"services {each.key}") for each in groups),
+                Button(label="Hotlines that may fit", command=wish.command),
             ),
         )
-    return _reply("Services that match", fitting, again=" ".join(["services", *asked]))
-
-
-def _narrowed(group: ServiceGroup, asked: tuple[str, ...]) -> ServiceGroup:
-    services = tuple(each for each in group.services if holds(asked, (each.name, *each.aliases)))
-    return ServiceGroup(
-        key=group.key,
-        name=group.name,
-        note=group.note,
-        aliases=group.aliases,
-        services=services,
-        provenance=group.provenance,
+    fitting = (
+        replace(group, services=tuple(each for each in group.services if each in found))
+        for group in groups
+    )
+    return _reply(
+        "Services that match",
+        tuple(group for group in fitting if group.services),
+        again=" ".join(["services", *(asked or ())]),
     )
 
 

@@ -2,9 +2,10 @@
 /ht sources: where everything here comes from, how old it is, and what is missing.
 """
 
+from collections.abc import Sequence
+
 from commands.citing import cite
 from commands.contract import (
-    Bullets,
     Button,
     Command,
     Entry,
@@ -14,6 +15,7 @@ from commands.contract import (
     Reply,
     Request,
     Standing,
+    Text,
     UserError,
 )
 from commands.match import find
@@ -31,16 +33,16 @@ KINDS = {
     "page": "a page read elsewhere",
     "own": "this bot's own words, no facts",
 }
-# The deck about itself, in the order it is told.
-ABOUT_THE_DECK = (
-    ("agenda", "Agenda"),
-    ("presenter", "Presenters of that day, not contacts of today"),
-    ("motion", "Motion"),
-    ("survey-note", "About its figures"),
-    ("chart", "Charts whose data is missing"),
-    ("lost", "What our copy lost"),
-    ("closing", "Last slide"),
-)
+# The deck about itself, in the order it is told: section -> heading, other names.
+ABOUT_THE_DECK = {
+    "agenda": ("Agenda", ("agenda",)),
+    "presenter": ("Presenters of that day, not contacts of today", ("presenters", "who presented")),
+    "motion": ("Motion", ("motion",)),
+    "survey-note": ("About its figures", ("survey", "data survey")),
+    "chart": ("Charts whose data is missing", ("charts", "graphs", "age chart", "race chart")),
+    "lost": ("What our copy lost", ("lost", "missing", "logos", "partnerships")),
+    "closing": ("Last slide", ("last slide", "preventionists")),
+}
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -52,26 +54,28 @@ def handle(request: Request, session: Session) -> Reply:
             notes=(READ_NOT_PHONED,),
             again="sources",
         )
-    match = find(request.text, [(each, _names(each)) for each in every])
-    if match.best is None:
-        raise UserError(
-            "Which source? Press one, or type `/ht sources` for all.",
-            buttons=tuple(_button(each) for each in match.close or every),
-        )
-    return _page(match.best, session)
-
-
-def _page(source: Source, session: Session) -> Reply:
-    told = (
-        topics(session, *(section for section, _ in ABOUT_THE_DECK))
-        if source.kind == "deck"
-        else ()
+    told = topics(session, *ABOUT_THE_DECK)
+    known: list[tuple[Source | str, tuple[str, ...]]] = [
+        *((each, _names(each)) for each in every),
+        *((section, _section_names(section, told)) for section in ABOUT_THE_DECK),
+    ]
+    match = find(request.text, known)
+    if isinstance(match.best, Source):
+        return _page(match.best, told)
+    if match.best:
+        return _section_page(match.best, told)
+    close = [each for each in match.close if isinstance(each, Source)]
+    raise UserError(
+        "Which source? Press one, or type `/ht sources` for all.",
+        buttons=tuple(_button(each) for each in close or every),
     )
+
+
+def _page(source: Source, told: Sequence[Topic]) -> Reply:
     parts: list[Part] = [Facts(rows=_rows(source))]
-    for section, heading in ABOUT_THE_DECK:
-        if some := [topic for topic in told if topic.section == section]:
-            parts.append(Heading(text=heading))
-            parts.extend(part for topic in some for part in _told(topic))
+    told = told if source.kind == "deck" else ()
+    for section in ABOUT_THE_DECK:
+        parts.extend(_section(section, told))
     return Reply(
         title=source.title,
         parts=tuple(parts),
@@ -81,14 +85,44 @@ def _page(source: Source, session: Session) -> Reply:
     )
 
 
+def _section_page(section: str, told: Sequence[Topic]) -> Reply:
+    return Reply(
+        title="The deck about itself",
+        parts=tuple(_section(section, told)),
+        notes=cite(topic.provenance for topic in told if topic.section == section),
+        buttons=(
+            Button(label="The whole deck", command="sources deck"),
+            Button(label="All sources", command="sources"),
+        ),
+        again=f"sources {section}",
+    )
+
+
+def _section(section: str, told: Sequence[Topic]) -> list[Part]:
+    parts = [part for topic in told if topic.section == section for part in _told(topic)]
+    heading, _ = ABOUT_THE_DECK[section]
+    return [Heading(text=heading), *parts] if parts else []
+
+
+def _section_names(section: str, told: Sequence[Topic]) -> tuple[str, ...]:
+    heading, others = ABOUT_THE_DECK[section]
+    some = [topic for topic in told if topic.section == section]
+    titles = (name for topic in some for name in (topic.title, *topic.aliases))
+    return (section, heading, *others, *titles)
+
+
 def _told(topic: Topic) -> list[Part]:
-    if topic.section in {"presenter", "chart"}:
-        said = ". ".join(part.rstrip(".") for part in (topic.text, topic.note) if part)
-        return [Facts(rows=((topic.title, said),))]
     if topic.section == "agenda":
         points = [point for some in topic.points.values() for point in some]
         return [Facts(rows=((topic.title, " · ".join(points)),))]
-    return [Bullets(items=(topic.title,)), *described(topic)]
+    if topic.section == "survey-note":
+        return described(topic)
+    if topic.section == "closing":
+        return [Text(text=topic.title)]
+    if topic.text:
+        said = ". ".join(part.rstrip(".") for part in (topic.text, topic.note) if part)
+        return [Facts(rows=((topic.title, f"{said}."),))]
+    return described(topic)
 
 
 def _rows(source: Source) -> tuple[tuple[str, str], ...]:
@@ -117,7 +151,7 @@ def _button(source: Source) -> Button:
 
 
 def _names(source: Source) -> tuple[str, ...]:
-    deck = ("deck", "county deck", "slides", "agenda", "motion", "presenters", "charts")
+    deck = ("deck", "county deck", "slides", "presentation")
     return (
         source.title,
         source.key,
@@ -130,9 +164,10 @@ COMMAND = Command(
     verb="sources",
     usage="sources [name]",
     summary="Where the facts come from, how old they are, and what is missing.",
-    aliases=(
-        "source", "references", "where from", "citations", "provenance", "deck", "slides", "agenda", "presenters",
-        "motion", "charts", "chart", "fuentes", "fuente",
+    aliases=("source", "references", "where from", "citations", "provenance", "fuentes", "fuente"),
+    subjects=(
+        "deck", "slides", "agenda", "presenters", "presenter", "who presented", "motion", "charts", "chart",
+        "age chart", "race chart", "survey",
     ),
     examples=("sources", "sources deck"),
     who=Standing.MEMBER,

@@ -2,12 +2,16 @@
 How a subject of the deck is shown: alone, in a list, or picked from its section.
 """
 
+import re
 from collections.abc import Sequence
 
 from commands.citing import cite
 from commands.contract import Bullets, Button, Entry, Heading, Part, Reply, Text, UserError
 from commands.match import find, holds, key_words
+from commands.words import words
 from storage.topics import Topic
+
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def page(topic: Topic, *, verb: str, back: str) -> Reply:
@@ -49,11 +53,22 @@ def listed(topics: Sequence[Topic], *, verb: str, numbered: bool = False) -> tup
     return tuple(
         Entry(
             title=f"{number}. {topic.title}" if numbered else topic.title,
-            lines=(topic.text,) if topic.text else (),
-            button=Button(label=f"Open {topic.title}", command=f"{verb} {topic.key}"),
+            lines=(_about(topic),),
+            button=Button(
+                label=f"Open {number}" if numbered else f"Open {topic.title}",
+                command=f"{verb} {topic.key}",
+            ),
         )
         for number, topic in enumerate(topics, start=1)
     )
+
+
+def _about(topic: Topic) -> str:
+    """
+    Return the text of *topic*, or how much there is to open: "6 responses".
+    """
+    counted = (f"{len(points)} {heading.lower()}" for heading, points in topic.points.items())
+    return topic.text or ", ".join(counted)
 
 
 def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
@@ -63,18 +78,19 @@ def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
     Raises:
         UserError: if none does, with a button for each that may be meant.
     """
-    number = asked.lstrip("#")
-    if number.isdecimal():
-        if 1 <= int(number) <= len(topics):
-            return topics[int(number) - 1]
+    number = _number(asked)
+    if number is not None:
+        if 1 <= number <= len(topics):
+            return topics[number - 1]
         raise UserError(
-            f"There are {len(topics)}. Type a number from 1 to {len(topics)}: `/ht {verb} 1`."
+            f"There are {len(topics)}. Type a number from 1 to {len(topics)}: `/ht {verb} 1`.",
+            buttons=(Button(label="All of them", command=verb),),
         )
     match = find(asked, [(topic, (topic.title, topic.key, *topic.aliases)) for topic in topics])
     if match.best:
         return match.best
-    words = key_words(asked)
-    holding = [topic for topic in topics if holds(words, _searched(topic))]
+    wanted = key_words(asked)
+    holding = [topic for topic in topics if holds(wanted, _searched(topic))]
     if len(holding) == 1:
         return holding[0]
     raise UserError(
@@ -84,6 +100,18 @@ def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
             for topic in (holding or match.close or topics)
         ),
     )
+
+
+def _number(asked: str) -> int | None:
+    """
+    Return the number that *asked* is: "3", "#3", "number 3", "three".
+    """
+    said = [word for word in words(asked) if word not in {"number", "no", "nr", "num", "numero"}]
+    if len(said) != 1:
+        return None
+    if said[0] in NUMBERS:
+        return NUMBERS.index(said[0]) + 1
+    return int(said[0]) if re.fullmatch("[0-9]{1,4}", said[0]) else None
 
 
 def _searched(topic: Topic) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ Language: TypeAlias = Literal["en", "es"]
 _FILLERS = "\u115f\u1160\u3164\uffa0"  # letters that show nothing
 _QUOTES = dict.fromkeys("‘’‚‛′‹›", "'") | dict.fromkeys("“”„‟″«»", '"')
 _DROPPED = {"Cf", "Mn", "Me", "Cc"}  # zero-width and bidirectional marks, accents, keycaps
-_BLANK = {"Zs", "Zl", "Zp", "Co", "Cs", "Cn", "So"}  # So: emoji
+_BLANK = {"Zs", "Zl", "Zp", "Co", "Cs", "Cn", "So", "Sk"}  # emoji, skin tones
 
 _TOKEN = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _SHORTCODE = re.compile(r"(?<!\S):[A-Za-z][A-Za-z0-9_+'-]*:(?!\S)")
@@ -98,7 +98,7 @@ def _plain(char: str) -> str:
         return "-"
     if char == "°":
         return "o"  # typed for º, as in "N° 12"
-    if category in _BLANK:
+    if category in _BLANK and not char.isascii():
         return " "
     return _QUOTES.get(char, char)
 

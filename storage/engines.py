@@ -76,7 +76,7 @@ def open_database(
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         # No cause: SQLAlchemy repeats the address, and with it the password.
         raise DatabaseUrlError("cannot be read: sqlite:///FILE or postgresql://…") from None
     match parsed.drivername.partition("+")[0]:

@@ -156,7 +156,10 @@ class DatabaseFile:
                     "its file is not there" if not self.path.exists() else "its file cannot be read"
                 )
                 raise DatabaseUnreachableError(reason) from error
-            header = os.pread(descriptor, 100, 0)
+            try:
+                header = os.pread(descriptor, 100, 0)
+            except OSError:  # a folder
+                header = b""
             if not header.startswith(MAGIC):
                 _release_locked(inode)
                 raise DatabaseUnreachableError("its file is not an SQLite database")

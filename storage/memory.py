@@ -17,6 +17,15 @@ from storage.hotlines import Choice, Hotline, choices, hotlines, languages
 from storage.models import TaskForce
 from storage.organizations import partners
 from storage.services import service_groups
+from storage.topics import topics
+
+# verb -> the sections of the deck whose subjects it tells
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "prevention": ("tier", "level"),
+    "models": ("model", "principle"),
+    "gaps": ("gap",),
+    "sources": ("presenter", "chart"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +102,10 @@ def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...
             )
         ),
         "define": tuple((term.term, term.aliases) for term in glossary_terms(session)),
+        **{
+            verb: tuple((topic.title, topic.aliases) for topic in topics(session, *sections))
+            for verb, sections in TOPICS.items()
+        },
     }
 
 

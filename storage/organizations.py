@@ -38,6 +38,8 @@ class Line:
     kind: str
     hours: str | None
     caution: str | None
+    email: str | None
+    email_unconfirmed: bool
     phones: tuple[Phone, ...]
     provenance: Provenance
 
@@ -98,6 +100,8 @@ def partners(session: Session) -> tuple[Partner, ...]:
                 kind=line.kind,
                 hours=line.hours,
                 caution=line.caution,
+                email=line.email,
+                email_unconfirmed=line.email_unconfirmed,
                 phones=phones(line_numbers[line.id]),
                 provenance=provenance,
             )

@@ -2,17 +2,23 @@
 What every test may take: a moment, a fresh database on each engine, a session.
 """
 
+import contextlib
+import io
+import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import bot.logging
+from bot.clock import utc_now
+from bot.library import Library
 from storage.migrations import migrate
 from storage.packs.loading import install
-from storage.packs.reading import find_pack, read_pack
+from storage.packs.reading import Pack, find_pack, read_pack
 from storage.session import Database, Session, open_database, transaction
 from tests.postgres import Server, shared_server
 
@@ -124,3 +130,51 @@ def fill(url: str, folder: Path) -> None:
     migrate(database)
     install(database, read_pack(folder), now=NOON)
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def pack(contra_costa: Path) -> Pack:
+    return read_pack(contra_costa)
+
+
+@pytest.fixture
+def open_library(pack: Pack) -> Iterator[Callable[..., Library]]:
+    """
+    Opens libraries as `htbot run` does, and closes them after the test.
+    """
+    opened: list[Library] = []
+
+    def open_one(url: str) -> Library:
+        library = Library.open(url, pack=pack, clock=utc_now)
+        opened.append(library)
+        return library
+
+    yield open_one
+    for library in opened:
+        library.close()
+
+
+@pytest.fixture
+def library(sqlite_url: str, open_library: Callable[..., Library]) -> Library:
+    """
+    A library on an SQLite file with the built-in pack in it.
+    """
+    return open_library(sqlite_url)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """
+    What the process would log at its most talkative.
+    """
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+    with contextlib.redirect_stderr(stream):
+        bot.logging.configure("DEBUG")
+    yield stream
+    logging.captureWarnings(capture=False)
+    root.handlers[:], level = before[0], before[1]
+    root.setLevel(level)
+    for name in bot.logging.TALKATIVE:
+        logging.getLogger(name).setLevel(logging.NOTSET)

@@ -69,9 +69,11 @@ class _Renderer:
         if "fields" in block:
             fields = "".join(f"<li>{self.text(field)}</li>" for field in block["fields"])
             parts.append(f'<ul class="fields">{fields}</ul>')
-        if "accessory" in block:
-            parts.append(f'<div class="accessory">{self.element(block, block["accessory"])}</div>')
-        return "".join(parts)
+        said = "".join(parts)
+        if "accessory" not in block:
+            return said
+        accessory = self.element(block, block["accessory"])
+        return f'<div class="beside"><div>{said}</div><div>{accessory}</div></div>'
 
     def _context(self, block: Block) -> str:
         parts = [
@@ -117,7 +119,7 @@ class _Renderer:
         error = self.errors.get(block["block_id"])
         optional = ' <span class="optional">(optional)</span>' if block.get("optional") else ""
         hint = f'<p class="hint">{self.text(block["hint"])}</p>' if "hint" in block else ""
-        wrong = f'<p class="wrong" role="alert">{plain(error)}</p>' if error else ""
+        wrong = f'<p class="wrong" role="alert" id="{id}!">{plain(error)}</p>' if error else ""
         field = self.field(block, element)
         if element["type"] in ("checkboxes", "radio_buttons"):
             legend = f"<legend>{self.text(block['label'])}{optional}</legend>"
@@ -196,10 +198,20 @@ class _Renderer:
         text = self.text(half["text"])
         return f'<button type="submit" name="feedback" value="{escape(place)}">{text}</button>'
 
+    def _said_of(self, block: Block, element: Block, name: str) -> str:
+        """Return what is read out of a control beside its label."""
+        if block["type"] != "input":
+            placeholder = element.get("placeholder", {}).get("text") or "Options"
+            return f' aria-label="{escape(placeholder)}"'
+        required = "" if block.get("optional") else ' aria-required="true"'
+        if block["block_id"] not in self.errors:
+            return required
+        return f'{required} aria-invalid="true" aria-describedby="{name}!"'
+
     def field(self, block: Block, element: Block) -> str:
         """Draw the control of an input or a menu."""
         name = escape(field_name(block["block_id"], element["action_id"]))
-        common = f'id="{name}" name="{name}"'
+        common = f'id="{name}" name="{name}"{self._said_of(block, element, name)}'
         state = self.state.get(block["block_id"], {}).get(element["action_id"], {})
         value = next((entry for key, entry in state.items() if key != "type"), None)
         kind = element["type"]

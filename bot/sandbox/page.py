@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.sandbox import acts
 from bot.sandbox.blocks_html import field_name, render_blocks
-from bot.sandbox.mrkdwn import escape, plain, render
+from bot.sandbox.page_html import Tab, draw_page
 from bot.sandbox.views import STATES
 from bot.sandbox.workspace import Message, View, interactive
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 FILES = {"style.css": "text/css", "page.js": "text/javascript"}
-WHO = ("U0ADMIN", "U0COORD", "U0MEMBER", "U0GUEST", "U0EXTERN")
-FIRST_COMMAND = "/ht hotline"
 LISTEN_SECONDS = 20.0
 HEADERS = {
     "Content-Security-Policy": (
@@ -33,11 +31,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 SHOWN_ERRORS = {
-    "operation_timeout": "did not answer within 3 seconds",
-    "dispatch_failed": "could not be reached",
-    "not_allowed": "takes no commands from people of another workspace",
-    "missing_required": "was not asked: something is missing in the form",
+    "operation_timeout": "The bot did not answer within 3 seconds",
+    "dispatch_failed": "The bot could not be reached",
+    "not_allowed": "Slack takes no commands from people of another workspace",
+    "not_in_channel": "Slack takes no commands from people who are not in the channel",
+    "missing_required": "Nothing was sent: something is missing in the form",
 }
+OTHER_ERROR = "The bot answered something Slack refuses"
 
 
 class Page:
@@ -81,8 +81,15 @@ class Page:
 
     async def _show(self, request: web.Request) -> web.Response:
         person, channel = self._place(request.query)
-        tab = request.query.get("tab", "messages")
-        body = self._document(person, channel, tab)
+        # A page that redraws itself must not use up what the next page has to say.
+        notice = "" if "redraw" in request.query else self.notices.pop(person, "")
+        body = draw_page(
+            self.sandbox.workspace,
+            person=person,
+            channel=channel,
+            tab=_tab(request.query),
+            notice=notice,
+        )
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
     def _place(self, fields: Any) -> tuple[str, str]:
@@ -113,12 +120,11 @@ class Page:
         form = await _form(request)
         person, channel = self._place(form)
         where = self._find(person, form)
-        tab = "home" if isinstance(where, View) and where.type == "home" else "messages"
         try:
             outcome = await self._do(person, where, form)
         except (LookupError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"That is not there to press: {error}") from error
-        return self._back(person, channel, outcome, tab=tab)
+        return self._back(person, channel, outcome, tab=_tab(form))
 
     async def _do(self, person: str, where: Message | View, form: Any) -> "Outcome":
         if isinstance(where, View):
@@ -152,155 +158,15 @@ class Page:
         raise web.HTTPNotFound(text="That message or form is no longer there.")
 
     def _back(
-        self, person: str, channel: str, outcome: "Outcome", *, tab: str = "messages"
+        self, person: str, channel: str, outcome: "Outcome", *, tab: Tab = "messages"
     ) -> web.Response:
         if outcome.error is not None:
-            reason = SHOWN_ERRORS.get(outcome.error, "answered something Slack refuses")
+            reason = SHOWN_ERRORS.get(outcome.error, OTHER_ERROR)
             detail = "; ".join(outcome.detail)
-            self.notices[person] = f"The bot {reason} ({outcome.error}). {detail}"
+            self.notices[person] = f"{reason} ({outcome.error}). {detail}".strip()
         query = urlencode({"person": person, "channel": channel, "tab": tab})
-        raise web.HTTPSeeOther(f"/?{query}#latest")
-
-    # How it looks.
-
-    def _document(self, person: str, channel: str, tab: str) -> str:
-        workspace = self.sandbox.workspace
-        notice = self.notices.pop(person, "")
-        alert = f'<p class="notice" role="alert">{plain(notice)}</p>' if notice else ""
-        content = self._home_tab(person, channel) if tab == "home" else self._feed(person, channel)
-        hidden = _hidden(person=person, channel=channel, tab=tab)
-        here = urlencode({"person": person, "channel": channel})
-        return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Slack sandbox</title>
-<link rel="stylesheet" href="/static/style.css">
-<script src="/static/page.js" defer></script>
-</head>
-<body data-sequence="{workspace.sequence}">
-<header>
-<h1>Slack sandbox</h1>
-<p>A pretended workspace on this machine. Nothing here reaches Slack.</p>
-<form method="get" action="/" class="who">
-<label>You are <select name="person">{self._people(person)}</select></label>
-<label>in <select name="channel">{self._channels(person, channel)}</select></label>
-<input type="hidden" name="tab" value="{escape(tab)}">
-<button type="submit">Switch</button>
-</form>
-<nav aria-label="Tabs">
-<a href="/?{escape(here)}"{_current(tab, "messages")}>Messages</a>
-<form method="post" action="/home">{hidden}
-<button type="submit" class="tab"{_current(tab, "home")}>Home</button></form>
-</nav>
-</header>
-<main>
-{alert}
-<div id="content" aria-live="polite">{content}</div>
-<div id="dialogs">{self._dialog(person, channel)}</div>
-</main>
-<form method="post" action="/command" class="command">{hidden}
-<label for="command">Command</label>
-<input id="command" name="command" value="{FIRST_COMMAND}" autocomplete="off" required>
-<button type="submit" class="primary">Send</button>
-</form>
-</body>
-</html>
-"""
-
-    def _people(self, chosen: str) -> str:
-        people = self.sandbox.workspace.people
-        names = {id: f"{people[id].real_name} ({people[id].kind})" for id in WHO if id in people}
-        return _options(names, chosen)
-
-    def _channels(self, person: str, chosen: str) -> str:
-        channels = self.sandbox.workspace.channels.values()
-        names = {
-            c.id: "Direct message" if c.is_im else f"#{c.name}{' (shared)' * c.is_ext_shared}"
-            for c in channels
-            if person in c.members and not c.is_archived
-        }
-        return _options(names, chosen)
-
-    def _feed(self, person: str, channel: str) -> str:
-        shown = self.sandbox.workspace.visible(person, channel=channel)
-        if not shown:
-            return '<p class="empty">No messages yet. Send the command below.</p>'
-        articles = [self._message(person, channel, message) for message in shown]
-        return "\n".join(articles) + '<span id="latest"></span>'
-
-    def _message(self, person: str, channel: str, message: Message) -> str:
-        time = datetime.fromtimestamp(float(message.ts), UTC)
-        author = "You" if message.via == "typed" else "HT bot"
-        mark = '<p class="only">Only visible to you</p>' if message.ephemeral else ""
-        edited = " (edited)" if message.edited else ""
-        if message.blocks:
-            content = render_blocks(
-                message.blocks, name_of=self._name, people=self._offered(), state=message.state
-            )
-            fields = _hidden(person=person, channel=channel, **{"in": message.channel})
-            place = f"{fields}{_hidden(ts=message.ts)}"
-            content = f'<form method="post" action="/act">{place}{content}</form>'
-        else:
-            content = f"<p>{render(message.text, name_of=self._name)}</p>"
-        heard = (
-            "<details><summary>What a screen reader hears</summary>"
-            f'<p class="heard">{render(message.text, name_of=self._name)}</p></details>'
-        )
-        return (
-            f'<article class="{"ephemeral" if message.ephemeral else "posted"}">{mark}'
-            f"<p><strong>{author}</strong> "
-            f'<time datetime="{time.isoformat()}">{time:%H:%M} UTC</time>{edited}</p>'
-            f"{content}{heard if message.blocks else ''}</article>"
-        )
-
-    def _home_tab(self, person: str, channel: str) -> str:
-        home = self.sandbox.home(person)
-        if home is None:
-            return '<p class="empty">The bot has not published a Home tab yet.</p>'
-        return f"<article>{self._form(home, person, channel)}</article>"
-
-    def _dialog(self, person: str, channel: str) -> str:
-        view = self.sandbox.modal(person)
-        if view is None:
-            return ""
-        title = plain(view.body["title"]["text"])
-        submit, close = (view.body[key] for key in ("submit", "close"))
-        buttons = (
-            f'<button type="submit" name="close" value="1" formnovalidate>'
-            f"{plain(close['text'] if close else 'Close')}</button>"
-        )
-        if submit:
-            buttons = (
-                f'<button type="submit" name="submit" value="1" class="primary">'
-                f"{plain(submit['text'])}</button>{buttons}"
-            )
-        form = self._form(view, person, channel, buttons=buttons)
-        return f'<dialog open aria-labelledby="title"><h2 id="title">{title}</h2>{form}</dialog>'
-
-    def _form(self, view: View, person: str, channel: str, *, buttons: str = "") -> str:
-        content = render_blocks(
-            view.blocks,
-            name_of=self._name,
-            people=self._offered(),
-            state=view.body["state"]["values"],
-            errors=view.errors,
-        )
-        place = _hidden(person=person, channel=channel, view=view.id)
-        # Enter in a field presses the first button of a form: it shall be the one that submits.
-        return (
-            f'<form method="post" action="/act">{place}'
-            f'<button type="submit" name="submit" value="1" hidden></button>'
-            f'{content}<div class="buttons">{buttons}</div></form>'
-        )
-
-    def _name(self, id: str) -> str:
-        person = self.sandbox.workspace.people.get(id)
-        return person.name if person else id
-
-    def _offered(self) -> dict[str, str]:
-        return {person.id: person.real_name for person in self.sandbox.workspace.people.values()}
+        focused = "latest" if self.sandbox.modal(person) is None else "title"
+        raise web.HTTPSeeOther(f"/?{query}#{focused}")
 
 
 async def _form(request: web.Request) -> Any:
@@ -327,22 +193,8 @@ def _typed(view: View, form: Any) -> dict[str, Any]:
     return values
 
 
-def _hidden(**fields: str) -> str:
-    return "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in fields.items()
-    )
-
-
-def _options(names: dict[str, str], chosen: str) -> str:
-    return "".join(
-        f'<option value="{escape(id)}"{" selected" if id == chosen else ""}>{escape(name)}</option>'
-        for id, name in names.items()
-    )
-
-
-def _current(tab: str, own: str) -> str:
-    return ' aria-current="page"' if tab == own else ""
+def _tab(fields: Any) -> Tab:
+    return "home" if fields.get("tab") == "home" else "messages"
 
 
 __all__ = ["Page", "render_blocks"]

@@ -5,7 +5,7 @@ Birth dates and ages.
 import re
 from collections.abc import Iterator
 
-from commands.clues.clue import END, START, WORD, Clue, Kind, any_of, en, es, gap
+from commands.clues.clue import END, SENTENCE, START, WORD, Clue, Kind, any_of, en, es, gap
 from commands.clues.people import ONE_EN, ONE_ES, PERSON
 
 ADULT = 18  # years
@@ -32,7 +32,7 @@ def _birth_dates() -> Iterator[Clue]:
         "|fdn|fn|fnac|nacimiento|cumpleanos|cumple anos|cumple|f\\. ?nac"
     )
     link = (
-        r"(?:is|was|es|el|dia|on|of|de|del|la|mi|my|client|client's|clients|clienta|cliente|victim"
+        r"(?:is|was|es|el|dia|on|of|for|para|patient|survivor|minor|de|del|la|mi|my|client|client's|clients|clienta|cliente|victim"
         r"|victim's|victima|the|her|his|su|menor|in|en|about|approx|around|listed|as|given|year"
         r"|ano|mes|month|maybe|son|era|a|mm/dd/yy(?:yy)?|dd/mm/(?:yy|aa){1,2}|m/d/y)"
     )
@@ -101,14 +101,14 @@ _BEFORE_ES = (
 )
 _NO_LIMIT_ES = (
     r"(?<!menores de )(?<!mayores de )(?<!mayor de )(?<!mas de )(?<!menos de )(?<!hace )(?<!por )"
-    r"(?<!durante )(?<!ultimos )(?<!entre )(?<!los )(?<!cada )"
+    r"(?<!durante )(?<!ultimos )(?<!entre )(?<!\d a )(?<!los )(?<!cada )"
 )
 _ANOS = (
     r"[ -]?(?:anos|anitos|anios|an~os|ano)(?![a-z])"
     r"(?! (?:de (?:experiencia|servicio|trabajo|carcel|prision)|trabajando|o mas|y mas|o menos))"
 )
 _DESCRIBED = (
-    r",? (?:female|male|girl|boy|woman|man|lady|latina|latino|hispanic|black|white|asian|native"
+    r"(?:'s|,?) (?:female|male|girl|boy|woman|man|lady|mom|mother|parents?|teacher|school|case|file|latina|latino|hispanic|black|white|asian|native"
     r"|trans|mexican|honduran|guatemalan|salvadoran|filipina|foster|pregnant|homeless|runaway"
     r"|missing|undocumented|survivor|victim|client|who|was|is|has|had|came|ran|got|disclosed|says"
     r"|said|told|needs|needing|w/|named|being|stuck|living|staying|trafficked)(?![a-z'])"
@@ -123,12 +123,18 @@ def _ages() -> Iterator[Clue]:
         rf"{ONE_EN}{gap(4)}{START}(?:aged?|is|turned|turns|turning)[ :=#-]{{1,3}}"
         rf"(?:now |just |only |about |almost )?{_NO_LIMIT}{_AGE_EN}{_NO_RANGE}{_ENDS}",
     )
-    yield en(age, rf"{ONE_EN}{_BEFORE_EN}(?!\d$){_NO_LIMIT}{_AGE_EN}{_NO_RANGE}{_ENDS}")
+    yield en(
+        age,
+        rf"{ONE_EN}(?: ?#?\d[:.)-])?{_BEFORE_EN}(?!\d(?:$|[.;,)]| [-&])){_NO_LIMIT}{_AGE_EN}{_NO_RANGE}{_ENDS}",
+    )
     yield en(age, rf"{ONE_EN}{gap(4)}{START}aged?[ :=#-]{{1,3}}{_AGE_EN}{_NO_RANGE}")
     yield en(
         age,
         rf"{_NO_LIMIT}{_AGE_EN}{_NO_RANGE}{unit}(?:[ ,/-]{{1,2}}{WORD}){{0,4}}?[ ,/-]{{1,2}}{ONE_EN}",
     )
+    yield en(age, rf"{SENTENCE}{_DIGITS} ?/?[fm](?![a-z'])")
+    yield en(age, rf"{_DIGITS}[fm](?:{_DESCRIBED})")
+    yield en(age, rf"{ONE_EN}{gap(3)}(?P<age>(?<!\d)(?:[1-9]|1[0-2]))(?:st|nd|rd|th) grade")
     # two minors, 14 and 16
     yield en(
         age,
@@ -137,8 +143,8 @@ def _ages() -> Iterator[Clue]:
     yield en(age, rf"{ONE_EN}{gap(4)}{_DIGITS} ?/?[fm](?![a-z'])")
     yield en(age, rf"{ONE_EN}{gap(4)}{START}[fm] ?/? ?{_DIGITS}{_ENDS}")
     # survivor Jane, 22, needs; student at a high school (15)
-    yield en(age, rf"{ONE_EN}{gap(4)}[,(] ?{_DIGITS}(?: ?\)|, (?!\d)|,?$)")
-    yield es(age, rf"{ONE_ES}{gap(4)}[,(] ?{_DIGITS}(?: ?\)|, (?!\d)|,?$)")
+    yield en(age, rf"{ONE_EN}{gap(4)}[,(] ?{_DIGITS}(?: ?\)|, (?!\d)|,?$|[.;!?](?!\d))")
+    yield es(age, rf"{ONE_ES}{gap(4)}[,(] ?{_DIGITS}(?: ?\)|, (?!\d)|,?$|[.;!?](?!\d))")
     yield en(age, rf"{_NO_LIMIT}{_AGE_EN}{unit}(?:{_SEX}|{_DESCRIBED})")
     yield en(age, rf"{_NO_LIMIT}{_DIGITS}{_NO_RANGE}[ -]?(?:yo|y/o)[fm](?![a-z])")
     yield en(
@@ -147,7 +153,7 @@ def _ages() -> Iterator[Clue]:
         rf"[ :]{{1,2}}{_DIGITS}{_NO_RANGE} ?/?[fm](?![a-z'])",
     )
     clause_ends = (
-        r"(?=$|[,.;!?)]| (?:and|but|years?|yrs?|with|who|so|she|he|they|her|his|needs?|pregnant|last"
+        r"(?=$| ?[,.;!?)]| (?:and|but|years?|yrs?|with|who|so|she|he|they|her|his|needs?|pregnant|last"
         r"|this|next|today|yesterday|tomorrow|soon|from|now)(?![a-z])"
         r"(?! ago))"
     )
@@ -160,8 +166,9 @@ def _ages() -> Iterator[Clue]:
     yield en(
         age,
         rf"{START}(?:i'?m|i am)(?: (?:only|just|a|almost|actually|female|girl)){{0,3}} "
-        rf"{_AGE_EN}(?:{unit}|(?=$|[,.;!?)]| (?:and|but|yrs?|years?|i|my|from|f|m|need|please|pls|help|he|they)(?![a-z])))",
+        rf"{_AGE_EN}(?:{unit}|(?=$| ?[,.;!?)]| (?:and|but|yrs?|years?|i|my|from|f|m|need|please|pls|help|he|they)(?![a-z])))",
     )
+    yield es(age, rf"{ONE_ES}{gap(3)}(?P<age>{_BARE})a(?![a-z0-9])")
     # "menor de 18" is any minor; "la menor de 15 años" is one girl.
     yield es(
         age,
@@ -169,7 +176,7 @@ def _ages() -> Iterator[Clue]:
     )
     yield es(
         age,
-        rf"{ONE_ES}(?! de (?:18|21)(?!\d)){_BEFORE_ES}(?!\d$){_NO_LIMIT_ES}{_AGE_ES}{_NO_RANGE}{_ENDS}",
+        rf"{ONE_ES}(?! de (?:18|21)(?!\d)){_BEFORE_ES}(?!\d(?:$|[.;,)]| [-&])){_NO_LIMIT_ES}{_AGE_ES}{_NO_RANGE}{_ENDS}",
     )
     yield es(
         age,
@@ -179,12 +186,18 @@ def _ages() -> Iterator[Clue]:
         age,
         rf"{START}edad de (?:la |mi |el ){{0,2}}{ONE_ES}[ :=]{{1,3}}(?:es )?{_AGE_ES}{_NO_RANGE}",
     )
-    yield es(age, rf"{_AGE_ES}{_ANOS}(?:[ ,]{{1,2}}{WORD}){{0,2}}?[ ,]{{1,2}}{ONE_ES}")
+    yield es(
+        age, rf"{_NO_LIMIT_ES}{_AGE_ES}{_ANOS}(?:[ ,]{{1,2}}{WORD}){{0,2}}?[ ,]{{1,2}}{ONE_ES}"
+    )
     yield es(
         age,
-        rf"(?:^|[.,;:!?] ?|{START}(?:ella|y|que|pero|apenas|solo) )(?:ella |el |apenas |solo ){{0,2}}"
-        r"(?:tiene|tengo|cumplio)(?: (?:apenas|solo|como|casi|unos)){0,2} "
+        rf"(?:{SENTENCE}|, ?|{START}(?:ella|y|que|pero|apenas|solo) )(?:ella |el |apenas |solo ){{0,2}}"
+        r"(?:tiene|cumplio)(?: (?:apenas|solo|como|casi|unos)){0,2} "
         rf"(?P<age>(?:\d|1[0-7])(?!\d)|{_WORD_ES}){_ANOS}",
+    )
+    yield es(
+        age,
+        rf"{START}tengo(?: (?:apenas|solo|como|casi)){{0,2}} {_AGE_ES}{_ANOS}",
     )
 
 
@@ -195,7 +208,9 @@ def years(found: re.Match[str]) -> int:
     told = found["age"]
     if told.isdigit():
         return int(told)
-    return ADULT if told.startswith(("eighteen", "nineteen", "diecioch", "diecinuev")) else ADULT - 1
+    return (
+        ADULT if told.startswith(("eighteen", "nineteen", "diecioch", "diecinuev")) else ADULT - 1
+    )
 
 
 BIRTH_DATES: tuple[Clue, ...] = tuple(_birth_dates())

@@ -71,16 +71,17 @@ def gap(most: int) -> str:
 
 
 START = r"(?<![a-z0-9])"
+SENTENCE = r"(?:^|[.:;!?•-])[ \"'(•-]{0,4}"  # where one starts, after a bullet too
 END = r"(?![a-z])"  # a number may follow at once: "dob1/2/2010"
 SHUT = r"(?![a-z0-9])"
 WORD = r"(?:[a-z]\.|[a-z0-9'/&@#-]{1,25}+)"
 
 # "is", ":", "no.", "of the": what may stand between a label and its value.
-_LINK = r"(?:is|was|are|es|era|number|numero|num|nbr|no|nro|n\.o|de|of|the|la|el|por|ending|ends|in|termina|en)"
-IS = rf"(?:[ :=#,.(\"'-]{{0,3}}{_LINK}?(?![a-z])){{0,4}}[ :=#,.(\"'-]{{0,3}}"
+_LINK = r"(?:is|was|are|es|era|number|numero|(?:num|nbr|no|nro)\.?|n\.o|de|of|the|la|el|por|ending|ends|in|termina|en)"
+IS = rf"(?:[ :=#,(\"'-]{{0,3}}{_LINK}?(?![a-z])){{0,4}}[ :=#,(\"'-]{{0,3}}"
 # The same, but saying that a number or an equation follows.
 NUMBERED = (
-    rf"(?:{IS}(?:number|numero|num|nbr|nro|no|id|code|codigo)(?![a-z])[ .:=#-]{{0,3}}(?:is|was|es)?"
+    rf"(?:{IS}(?:number|numero|(?:num|nbr|nro|no)\.?|id|code|codigo)(?![a-z])[ :=#-]{{0,3}}(?:is|was|es)?"
     rf"|[ :]?#| ?[:=]| is| es){IS}"
 )
 
@@ -97,5 +98,6 @@ def code(digits: int) -> str:
     """
     no_year = r"(?!(?:fy ?)?(?:19|20)\d\d(?:[-/](?:20)?\d\d)?(?![\da-z/-]))"
     no_date = r"(?!\d{1,2}/\d{1,2})"
+    no_law = r"(?!(?:ab|sb|age|ages|room|fy|part|page|pc|text|line|step|in|at|on) ?\d)"
     enough = rf"(?=(?:[a-z]{{1,4}}[ -]?)?\d(?:[a-z:./-]{{0,6}}\d){{{digits - 1}}})"
-    return rf"{no_year}{no_date}{enough}(?:[a-z]{{1,4}}[ -]?)?\d[a-z0-9./-]{{0,30}}"
+    return rf"{no_year}{no_date}{no_law}{enough}(?:[a-z]{{1,4}}[ -]?)?\d[a-z0-9./-]{{0,30}}"

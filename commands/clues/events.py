@@ -4,7 +4,7 @@ What was done to one person, as somebody tells it: a disclosure or a tip.
 
 from collections.abc import Iterator
 
-from commands.clues.clue import END, SHUT, START, WORD, Clue, Kind, any_of, en, es, gap
+from commands.clues.clue import END, SENTENCE, SHUT, START, WORD, Clue, Kind, any_of, en, es, gap
 from commands.clues.people import ONE_ES, OUR_EN, OUR_ES, PERSON_EN, PERSON_ES, THE_EN, THE_ES
 
 _DONE = any_of(
@@ -56,7 +56,7 @@ _TELLS_ES = any_of(
 # "if a child is being sold" teaches; it does not tell.
 _NO_LESSON = r"(?<!if )(?<!when )(?<!whether )(?<!whenever )(?<!once )"
 _NO_LESSON_ES = r"(?<!si )(?<!cuando )"
-_AT_START = rf"(?:^|[.:;!?] ?){START}"
+_AT_START = rf"{SENTENCE}{START}"
 _OURS = rf"{_NO_LESSON}{OUR_EN}"
 _THEIRS = rf"(?:{_NO_LESSON}{THE_EN}|{_AT_START}{PERSON_EN}{END})"
 _A_DOER = rf"(?:s?he|they|(?:her|his|my|the|a|{PERSON_EN}'?s) (?:[a-z]{{2,10}} )?{_DOER})"
@@ -73,9 +73,9 @@ def _told_in_english() -> Iterator[Clue]:
     )
     yield en(
         event,
-        rf"{_THEIRS}(?:[ ,]{{1,2}}{WORD}){{0,2}}? (?:was|is being|has been|had been|got){how} {_DONE}{END}"
+        rf"{_THEIRS}(?:[ ,]{{1,2}}{WORD}){{0,2}}? (?:was|is being|was being|has been|had been|got){how} {_DONE}{END}"
         rf"(?:[ ,]{{1,2}}{WORD}){{0,2}} (?:by|for|at|since|last|in|on|from|when|here|tonight|yesterday|today)"
-        r" (?:her|his|a|an|the|my|someone|some|two|three|last|this|age|\d|mon|tue|wed|thu|fri|sat|sun)",
+        rf" (?:{_DOER}|her|his|a|an|the|my|someone|some|two|three|last|this|age|\d|mon|tue|wed|thu|fri|sat|sun)",
     )
     happened = (
         rf"(?:{_DOER}{END}|(?:was |is |were |has |had |got |been |being |are |have )(?:been |being )?"
@@ -114,7 +114,7 @@ def _told_in_english() -> Iterator[Clue]:
     yield en(
         event,
         rf"{START}(?:s?he|they|boss|employer|(?:her|his|my|the) {_DOER})(?: (?:has|have|had))?"
-        r" (?:took|takes|taken|kept|keeps|holding|holds|has|have) (?:away )?(?:her|his|my|their)"
+        r" (?:took|takes|taken|kept|keeps|holding|holds|has|have) (?:away )?(?:all )?(?:of )?(?:her|his|my|their)"
         r" (?:passport|papers|documents|visa|i\.?d\.?|phone|baby|kids|wages)(?![a-z])",
     )
     yield en(
@@ -139,7 +139,7 @@ def _told_in_english() -> Iterator[Clue]:
 
 def _told_in_spanish() -> Iterator[Clue]:
     event = Kind.DISCLOSURE
-    start_es = rf"(?:^|[.:;!?] ?){ONE_ES}"
+    start_es = rf"{SENTENCE}{ONE_ES}"
     how = r"(?: (?:siendo|sexualmente|repetidamente)){0,2}"
     yield es(
         event,

@@ -5,7 +5,16 @@ Names and initials behind a label: "named", "goes by", "se llama", "iniciales".
 from collections.abc import Iterator
 
 from commands.clues.clue import END, START, Clue, Kind, any_of, en, es, gap
-from commands.clues.people import ONE_EN, ONE_ES, PERSON_EN, PERSON_ES
+from commands.clues.people import (
+    ONE_EN,
+    ONE_ES,
+    OUR_EN,
+    OUR_ES,
+    PERSON_EN,
+    PERSON_ES,
+    THE_EN,
+    THE_ES,
+)
 
 # Words that follow a label where no name does: "the victim's name is confidential".
 _NO_NAME = any_of(
@@ -67,10 +76,20 @@ def _clues() -> Iterator[Clue]:
         name,
         rf"{START}(?:her|his|their) (?:real|legal|street|full|true|given) names? (?:is|was) {_CALLED}",
     )
+    # my client j.d.; but not "my client e.g."
+    for clue, who in ((en, f"(?:{OUR_EN}|{THE_EN})"), (es, f"(?:{OUR_ES}|{THE_ES})")):
+        yield clue(
+            name,
+            rf"{who}[ ,(:]{{1,2}}(?!e\.g|i\.e|a\.m|p\.m|u\.s|d\.a|d\.v|p\.o)[a-z]\. ?[a-z]\.",
+        )
     label_es = any_of(
         "se llama|llamad[oa]|de nombre|su nombre es|su nombre|nombre es|nombre|nombre completo"
         "|nombre legal|iniciales|apodad[oa]|alias|conocid[oa] como|le dicen|le llaman|le decimos"
         "|apellido|de apellido|se apellida|responde a"
+    )
+    no_service = (
+        r"(?<!agencia )(?<!casa )(?<!centro )(?<!como )(?<!grupo )(?<!linea )(?<!organizacion )"
+        r"(?<!programa )(?<!refugio )"
     )
     of_es = r"(?:de |del |de la |de mi |de nuestra ){1,2}(?:[a-z]{2,12} )?"
     yield es(name, rf"{ONE_ES}{gap(4)}{START}{label_es}{END}{_LINK}{_CALLED}")
@@ -82,7 +101,7 @@ def _clues() -> Iterator[Clue]:
     yield es(name, rf"{START}ella se llama {_CALLED}")
     yield es(
         name,
-        rf"{START}(?:(?:su|el) nombre es|se llama|le dicen|le llaman) {_CALLED}",
+        rf"{no_service}{START}(?:(?:su|el) nombre es|se llama|le dicen|le llaman) {_CALLED}",
         about_someone=True,
     )
 

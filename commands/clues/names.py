@@ -5,7 +5,7 @@ A capitalised name or initials right after "my client", "la víctima" and the li
 import re
 from collections.abc import Iterable, Iterator
 
-from commands.clues.people import PERSON_EN, PERSON_ES
+from commands.clues.people import PERSON_EN, PERSON_ES, SHORT
 from commands.words import Language, flat
 
 # Capitalised words of titles: "Victim Witness Assistance", "Child Abuse Hotline".
@@ -71,7 +71,7 @@ _DOTTED = r"(?P<dotted>[A-Z]\. ?[A-Z]\.?(?: ?[A-Z]\.?)?)(?![A-Za-z])"
 _LETTERS = r"(?P<letters>[A-Z]{2,3})(?![A-Za-z0-9'/&.-])"
 _ADJECTIVE = r"(?:[a-z-]{2,12} )?"
 _COMMA = r" ?[,:;(-] ?\"?"
-_LINE = r"^[^A-Za-z]{0,4}"
+_LINE = r"(?:^|[.!?;] )[^A-Za-z]{0,4}"  # where a line or a sentence starts
 
 
 def _named(*, one: str, ours: str, the: str) -> Iterator[str]:
@@ -84,11 +84,12 @@ def _named(*, one: str, ours: str, the: str) -> Iterator[str]:
         the: what stands before somebody.
     """
     start = r"(?<![A-Za-z])"
-    capital = rf"(?i:{one})\.?"
+    one = rf"(?:{SHORT}\.|{one})"
+    capital = rf"(?i:{one})"
     # my client Jane; my client, Jane
     yield rf"{start}{ours} {_ADJECTIVE}{capital}(?: |{_COMMA}){_FIRST}(?: {_SECOND})?"
     # the victim Jane; for client Jane D.; the victim, Jane Doe
-    yield rf"{start}{one}\.? {_FIRST}(?: {_SECOND})?"
+    yield rf"{start}{one} {_FIRST}(?: {_SECOND})?"
     yield rf"{start}{the} {_ADJECTIVE}{one}{_COMMA}{_FIRST} {_SECOND}"
     # Client: Jane Doe; Client: Jane, 14; but not "Victim: A person who"
     yield rf"{_LINE}{capital}(?: name)? ?[:=-] ?{_FIRST}(?: {_SECOND}|$|[,.;(]| \d| (?:is|has|was|needs) )"
@@ -105,6 +106,7 @@ def _named(*, one: str, ours: str, the: str) -> Iterator[str]:
     # victim J.D.; my client JD; Client: JD
     yield rf"{start}{capital}(?: |{_COMMA}){_DOTTED}"
     yield rf"{start}{ours} {capital}(?: |{_COMMA}){_LETTERS}"
+    yield rf"{start}{capital} ?\((?P<letters>[A-Z]{{2}})\)"
     yield rf"{_LINE}{capital} ?[:=-] ?{_LETTERS}"
 
 

@@ -49,7 +49,7 @@ def _immigration() -> Iterator[Clue]:
         r"(?<![a-z0-9/.@])a[ -]{1,3}(?:#? ?0?\d{2,3}[ -]\d{3}[ -]\d{3}|0?\d{8,9})(?![\d-])",
     )
     office = any_of("alien registration|alien reg|alien|uscis|registration")
-    number = any_of("number|num|no|id|#")
+    number = any_of(r"number|num\.?|no\.?|id|#")
     short = any_of("a number|a num|a no|a#|alien")
     yield en(Kind.A_NUMBER, rf"{START}(?:{office}{END} ?{number}|{short}){IS}#? ?a?-?{code(7)}")
     label_es = any_of(
@@ -65,8 +65,8 @@ def _coded() -> Iterator[Clue]:
         "|youth|minor|child"
     )
     whose_es = any_of("cliente|clienta|participante|victima|sobreviviente|usuaria|menor")
-    label_en = any_of("id|number|num|no|#|code|hash|identifier|uid|key|file|file #|ref")
-    label_es = any_of("id|codigo|clave|numero|num|no|folio|identificador|#")
+    label_en = any_of(r"id|number|num\.?|no\.?|#|code|hash|identifier|uid|key|file|file #|ref")
+    label_es = any_of(r"id|codigo|clave|numero|num\.?|no\.?|folio|identificador|#")
     record = r"(?: ?/? ?(?:record|file|case|hmis))?"
     no_hotline = rf"(?!{PHONE_MARK})(?!\d{{1,2}}/\d)(?!(?:911|988|211|711)(?!\d))"
     value = r"(?=[a-z-]{0,12}\d(?:[a-z0-9-]{0,12}\d|[a-z0-9-]{2}))[a-z0-9][a-z0-9-]{1,64}"
@@ -93,24 +93,34 @@ def _documents() -> Iterator[Clue]:
             Kind.BOOKING_NUMBER,
             4,
             "booking|inmate|pfn|cdcr|jail|arrest|booked under|jail id|bkg|juvenile hall",
-            "numero de reserva|numero de fichaje|numero de ingreso|numero de preso|fichaje"
-            "|numero de interno|numero de arresto|numero de recluso|numero de detencion",
+            (
+                "numero de reserva|numero de fichaje|numero de ingreso|numero de preso|fichaje"
+                "|numero de interno|numero de arresto|numero de recluso|numero de detencion"
+            ),
         ),
         (
             Kind.MEDICAL_RECORD,
             4,
-            "mrn|mr #|medical record|medical rec|med rec|chart|medi cal|medical|medicaid"
-            "|health record|bic|insurance|kaiser|hospital",
-            "expediente medico|historia clinica|historial medico|numero medico"
-            "|expediente clinico|numero de paciente|tarjeta medi cal",
+            (
+                "mrn|mr #|medical record|medical rec|med rec|chart|medi cal|medical|medicaid"
+                "|health record|bic|insurance|kaiser|hospital"
+            ),
+            (
+                "expediente medico|historia clinica|historial medico|numero medico"
+                "|expediente clinico|numero de paciente|tarjeta medi cal"
+            ),
         ),
         (
             Kind.LICENCE,
             5,
-            "driver'?s?'? licen[sc]e|drivers? lic|driver id|cdl|dl|lic|licen[sc]e|state id"
-            "|id card|ca id|cal id|ab60",
-            "licencia de conducir|licencia de manejo|licencia de manejar|licencia|curp|dui"
-            "|numero de licencia|identificacion|ine|cedula|credencial",
+            (
+                "driver'?s?'? licen[sc]e|drivers? lic|driver id|cdl|dl|lic|licen[sc]e|state id"
+                "|id card|ca id|cal id|ab60"
+            ),
+            (
+                "licencia de conducir|licencia de manejo|licencia de manejar|licencia|curp|dui"
+                "|numero de licencia|identificacion|ine|cedula|credencial"
+            ),
         ),
         (
             Kind.PASSPORT,
@@ -160,16 +170,16 @@ def _plates() -> Iterator[Clue]:
     )
     label_es = any_of("placa|placas|matricula|tablilla|tablillas|chapa")
     link = (
-        r"(?:is|was|es|number|numero|num|no|california|calif|ca|partial|parcial|de|del|carro|the"
-        r"|la|el|on|car|son|ends|in)"
+        r"(?:is|was|es|number|numero|(?:num|no)\.?|california|calif|ca|partial|parcial|de|del|carro|the"
+        r"|la|el|on|car|son|ends in|s)"
     )
-    between = rf"(?:[ :=#,.()\"'-]{{0,3}}{link}(?![a-z])){{0,5}}[ :=#,.()\"'-]{{1,4}}"
+    between = rf"(?:[ :=#,()\"'-]{{0,3}}{link}(?![a-z])){{0,5}}[ :=#,()\"'-]{{1,4}}"
     no_plate = rf"(?!{PHONE_MARK})(?!\d+(?:st|nd|rd|th|am|pm){SHUT})(?!\d{{1,3}} [a-z]{{4,}})"
     mixed = r"(?=[a-z0-9 -]{0,6}[a-z][a-z0-9 -]{0,6}\d|[a-z0-9 -]{0,6}\d[ -]?[a-z]|\d{5})"
     marks = rf"(?=[a-z-]{{0,6}} ?[a-z]{{0,4}}\d){mixed}[a-z0-9]{{1,8}}(?:[ -][a-z0-9]{{1,6}})?"
     yield en(Kind.PLATE, rf"{START}{label_en}{END}{between}{no_plate}{marks}")
     yield es(Kind.PLATE, rf"{START}{label_es}{END}{between}{no_plate}{marks}")
-    yield en(Kind.PLATE, r"(?<![a-z0-9/@._-])[1-9][a-z]{3}\d{3}(?![a-z0-9/@._-])")
+    yield en(Kind.PLATE, r"(?<![a-z0-9/@._-])[1-9][a-z]{3}\d{3}(?![a-z0-9/@_-]|\.[a-z0-9])")
 
 
 CLUES: tuple[Clue, ...] = (

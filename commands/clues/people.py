@@ -32,19 +32,28 @@ PERSON_ES = any_of(
 PERSON = f"(?:{PERSON_EN}|{PERSON_ES})"
 
 _ADJECTIVE = r"(?:[a-z]{2,12} )?"
-# One person: no plural, and not the first half of "victim services".
-ONE_EN = (
-    rf"{START}{PERSON_EN}\.?(?: ?'s| s)?{END}(?! services?| compensation| witness| abuse| hotline)"
+# "Victim services", "the child abuse hotline": the first half of something else.
+_OF_WORK = any_of(
+    "abuse|advocates?|advocacy|assistance|bureau|care|compensation|group|hotline|intake|interview"
+    "|leaders?|leadership|panel|program|protection|protective|rights|services?|statement"
+    "|subcommittee|summit|support|team|welfare|witness|work ?group"
 )
-ONE_ES = rf"{START}{PERSON_ES}\.?{END}"
-OUR_EN = rf"{START}(?:my|our|this|that|her|his|another|one of (?:my|our|the)) {_ADJECTIVE}{PERSON_EN}{END}"
+_NO_WORK = rf"(?! {_OF_WORK}{SHUT})"
+SHORT = any_of("vic|vict|cl|clt|ct|pt|surv")  # written with a full stop
+# One person, not many.
+ONE_EN = rf"{START}(?:{SHORT}\.|{PERSON_EN}(?: ?'s| s)?{END}){_NO_WORK}"
+ONE_ES = rf"{START}{PERSON_ES}{END}"
+OUR_EN = (
+    rf"{START}(?:my|our|this|that|her|his|another|one of (?:my|our|the)) {_ADJECTIVE}{PERSON_EN}"
+    rf"{END}{_NO_WORK}"
+)
 OUR_ES = rf"{START}(?:mi|nuestr[oa]|est[ae]|es[ae]|una? de mis) {_ADJECTIVE}{PERSON_ES}{END}"
-THE_EN = rf"{START}(?:the|a|an|one|new) {_ADJECTIVE}{PERSON_EN}{END}"
+THE_EN = rf"{START}(?:the|a|an|one|new) {_ADJECTIVE}{PERSON_EN}{END}{_NO_WORK}"
 THE_ES = rf"{START}(?:la|el|una?) {_ADJECTIVE}{PERSON_ES}{END}"
 
 # The text speaks of one client or victim.
 SOMEONE = re.compile(
-    rf"{OUR_EN}|{OUR_ES}|{START}(?:the|la|el) {PERSON}{SHUT}(?!')"
+    rf"{OUR_EN}|{OUR_ES}|{START}(?:the|la|el) {PERSON}{SHUT}(?!'){_NO_WORK}"
     rf"|{START}(?:client|clienta|cliente|victim|victima|vic|survivor|sobreviviente|cl|ct|pt)"
     rf"(?: is| was| es| esta| needs| necesita|:|,|'s){SHUT}"
     rf"|{START}(?:her|his|su) (?:pimp|trafficker|tratante|padrote|proxeneta|abuser){SHUT}"

@@ -4,7 +4,19 @@ Where one person is, and how she is reached.
 
 from collections.abc import Iterator
 
-from commands.clues.clue import END, IS, PHONE_MARK, START, Clue, Kind, any_of, en, es, gap
+from commands.clues.clue import (
+    END,
+    IS,
+    PHONE_MARK,
+    SENTENCE,
+    START,
+    Clue,
+    Kind,
+    any_of,
+    en,
+    es,
+    gap,
+)
 from commands.clues.people import ONE_EN, ONE_ES, OUR_EN, PERSON_EN, PERSON_ES, THE_EN
 
 _STREET = any_of(
@@ -86,7 +98,7 @@ def _locations() -> Iterator[Clue]:
     )
     yield es(
         Kind.LOCATION,
-        rf"(?:{ONE_ES}|{START}ella{END}|^)(?:[ ,]{{0,2}}{verb_es}(?![a-z])){{1,4}}"
+        rf"(?:{ONE_ES}|{START}ella{END}|{SENTENCE}{START})(?:[ ,]{{0,2}}{verb_es}(?![a-z])){{1,4}}(?: con [a-z]{{2,12}}(?: [a-z]{{2,12}})?)?"
         rf" (?:en|por|cerca de|atras de)(?: (?:el|la|un|una))?{gap(3)}{_ADDRESS}",
     )
 

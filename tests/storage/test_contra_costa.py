@@ -139,10 +139,7 @@ LINES = [
         [],
         "e-mail",
         None,
-        (
-            "As printed, unconfirmed: it looks mistyped (CSEC). "
-            "For a child at risk call 1 (877) 881-1116"
-        ),
+        ("It looks mistyped (CSEC). For a child at risk call 1 (877) 881-1116"),
     ),
     ("Take It Down", [], "image removal", None, "Never download or forward the image"),
     (

@@ -2,12 +2,11 @@
 "use strict";
 
 const parts = ["content", "dialogs"];
+const drawn = new WeakMap(); // element -> its HTML when it came, before anybody typed in it
 let sequence = document.body.dataset.sequence;
-let drawn = parts.map((id) => document.getElementById(id).innerHTML);
+let leaving = false;
 
-function openDialog() {
-  const dialog = document.querySelector("dialog");
-  if (!dialog) return;
+function open(dialog) {
   dialog.removeAttribute("open");
   dialog.showModal();
   dialog.addEventListener("cancel", (event) => {
@@ -16,16 +15,33 @@ function openDialog() {
   });
 }
 
+// Changes only what is different: the rest keeps its focus, its text and its silence.
+function patch(list, fresh) {
+  const there = new Map([...list.children].map((element) => [element.dataset.key, element]));
+  for (const element of [...fresh.children]) {
+    const old = there.get(element.dataset.key);
+    there.delete(element.dataset.key);
+    if (old && drawn.get(old) === element.innerHTML) {
+      old.id = element.id;
+      continue;
+    }
+    const focused = old && old.contains(document.activeElement);
+    drawn.set(element, element.innerHTML);
+    if (old) old.replaceWith(element);
+    else list.append(element);
+    if (element.matches("dialog")) open(element);
+    else if (focused) element.focus();
+  }
+  there.forEach((element) => element.remove());
+}
+
 async function redraw() {
-  const answer = await fetch(location.href, { cache: "no-store" });
+  const address = new URL(location.href);
+  address.searchParams.set("redraw", "1");
+  const answer = await fetch(address, { cache: "no-store" });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  parts.forEach((id, index) => {
-    const html = fresh.getElementById(id).innerHTML;
-    if (html === drawn[index]) return; // keeps what somebody is typing
-    drawn[index] = html;
-    document.getElementById(id).innerHTML = html;
-    if (id === "dialogs") openDialog();
-  });
+  if (leaving) return; // the next page shows it
+  for (const id of parts) patch(document.getElementById(id), fresh.getElementById(id));
 }
 
 async function listen() {
@@ -38,17 +54,32 @@ async function listen() {
         await redraw();
       }
     } catch {
-      return; // the sandbox has stopped
+      if (!leaving) stopped();
+      return;
     }
   }
+}
+
+function stopped() {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.setAttribute("role", "alert");
+  notice.textContent = "The sandbox has stopped. Start it again, then load this page anew.";
+  document.getElementById("notices").replaceChildren(notice);
 }
 
 document.addEventListener("click", (event) => {
   const question = event.target.dataset && event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+addEventListener("submit", () => { leaving = true; });
+addEventListener("beforeunload", () => { leaving = true; });
+addEventListener("pageshow", () => { leaving = false; });
 
-openDialog();
-const latest = document.getElementById("latest");
-if (latest) latest.scrollIntoView({ block: "end" });
+for (const id of parts) {
+  for (const element of document.getElementById(id).children) drawn.set(element, element.innerHTML);
+}
+document.querySelectorAll("dialog").forEach(open);
+const command = document.getElementById("command");
+command.setSelectionRange(command.value.length, command.value.length);
 listen();

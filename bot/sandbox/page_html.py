@@ -1,0 +1,215 @@
+"""The sandbox's page as HTML: who you are, what you see, what you type."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.blocks_html import render_blocks
+from bot.sandbox.mrkdwn import escape, plain, render
+from bot.sandbox.workspace import Message, View, Workspace
+
+Tab = Literal["messages", "home"]
+
+WHO = ("U0ADMIN", "U0COORD", "U0MEMBER", "U0GUEST", "U0EXTERN")
+FIRST_COMMAND = "/ht hotline"
+SUBMIT_BY_ENTER = '<button type="submit" name="submit" value="1" hidden></button>'
+NO_ENTER = '<button type="submit" disabled hidden></button>'
+
+
+def draw_page(workspace: Workspace, *, person: str, channel: str, tab: Tab, notice: str) -> str:
+    """
+    Return the page as *person* sees it.
+
+    Args:
+        channel: where they are, under the Messages tab.
+        notice: said above everything else; empty when all is well.
+    """
+    drawing = _Drawing(workspace=workspace, person=person, channel=channel, tab=tab)
+    return drawing.document(notice)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawing:
+    workspace: Workspace
+    person: str
+    channel: str
+    tab: Tab
+
+    def document(self, notice: str) -> str:
+        """Return the whole page."""
+        person, channel, tab = self.person, self.channel, self.tab
+        workspace = self.workspace
+        alert = f'<p class="notice" role="alert">{plain(notice)}</p>' if notice else ""
+        asks = bool(workspace.stacks.get(person))  # what is behind a dialog is not heard
+        draw = self._home_tab if tab == "home" else self._feed
+        hidden = _hidden(person=person, channel=channel)
+        here = urlencode({"person": person, "channel": channel})
+        first = FIRST_COMMAND if not workspace.visible(person, channel=channel) else "/ht "
+        return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Slack sandbox</title>
+<link rel="stylesheet" href="/static/style.css">
+<script src="/static/page.js" defer></script>
+</head>
+<body data-sequence="{workspace.sequence}">
+<header>
+<h1>Slack sandbox</h1>
+<p>A pretended workspace on this machine. Nothing here reaches Slack.</p>
+<form method="get" action="/#latest" class="who">
+<label>You are <select name="person">{self._people()}</select></label>
+<label>in <select name="channel">{self._channels()}</select></label>
+<input type="hidden" name="tab" value="{tab}">
+<button type="submit">Switch</button>
+</form>
+<nav aria-label="Views">
+<a href="/?{escape(here)}#latest"{_current(tab, "messages")}>Messages</a>
+<form method="post" action="/home">{hidden}
+<button type="submit"{_current(tab, "home")}>Home</button></form>
+</nav>
+</header>
+<main>
+<div id="notices">{"" if asks else alert}</div>
+<h2 class="unseen">{"Home" if tab == "home" else "Messages"}</h2>
+<div id="content" aria-live="polite">{draw()}</div>
+<div id="dialogs">{self._dialog(alert)}</div>
+</main>
+<form method="post" action="/command" class="command">{hidden}
+<label for="command">Command</label>
+<input id="command" name="command" value="{first}" autocomplete="off" required>
+<button type="submit" class="primary">Send</button>
+</form>
+</body>
+</html>
+"""
+
+    def _people(self) -> str:
+        people = self.workspace.people
+        names = {id: f"{people[id].real_name} ({people[id].kind})" for id in WHO if id in people}
+        return _options(names, self.person)
+
+    def _channels(self) -> str:
+        channels = self.workspace.channels.values()
+        names = {
+            c.id: "Direct message" if c.is_im else f"#{c.name}{' (shared)' * c.is_ext_shared}"
+            for c in channels
+            if self.person in c.members and not c.is_archived
+        }
+        return _options(names, self.channel)
+
+    def _feed(self) -> str:
+        shown = self.workspace.visible(self.person, channel=self.channel)
+        if not shown:
+            return '<p class="empty" data-key="empty">No messages yet. Send the command below.</p>'
+        latest = max(shown, key=lambda message: message.sequence)
+        return "\n".join(self._message(message, latest=message is latest) for message in shown)
+
+    def _message(self, message: Message, *, latest: bool) -> str:
+        zone = ZoneInfo(self.workspace.people[self.person].tz)
+        time = datetime.fromtimestamp(float(message.ts), zone)
+        author = "You" if message.via == "typed" else 'HT bot <span class="app">App</span>'
+        mark = '<p class="only">Only visible to you</p>' if message.ephemeral else ""
+        edited = ' <span class="quiet">(edited)</span>' if message.edited else ""
+        content = f"<p>{render(message.text, name_of=self._name)}</p>"
+        heard = ""
+        if message.blocks:
+            heard = (
+                "<details><summary>What a screen reader hears</summary>"
+                f'<div class="heard">{content}</div></details>'
+            )
+            blocks = render_blocks(
+                message.blocks, name_of=self._name, people=self._offered(), state=message.state
+            )
+            place = {"in": message.channel, "ts": message.ts}
+            content = (
+                f'<form method="post" action="/act">{_hidden(person=self.person, channel=self.channel)}'
+                f"{_hidden(**place)}{NO_ENTER}{blocks}</form>"
+            )
+        kind = "ephemeral" if message.ephemeral else "posted"
+        return (
+            f'<article class="{kind}" data-key="{escape(message.ts)}"{_anchor(latest=latest)}>{mark}'
+            f'<p class="author"><strong>{author}</strong> '
+            f'<time datetime="{time.isoformat()}">{f"{time:%I:%M %p}".lstrip("0")}</time>{edited}</p>'
+            f"{content}{heard}</article>"
+        )
+
+    def _home_tab(self) -> str:
+        home = self.workspace.homes.get(self.person)
+        if home is None:
+            return '<p class="empty" data-key="empty">The bot has not published a Home tab yet.</p>'
+        form = self._form(home)
+        return f'<article class="home" data-key="{home.id}"{_anchor(latest=True)}>{form}</article>'
+
+    def _dialog(self, alert: str) -> str:
+        stack = self.workspace.stacks.get(self.person)
+        if not stack:
+            return ""
+        view = stack[-1]
+        title = plain(view.body["title"]["text"])
+        submit, close = (view.body[key] for key in ("submit", "close"))
+        buttons = (
+            f'<button type="submit" name="close" value="1" formnovalidate>'
+            f"{plain(close['text'] if close else 'Close')}</button>"
+        )
+        if submit:
+            buttons += (
+                f'<button type="submit" name="submit" value="1" class="primary">'
+                f"{plain(submit['text'])}</button>"
+            )
+        form = self._form(view, alert=alert, buttons=buttons)
+        # The title is focused, so that reading starts at the top and not at the last button.
+        return (
+            f'<dialog open aria-labelledby="title" data-key="{view.id}">'
+            f'<h2 id="title" tabindex="-1" autofocus>{title}</h2>{form}</dialog>'
+        )
+
+    def _form(self, view: View, *, alert: str = "", buttons: str = "") -> str:
+        content = render_blocks(
+            view.blocks,
+            name_of=self._name,
+            people=self._offered(),
+            state=view.body["state"]["values"],
+            errors=view.errors,
+        )
+        place = _hidden(person=self.person, channel=self.channel, tab=self.tab, view=view.id)
+        # Enter in a field presses the first button of a form: it shall be the one that submits.
+        enter = SUBMIT_BY_ENTER if view.body["submit"] else NO_ENTER
+        foot = f'<div class="buttons">{buttons}</div>' if buttons else ""
+        return (
+            f'<form method="post" action="/act">{place}{enter}'
+            f'<div class="inside">{alert}{content}</div>{foot}</form>'
+        )
+
+    def _name(self, id: str) -> str:
+        person = self.workspace.people.get(id)
+        return person.name if person else id
+
+    def _offered(self) -> dict[str, str]:
+        return {person.id: person.real_name for person in self.workspace.people.values()}
+
+
+def _hidden(**fields: str) -> str:
+    return "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in fields.items()
+    )
+
+
+def _options(names: dict[str, str], chosen: str) -> str:
+    return "".join(
+        f'<option value="{escape(id)}"{" selected" if id == chosen else ""}>{escape(name)}</option>'
+        for id, name in names.items()
+    )
+
+
+def _anchor(*, latest: bool) -> str:
+    """Return what lets the address "#latest" lead to an article, and the keyboard with it."""
+    return ' tabindex="-1" id="latest"' if latest else ' tabindex="-1"'
+
+
+def _current(tab: str, own: str) -> str:
+    return ' aria-current="page"' if tab == own else ""

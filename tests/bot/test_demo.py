@@ -1,0 +1,51 @@
+"""
+`htbot demo`: one answer through a whole workspace, and a page that works.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import tempfile
+
+import aiohttp
+import pytest
+
+from bot.demo import demo
+
+
+@pytest.mark.parametrize("http", [False, True])
+async def test_once_prints_the_answer_and_the_time_and_leaves_nothing(http, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    shown = []
+    await demo(port=0, once=True, http=http, show=shown.append)
+
+    text = "\n".join(shown)
+    assert "911" in text
+    assert "1 (800) 670-7273" in text
+    assert re.search(r"Answered in \d+\.\d ms, by (HTTP|Socket Mode)", text)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_the_page_is_there_until_it_is_told_to_stop():
+    shown = asyncio.Queue()
+    running = asyncio.create_task(demo(port=0, once=False, http=False, show=shown.put_nowait))
+    async with asyncio.timeout(20):
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", await shown.get())):
+            pass
+        async with aiohttp.ClientSession() as http, http.get(found[0]) as answer:
+            page = await answer.text()
+        os.kill(os.getpid(), signal.SIGINT)
+        await running
+
+    assert answer.status == 200
+    assert "/ht" in page
+
+
+async def test_a_port_that_is_taken_is_an_error():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(OSError, match="in use"),
+    ):
+        await demo(port=taken.getsockname()[1], once=False, http=False, show=print)
