@@ -17,7 +17,8 @@ from bot.clock import Clock
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, Person, reason
 from bot.library import Library
-from bot.render import Block, Rendered
+from bot.pieces import Block
+from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import Standing
 from storage.errors import DatabaseBusyError, DatabaseError

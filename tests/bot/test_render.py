@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.render import BUTTON_CHARACTERS, Rendered, plain, render, split
+from bot.pieces import BUTTON_CHARACTERS, split
+from bot.render import Rendered, plain, render
 from bot.sandbox.limits import validate_message
 from commands.contract import (
     Bullets,
