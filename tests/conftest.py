@@ -162,6 +162,20 @@ def library(sqlite_url: str, open_library: Callable[..., Library]) -> Library:
     return open_library(sqlite_url)
 
 
+@pytest.fixture(scope="session")
+def shared_library(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, pack: Pack
+) -> Iterator[Library]:
+    """
+    One for all tests that only ask.
+    """
+    path = tmp_path_factory.mktemp("shared") / "ht.db"
+    shutil.copyfile(sqlite_template, path)
+    library = Library.open(f"sqlite:///{path}", pack=pack, clock=utc_now)
+    yield library
+    library.close()
+
+
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
     """

@@ -17,6 +17,11 @@ CARD = "1 (800) 670-7273"
 CLIENT = "my client Jane Roe, DOB 1/2/2003"
 
 
+@pytest.fixture
+def library(shared_library):
+    return shared_library
+
+
 class Asked:
     """
     Says who is asking, and counts how often that was asked.

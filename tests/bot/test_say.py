@@ -17,6 +17,11 @@ EXAMPLES = tuple(example for command in COMMANDS for example in command.examples
 
 
 @pytest.fixture
+def library(shared_library):
+    return shared_library
+
+
+@pytest.fixture
 def router(library):
     return Router(library=library, clock=utc_now)
 
