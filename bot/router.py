@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 MENU = "menu"
 BUSY = "The database is busy. Nothing was changed: please try again in a minute."
 STILL = "Hotlines, help and the menu still work."
+# More is no question, and reading it would hold up everybody else.
+LONGEST_TEXT = 2000  # characters
+TOO_LONG = f"A question here is a few words. {hotline.NO_DETAILS}"
 TRY_AGAIN = "If that is you, try again in a minute: Slack could perhaps not say who you are."
 HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
 HELP = Button(label="Help", command="help")
@@ -79,6 +82,8 @@ class Router:
                 command = self._verbs.named("hotline")
                 reply = self._recall(Meant(command=command, text=text))
                 return self._shown(reply, command=command, page=page, share=share)
+            if len(text) > LONGEST_TEXT:
+                return self._shown(_said("That is too long", TOO_LONG), card="en")
             crisis = find_crisis(text)
             if detail := find_details(text):
                 reply = refusal(detail, memory=self._library.memory)

@@ -62,7 +62,7 @@ def menu_for(commands: Sequence[Command]) -> Callable[[Request], Reply]:
             parts=(
                 Buttons(buttons=buttons[:MENU_BUTTONS]),
                 Text(
-                    text="Or type it, for example: /ht hotline child, /ht partner justice at last."
+                    text="Or type it, for example: /ht hotline child, or /ht help."
                 ),
             ),
             notes=(NO_DETAILS, *trouble(request.memory)),

@@ -220,3 +220,22 @@ async def test_a_page_is_asked_for_at_the_end(typed, page, library):
     answer = await ask(library, typed, commands=(*COMMANDS, many))
 
     assert (answer.rendered.page, answer.rendered.pages) == (page, 7)
+
+
+@pytest.mark.parametrize(
+    ("spaces", "title"), [(1981, "Community level"), (1982, "That is too long")]
+)
+async def test_a_text_of_more_than_2000_characters_is_no_question(spaces, title, library):
+    text = "prevention" + " " * spaces + "community"  # 2,000 and 2,001 characters
+
+    answer = await ask(library, text)
+
+    assert title in answer.rendered.text
+    assert (CARD in answer.rendered.text) is (title == "That is too long")
+
+
+async def test_hotline_is_answered_however_much_follows(library):
+    answer = await ask(library, "hotline " + "child " * 20_000)
+
+    assert answer.command.verb == "hotline"
+    assert "1 (877) 881-1116" in answer.rendered.text
