@@ -95,13 +95,14 @@ class Bot:
             process_before_response=True,
             raise_error_for_unhandled_request=True,
         )
-        Listeners(
+        self.listeners = Listeners(
             router=self.router,
             identity=self.identity,
             library=library,
             client=self.client,
             clock=clock,
-        ).register(self.bolt)
+        )
+        self.listeners.register(self.bolt)
 
     async def greet(self) -> None:
         """
@@ -170,4 +171,7 @@ async def make_bot(
             settings, library=library, session=session, clock=clock, commands=commands, stop=stop
         )
         await bot.greet()
-        yield bot
+        try:
+            yield bot
+        finally:
+            await bot.listeners.drain()

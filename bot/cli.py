@@ -120,7 +120,7 @@ def _demo(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
         asyncio.run(demo(port=arguments.port, once=arguments.once, http=arguments.http, show=_show))
     except OSError as error:
         raise CommandLineError(
-            f"port {arguments.port} cannot be listened on: try `htbot demo --port 0`.",
+            f"port {arguments.port} cannot be listened on: try `.venv/bin/htbot demo --port 0`.",
             status=FAILED,
         ) from error
     return DONE

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 READERS = 4  # threads
+LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
 LOST = "The database is missing or damaged; an administrator must restore it and restart the bot."
 UNREACHABLE = "The database cannot be reached just now."
@@ -86,6 +87,7 @@ class Library:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writing")
         # Its own, so that it never queues behind questions that get no answer.
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="looking")
+        self._queued = 0  # changes that wait for the writer, or are being written
         self._memory: Memory | None = None
         self._trouble: str | None = None
         self._pack_waits = False  # it could not be loaded yet: somebody else was writing
@@ -237,9 +239,16 @@ class Library:
         Run *change* in a transaction beside the event loop, one at a time.
 
         Raises:
+            DatabaseBusyError: if others write first, and for too long.
             DatabaseError: if the database cannot be written; nothing is changed.
         """
-        return await self._beside(self._writer, transaction, change)
+        if self._queued >= LONGEST_QUEUE:
+            raise DatabaseBusyError(self.database.busy_seconds)
+        self._queued += 1
+        try:
+            return await self._beside(self._writer, transaction, change)
+        finally:
+            self._queued -= 1
 
     def write_now(self, change: Callable[[Session], Value]) -> Value:
         """

@@ -2,6 +2,7 @@
 From Slack's payloads to the router and back: one listener a kind.
 """
 
+import asyncio
 import logging
 import re
 from datetime import timedelta
@@ -21,7 +22,7 @@ from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import Standing
-from storage.errors import DatabaseBusyError, DatabaseError
+from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import first_time, forget_before
 from storage.session import Session
 
@@ -29,8 +30,13 @@ log = logging.getLogger(__name__)
 
 ANYTHING = re.compile(r".*", re.DOTALL)
 CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+ANSWER_SECONDS = 2.7  # for an answer, of the three Slack gives
+ACK_SECONDS = 2.0  # until a press is acknowledged, done or not
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
-REPEATS = 4096  # receipts kept in memory, for while the database takes none
+REPEATS = 4096  # presses remembered
+PERHAPS_SHARED = (
+    "Slack did not say whether it took the message. Look in the channel before you share it again."
+)
 RECEIPTS_KEPT = timedelta(hours=1)  # a request older than five minutes is refused anyhow
 
 
@@ -55,6 +61,7 @@ class Listeners:
         self._client = client
         self._clock = clock
         self._repeats: dict[str, None] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def register(self, app: AsyncApp) -> None:
         app.command(ANYTHING)(self.command)
@@ -77,6 +84,25 @@ class Listeners:
         """
         Carry out a button: show what it asks, or share it.
         """
+        if self._is_repeat(body):
+            await ack()
+            return
+        task = asyncio.create_task(self._press(body))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        # Slack calls a late acknowledgement a failure, and people press again: what
+        # takes longer goes on behind it, and `drain` waits for it.
+        await asyncio.wait([task], timeout=ACK_SECONDS)
+        await ack()
+
+    async def drain(self) -> None:
+        """
+        Wait for the presses that were acknowledged before they were done.
+        """
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _press(self, body: dict[str, Any]) -> None:
         pressed = body["actions"][0]
         person = Person(
             team_id=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
@@ -90,10 +116,22 @@ class Listeners:
                 await self._show_in_view(text, person, body)
             else:
                 await self._show_in_message(text, person, body)
-        except SLACK_TROUBLE as error:
+        except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
             failed = self._router.failed(error, doing="a button")
             await self._tell(body, failed.rendered)
-        await ack()
+
+    def _is_repeat(self, body: dict[str, Any]) -> bool:
+        """
+        Say whether this very press was here before, and remember it: Slack, or
+        anybody who recorded it, may send the same bytes again.
+        """
+        interaction = _interaction(body)
+        if interaction in self._repeats:
+            return True
+        self._repeats[interaction] = None
+        if len(self._repeats) > REPEATS:
+            del self._repeats[next(iter(self._repeats))]
+        return False
 
     async def home_opened(self, body: dict[str, Any]) -> None:
         event = body["event"]
@@ -134,7 +172,11 @@ class Listeners:
                 known = await self._identity.standing(person)
             return known
 
-        return await self._router.answer(text, standing=standing, share=share)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._router.answer(text, standing=standing, share=share)
+        except TimeoutError:
+            return self._router.troubled(DatabaseUnreachableError("no answer in time"))
 
     async def _show_in_message(self, text: str, person: Person, body: dict[str, Any]) -> None:
         container = body.get("container", {})
@@ -174,20 +216,24 @@ class Listeners:
         except DatabaseError as error:
             await self._tell(body, self._router.troubled(error).rendered)
             return
-        await self._respond(
-            body,
-            {
-                "response_type": "in_channel",
-                "replace_original": False,
-                "text": f"{answer.rendered.text}\nShared by <@{person.user_id}>.",
-                "blocks": [*_unpressable(answer.rendered), _shared_by(person)],
-            },
-        )
+        try:
+            await self._respond(
+                body,
+                message(answer.rendered)
+                | {
+                    "response_type": "in_channel",
+                    "replace_original": False,
+                    "text": f"{answer.rendered.text}\nShared by <@{person.user_id}>.",
+                    "blocks": [*_unpressable(answer.rendered), _shared_by(person)],
+                },
+            )
+        except SLACK_TROUBLE as error:
+            log.warning("a share may or may not have been posted: %s", reason(error))
+            await self._tell(body, self._router.said("Perhaps shared", PERHAPS_SHARED))
 
     async def _first_time(self, body: dict[str, Any], *, lasting: bool) -> bool:
         """
-        Say whether this press is new: Slack, or anybody who recorded it, may send
-        the same bytes again.
+        Say whether this press is new to every process of this bot.
 
         Args:
             lasting: the press counts only once it is stored. What is answered from
@@ -196,17 +242,11 @@ class Listeners:
         Raises:
             DatabaseError: if the press could not be stored and must be.
         """
-        interaction = f"{body.get('trigger_id')}:{body['actions'][0].get('action_ts')}"
-        if interaction in self._repeats:
-            return False
-        self._repeats[interaction] = None  # at once: its twin may arrive while we wait
-        if len(self._repeats) > REPEATS:
-            del self._repeats[next(iter(self._repeats))]
 
         def receive(session: Session) -> bool:
             now = self._clock()
             forget_before(session, now - RECEIPTS_KEPT)
-            return first_time(session, interaction=interaction, now=now)
+            return first_time(session, interaction=_interaction(body), now=now)
 
         try:
             return await self._library.write(receive)
@@ -258,6 +298,10 @@ def message(rendered: Rendered) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _interaction(body: dict[str, Any]) -> str:
+    return f"{body.get('trigger_id')}:{body['actions'][0].get('action_ts')}"
 
 
 def _unpressable(rendered: Rendered) -> list[Block]:

@@ -14,13 +14,23 @@ from bot.library import LOST, UNREACHABLE, Library
 from bot.logging import where
 from bot.render import Rendered, render
 from commands import hotline
-from commands.contract import Button, Command, Reply, Request, Standing, Text, UserError
+from commands.contract import (
+    LONGEST_COMMAND,
+    Button,
+    Command,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
 from commands.crisis import find_crisis
 from commands.help import menu_for, usage
 from commands.refusal import refusal
 from commands.registry import COMMANDS
 from commands.routing import Meant, Unclear, Verbs, resolve
 from commands.screen import find_details
+from commands.words import language_of
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
 
 log = logging.getLogger(__name__)
@@ -75,12 +85,12 @@ class Router:
             standing: asked only by what is not for everybody; it may ask Slack.
             share: whether the answer may offer to be shared.
         """
-        text, page = _paged(text.strip())
+        text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, 1)
         command: Command | None = None
         try:
-            if self._verbs.spells(text, "hotline"):  # never screened, refused or kept waiting
+            if self._verbs.spells(text, hotline.NAMES):  # never screened, refused, kept waiting
                 command = self._verbs.named("hotline")
-                reply = self._recall(Meant(command=command, text=text))
+                reply = self._recall(Meant(command=command, text=text[:LONGEST_COMMAND]))
                 return self._shown(reply, command=command, page=page, share=share)
             if len(text) > LONGEST_TEXT:
                 return self._shown(_said("That is too long", TOO_LONG), card="en")
@@ -95,13 +105,14 @@ class Router:
             card = crisis.language if crisis else None
             if isinstance(meant, Unclear):
                 reply = self._unclear(meant, standing=await standing())
-                return self._shown(reply, card=card)
+                # Whoever cannot make themselves understood may need the numbers most.
+                return self._shown(reply, card=card or language_of(text, "en"))
             command = meant.command
             reply = await self._reply(meant, standing=standing)
             return self._shown(reply, command=command, page=page, share=share, card=card)
         except UserError as error:
             reply = Reply(
-                title="One more word, please",
+                title="Try it another way",
                 parts=(Text(text=str(error)),),
                 buttons=error.buttons,
                 shareable=False,

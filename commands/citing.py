@@ -32,7 +32,7 @@ def age(provenance: Provenance) -> str:
     Return when the fact was true and who has checked it since: "Nov 2024; not
     yet re-checked by coordinators".
     """
-    dated = f"{provenance.as_of:%b %Y}"
+    dated = provenance.dated
     if provenance.verified_on:
         return f"{dated}; checked by coordinators {provenance.verified_on:%b %Y}"
     return f"{dated}; not yet re-checked by coordinators"

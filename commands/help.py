@@ -61,9 +61,7 @@ def menu_for(commands: Sequence[Command]) -> Callable[[Request], Reply]:
             title="What do you need?",
             parts=(
                 Buttons(buttons=buttons[:MENU_BUTTONS]),
-                Text(
-                    text="Or type it, for example: /ht hotline child, or /ht help."
-                ),
+                Text(text="Or type it, for example: /ht hotline child, or /ht help."),
             ),
             notes=(NO_DETAILS, *trouble(request.memory)),
             card="en",

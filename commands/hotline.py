@@ -27,6 +27,9 @@ from storage.provenance import Provenance
 
 HOW_REACHED = {"text": "text", "textphone": "TTY", "voice": "call", "fax": "fax"}
 SPANISH = "es"
+# What a text may begin with to be answered before anything else is looked at.
+NAMES = ("hotline", "helpline", "linea", "911", "988")
+HOURS_UNKNOWN = "hours not in our sources"
 FROM_ELSEWHERE = (
     "Lines from elsewhere were read on public pages; coordinators have not yet re-checked them."
 )
@@ -89,7 +92,8 @@ def listed(lines: Sequence[Hotline]) -> tuple[Part, ...]:
 
 def _entry(line: Hotline) -> Entry:
     kind = None if same(line.kind, line.name) else line.kind
-    about = [kind, line.hours, ", ".join(line.languages)]
+    hours = line.hours or (HOURS_UNKNOWN if line.phones and not line.emergency else None)
+    about = [kind, hours, ", ".join(line.languages)]
     lines = [
         *reach(line.phones),
         *([line.url] if line.url else []),
@@ -148,7 +152,7 @@ def origin(stated: Provenance) -> str | None:
     if not stated.elsewhere:
         return None
     checked = "; checked by coordinators" if stated.verified_on else ""
-    return f"Not from the county deck: {stated.publisher or stated.source}, {stated.as_of:%b %Y}{checked}"
+    return f"Not from the county deck: {stated.publisher or stated.source}, {stated.dated}{checked}"
 
 
 def _sources(lines: Sequence[Hotline]) -> tuple[str, ...]:

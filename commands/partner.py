@@ -83,7 +83,7 @@ def _page(partner: Partner, *, funding: list[FundingLine]) -> list[Part]:
     about = [
         ("Part of", partner.parent),
         ("About", partner.description),
-        ("Leads", ", ".join(partner.leads)),
+        ("Leads or co-leads", ", ".join(partner.leads)),
         ("Services", ", ".join(partner.services)),
     ]
     if rows := tuple((label, value) for label, value in about if value):

@@ -99,14 +99,17 @@ class Verbs:
                 return Meant(command=command, text=" ".join(kept))
         return None
 
-    def spells(self, text: str, verb: str) -> bool:
+    def spells(self, text: str, names: Sequence[str]) -> bool:
         """
-        Say whether *text* begins with *verb* itself, in one word or two, well or
-        badly spelt; a synonym is not enough.
+        Say whether *text* begins with one of *names*, in one word or two, well or
+        badly spelt.
         """
         typed = [word for part in text[:LONGEST_COMMAND].split()[:2] for word in words(part)]
         return any(
-            fuzz.ratio("".join(typed[:length]), verb) >= MISSPELT for length in (1, 2) if typed
+            fuzz.ratio("".join(typed[:length]), name) >= MISSPELT
+            for length in (1, 2)
+            for name in names
+            if typed
         )
 
     def misspelt(self, text: str, *, at_least: float = MISSPELT) -> tuple[tuple[float, Meant], ...]:

@@ -130,7 +130,7 @@ def _rows(source: Source) -> tuple[tuple[str, str], ...]:
     rows = [
         ("Kind", KINDS[source.kind]),
         ("Publisher", source.publisher),
-        ("As of", f"{source.as_of:%b %d, %Y}"),
+        ("As of", source.dated_as or f"{source.as_of:%b %d, %Y}"),
         ("Re-checked", checked),
         ("Address", source.url),
         ("Note", source.note),
@@ -140,7 +140,7 @@ def _rows(source: Source) -> tuple[tuple[str, str], ...]:
 
 def _entry(source: Source) -> Entry:
     checked = "re-checked by coordinators" if source.verified_on else "not yet re-checked"
-    about = [source.publisher, f"{source.as_of:%b %Y}", checked]
+    about = [source.publisher, source.dated_as or f"{source.as_of:%b %Y}", checked]
     return Entry(
         title=source.title, lines=(" · ".join(filter(None, about)),), button=_button(source)
     )
@@ -167,7 +167,7 @@ COMMAND = Command(
     aliases=("source", "references", "where from", "citations", "provenance", "fuentes", "fuente"),
     subjects=(
         "deck", "slides", "agenda", "presenters", "presenter", "who presented", "motion", "charts", "chart",
-        "age chart", "race chart", "survey",
+        "age chart", "race chart", "survey", "identifications", "services provided", "chart identifications",
     ),
     examples=("sources", "sources deck"),
     who=Standing.MEMBER,

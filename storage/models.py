@@ -104,6 +104,7 @@ class Source(Scoped, table=True):
     kind: str  # "deck": the task force's own; "page": read elsewhere; "own": the pack's words
     url: str | None = None
     as_of: date
+    dated_as: str | None = None  # how the date is said where the day is not known: "2025–26"
     verified_on: date | None = None
     note: str | None = None
     position: int = 0

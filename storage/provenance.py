@@ -22,6 +22,7 @@ class Provenance:
         kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words.
         place: slide heading as printed, or the page.
         as_of: the day the fact was true by its source.
+        dated_as: how that is said where the day is not known, or None.
         verified_on: the day somebody of the task force checked it, or None.
     """
 
@@ -30,7 +31,15 @@ class Provenance:
     publisher: str | None
     place: str
     as_of: date
+    dated_as: str | None = None
     verified_on: date | None
+
+    @property
+    def dated(self) -> str:
+        """
+        How the fact's age is said: "Nov 2024", "2025–26", "date not recorded".
+        """
+        return self.dated_as or f"{self.as_of:%b %Y}"
 
     @property
     def elsewhere(self) -> bool:
@@ -60,5 +69,7 @@ def provenance_of(row: Fact, source: Source) -> Provenance:
         publisher=source.publisher,
         place=row.place,
         as_of=row.as_of,
+        # The source's words are for its own date alone.
+        dated_as=source.dated_as if row.as_of == source.as_of else None,
         verified_on=row.verified_on,
     )

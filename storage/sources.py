@@ -15,6 +15,7 @@ class Source:
     """
     Attributes:
         kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words.
+        dated_as: how the date is said where the day is not known: "2025–26".
     """
 
     key: str
@@ -23,6 +24,7 @@ class Source:
     kind: str
     url: str | None
     as_of: date
+    dated_as: str | None
     verified_on: date | None
     note: str | None
 
@@ -41,6 +43,7 @@ def sources(session: Session) -> tuple[Source, ...]:
             kind=row.kind,
             url=row.url,
             as_of=row.as_of,
+            dated_as=row.dated_as,
             verified_on=row.verified_on,
             note=row.note,
         )

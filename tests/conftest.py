@@ -192,3 +192,12 @@ def logged() -> Iterator[io.StringIO]:
     root.setLevel(level)
     for name in bot.logging.TALKATIVE:
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """
+    With HT_NO_SKIPS=1, as in .ci/run, a skipped test fails the run.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("HT_NO_SKIPS") == "1" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

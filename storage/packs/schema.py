@@ -81,6 +81,7 @@ class SourceEntry(Entry):
     kind: Literal["deck", "page", "own"]
     url: Url | None = None
     as_of: date
+    dated_as: Line | None = None
     verified_on: date | None = None
     note: Line | None = None
 
@@ -290,6 +291,12 @@ class FigureEntry(FactEntry):
                 )
             if wrong := [mark for mark in marks if isinstance(mark, str) and mark not in allowed]:
                 raise ValueError(f"row {label!r}: {wrong[0]!r} is none of {sorted(allowed)}")
+            # No value is repeated: a small count belongs in no pack and in no message.
+            if any(isinstance(mark, int) and 0 < mark < self.threshold for mark in marks):
+                raise ValueError(
+                    f"row {label!r} prints a count from 1 to {self.threshold - 1}: "
+                    f'write "<{self.threshold}" instead'
+                )
         return self
 
 

@@ -119,10 +119,10 @@ def test_the_federal_tip_line_says_whose_it_is(say: Say) -> None:
 
     assert lines == (
         "1-866-347-2423",
-        "tip",
+        "tip · hours not in our sources",
         "Federal law enforcement (Homeland Security Investigations, part of ICE).",
         "Tips only",
-        "Not from the county deck: Page on the HSI tip line, Jan 2025",
+        "Not from the county deck: Page on the HSI tip line, date not recorded",
     )
 
 

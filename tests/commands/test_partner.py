@@ -109,7 +109,9 @@ def test_without_a_contact_in_our_sources_none_is_guessed(agency: str, say: Say)
 def test_a_line_from_elsewhere_says_so_on_the_page_of_its_agency(say: Say) -> None:
     reply = say("partner stand")
 
-    assert "Not from the county deck: City of Concord, Jan 2025" in entries(reply)["STAND!"]
+    assert (
+        "Not from the county deck: City of Concord, date not recorded" in entries(reply)["STAND!"]
+    )
     assert len(reply.notes) == 2
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.render import plain
 from commands.contract import Command, Standing
+from commands.hotline import NAMES
 from commands.registry import COMMANDS
 from commands.routing import Meant, Unclear, Verbs, resolve
 from storage.memory import Memory
@@ -216,14 +217,20 @@ def test_two_commands_cannot_share_a_phrase() -> None:
         ("hot line kid", True),
         ("HOTLINES", True),
         ("hotlien my client", True),
+        ("911 my client", True),
+        ("912", False),
+        ("línea mi cliente", True),
+        ("help line", True),
         ("hotel", False),
         ("kid", False),
         ("help", False),
         ("", False),
     ],
 )
-def test_only_the_verb_itself_is_never_screened(text: str, yes: bool, verbs: Verbs) -> None:
-    assert verbs.spells(text, "hotline") is yes
+def test_only_the_verb_and_its_plain_names_are_never_screened(
+    text: str, yes: bool, verbs: Verbs
+) -> None:
+    assert verbs.spells(text, NAMES) is yes
 
 
 def _commands(blocks: tuple[dict[str, object], ...]) -> list[str]:

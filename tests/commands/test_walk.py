@@ -14,7 +14,7 @@ from commands.registry import COMMANDS
 from tests.commands.conftest import Shown
 
 NO_ANSWER = (
-    "One more word, please",
+    "Try it another way",
     "That did not work",
     "Not just now",
     "Not for everybody",

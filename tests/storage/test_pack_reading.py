@@ -179,6 +179,10 @@ FAULTS = {
         ("money.yaml", "[12, <10]", "[12, <5]"),
         "money.yaml:9: figures[0]: row 'Beds': '<5' is none of ['<10', 'N/A']",
     ),
+    "a count small enough to tell who": (
+        ("money.yaml", "[12, <10]", "[12, 9]"),
+        "money.yaml:9: figures[0]: row 'Beds' prints a count from 1 to 9: write \"<10\" instead",
+    ),
     "a field twice": (
         ("people.yaml", "    note: As printed.", "    note: As printed.\n    note: Again."),
         "people.yaml:11: organizations[1].note: is given twice, first in line 10",

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=True),
         sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("dated_as", sa.String(), nullable=True),
         sa.Column("verified_on", sa.Date(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
