@@ -36,7 +36,7 @@ class Outcome:
     Attributes:
         value: of the objective, with the solver's rounding; meaningless unless BEST.
         values: of each column.
-        prices: of each row: the dual solution, or where none fits, a reason (Farkas' ray).
+        prices: of each row: the dual solution.
     """
 
     status: Status
@@ -133,15 +133,17 @@ class Program:
         ends = np.where(reduced > 0, self._highs, self._lows)
         return exact_product(reduced, ends) // scale
 
-    def empty(self, prices: NDArray[np.float64]) -> bool:
+    def empty(self) -> bool:
         """
-        Say whether *prices* prove, exactly, that no table fits.
+        Say whether it can be proved, exactly, that no table fits: by prices at which every
+        table would miss an equation.
         """
-        for sign in (1.0, -1.0):
-            most = self.ceiling({}, sign * prices)
-            if most is not None and most < 0:
-                return True
-        return False
+        solver = _solver(self.system, self.domains, elastic=True)
+        solver.run()
+        if _STATUS.get(solver.getModelStatus()) is not Status.BEST:
+            return False
+        most = self.ceiling({}, -np.array(solver.getSolution().row_dual, dtype=np.float64))
+        return most is not None and most < 0
 
     def whole(self, outcome: Outcome) -> list[int] | None:
         """
@@ -159,16 +161,12 @@ class Program:
         solver.run()
         status = _STATUS.get(solver.getModelStatus(), Status.FAILED)
         solution = solver.getSolution()
-        prices: Any = solution.row_dual
-        if status is Status.NONE_FITS:
-            _, there, ray = solver.getDualRay()
-            prices = ray if there else np.zeros(len(self.system.rows))
         return Outcome(
             status=status,
             value=-solver.getObjectiveValue(),
             values=np.array(solution.col_value, dtype=np.float64),
             # of a maximum: the solver was given the minimum of the opposite
-            prices=-np.array(prices, dtype=np.float64),
+            prices=-np.array(solution.row_dual, dtype=np.float64),
         )
 
 
@@ -193,19 +191,30 @@ def _upper(allowed: Domain) -> float:
     return highspy.kHighsInf if allowed[1] is None else allowed[1]
 
 
-def _solver(system: System, domains: Sequence[Domain]) -> Any:
+def _solver(system: System, domains: Sequence[Domain], *, elastic: bool = False) -> Any:
+    """
+    Args:
+        elastic: let each row miss its zero, and make the misses as small as can be.
+    """
+    terms = [[*row] for row in system.rows]
+    lows, highs = [low for low, _ in domains], [_upper(each) for each in domains]
+    costs = [0] * len(domains)
+    if elastic:
+        for number, row in enumerate(terms):
+            row += [(len(domains) + 2 * number, 1), (len(domains) + 2 * number + 1, -1)]
+        misses = 2 * len(terms)
+        lows, highs = lows + [0] * misses, highs + [highspy.kHighsInf] * misses
+        costs += [1] * misses
     model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = system.width, len(system.rows)
-    model.col_cost_ = np.zeros(system.width)
-    model.col_lower_ = np.array([low for low, _ in domains], dtype=np.float64)
-    model.col_upper_ = np.array([_upper(each) for each in domains], dtype=np.float64)
-    model.row_lower_ = model.row_upper_ = np.zeros(len(system.rows))
-    lengths = [len(row) for row in system.rows]
-    terms = [term for row in system.rows for term in row]
+    model.num_col_, model.num_row_ = len(lows), len(terms)
+    model.col_cost_ = np.array(costs, dtype=np.float64)
+    model.col_lower_ = np.array(lows, dtype=np.float64)
+    model.col_upper_ = np.array(highs, dtype=np.float64)
+    model.row_lower_ = model.row_upper_ = np.zeros(len(terms))
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)])
-    model.a_matrix_.index_ = np.array([column for column, _ in terms], dtype=np.int32)
-    model.a_matrix_.value_ = np.array([times for _, times in terms], dtype=np.float64)
+    model.a_matrix_.start_ = np.cumsum([0, *map(len, terms)], dtype=np.int32)
+    model.a_matrix_.index_ = np.array([c for row in terms for c, _ in row], dtype=np.int32)
+    model.a_matrix_.value_ = np.array([t for row in terms for _, t in row], dtype=np.float64)
     solver = highspy.Highs()
     for option, value in {
         "output_flag": False,

@@ -95,7 +95,7 @@ def _branch(
     budget[0] -= 1
     outcome = program.maximize(objective) if root is None else root
     if outcome.status is Status.NONE_FITS:
-        proved[0] &= program.empty(outcome.prices)
+        proved[0] = proved[0] and program.empty()
         return None
     if outcome.status is not Status.BEST:
         proved[0] = False

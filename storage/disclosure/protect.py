@@ -1,0 +1,236 @@
+"""
+Which cells to withhold so that what is printed gives nothing away, at the least cost.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from storage.disclosure.attack import Attack, Goal
+from storage.disclosure.audit import (
+    audit_of,
+    basis,
+    by_insider,
+    inside_goals,
+    known_columns,
+    outside_goals,
+    printed_domains,
+    sensitive,
+    withheld_all,
+)
+from storage.disclosure.cover import Cover
+from storage.disclosure.cuts import Cutter
+from storage.disclosure.errors import NotAuditedError, RefusedError
+from storage.disclosure.program import Program
+from storage.disclosure.search import NODES
+from storage.disclosure.states import WITHHELD, Domain, Mark, State, below
+from storage.disclosure.system import System, build
+from storage.disclosure.tables import Problem, candidates, primary
+
+Cost = Literal["weighted", "count"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """
+    How much work protecting may take. It is counted, not timed, so that the same marks are
+    always protected in the same way.
+
+    Attributes:
+        rounds: of cutting planes.
+        cover_nodes: of the search for the cheapest pattern, each round.
+        nodes: linear programs of one whole-number search.
+    """
+
+    rounds: int = 60
+    cover_nodes: int = 2000
+    nodes: int = NODES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    """
+    Attributes:
+        marks: what to print.
+        withheld: the complementary cells chosen, in the order of the cells.
+        cost: of those.
+        bound: no pattern that protects costs less.
+        optimal: whether that is this one's cost.
+    """
+
+    marks: Mapping[str, Mark]
+    withheld: tuple[str, ...]
+    cost: int
+    bound: int
+    optimal: bool
+
+
+def protect(
+    problem: Problem,
+    *,
+    cost: Cost = "weighted",
+    insiders: bool = False,
+    effort: Effort | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Protection:
+    """
+    Return the marks that protect *problem*: primary ones, and the cheapest complementary
+    ones that the effort allows to find.
+
+    What is chosen depends on what a primary-only publication prints, and on which cells are
+    hidden and sensitive; with insiders also on the counts.
+
+    Args:
+        insiders: protect every agency's cells from every other agency too.
+        tell: is told how far it got, in words without a value.
+    Raises:
+        RefusedError: if no pattern protects it.
+        NotAuditedError: if that could not be found out.
+        TableError: if the marks contradict each other or the equations.
+    Source:
+        suppression.md, "The rule".
+    """
+    effort = effort or Effort()
+    marks = primary(problem)
+    system = build(problem)
+    cells = sensitive(problem, marks, system, nodes=effort.nodes)
+    bases = basis(problem, marks, cells, system, nodes=effort.nodes, tell=tell)
+    if forced := [cell for cell, (low, high) in bases.items() if low == high]:
+        raise RefusedError(forced=forced)
+    for cell in cells:
+        if marks[cell].state is State.NUMBER:  # printed, though it is small
+            marks[cell] = below(problem.thresholds[cell])
+    search = _Search(problem, marks, bases, system, insiders=insiders, cost=cost, effort=effort)
+    search.refuse_hopeless()
+    search.run(tell)
+    withheld = [system.cells[column] for column in sorted(search.best)]
+    printed = marks | dict.fromkeys(withheld, WITHHELD)
+    found = audit_of(
+        problem, printed, bases, system=system, insiders=insiders, nodes=effort.nodes, tell=tell
+    )
+    if not found.safe:
+        raise NotAuditedError("the pattern found does not pass the audit", cells=withheld)
+    total = search.cover.cost(search.best)
+    return Protection(
+        marks=printed,
+        withheld=tuple(withheld),
+        cost=total,
+        bound=min(search.bound, total),
+        optimal=search.bound >= total,
+    )
+
+
+class _Search:
+    """
+    The search for the cheapest pattern: greedy, prune, then cutting planes.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        marks: Mapping[str, Mark],
+        bases: Mapping[str, Domain],
+        system: System,
+        *,
+        insiders: bool,
+        cost: Cost,
+        effort: Effort,
+    ) -> None:
+        self.problem, self.system, self.effort = problem, system, effort
+        goals: list[Goal] = outside_goals(bases, system)
+        truth = None
+        if insiders:
+            goals += inside_goals(problem, marks, bases, system)
+            if len(problem.counts) >= len(system.cells):
+                truth = system.complete([problem.counts[cell] for cell in system.cells])
+        may = [system.column[cell] for cell in candidates(problem, marks)]
+        self.attack = Attack(
+            Program(system, printed_domains(problem, marks, system)),
+            goals,
+            openings={
+                column: (problem.thresholds[system.cells[column]], None) for column in may
+            },
+            truth=truth,
+            insiders=known_columns(problem, system) if insiders else None,
+        )
+        self.cutter = Cutter(self.attack)
+        self.cover = Cover(
+            {
+                column: problem.weights[system.cells[column]] if cost == "weighted" else 1
+                for column in may
+            }
+        )
+        self.best = frozenset(may)
+        self.bound = 0
+        self.certain = True  # that every goal found unmet is
+
+    def refuse_hopeless(self) -> None:
+        """
+        Refuse what not even withholding everything protects.
+        """
+        missed = self.attack.unmet(self.attack.pattern(self.best), nodes=self.effort.nodes)
+        if unsure := [self.system.cells[each.goal.column] for each in missed if not each.proved]:
+            raise NotAuditedError("an end was neither reached nor ruled out", cells=unsure)
+        if missed:
+            hopeless = by_insider(self.problem, self.system, (each.goal for each in missed))
+            raise RefusedError(insiders={who: cells for who, cells in hopeless.items() if cells})
+
+    def run(self, tell: Callable[[str], None]) -> None:
+        """
+        Search until the cheapest pattern is proved, or the effort is spent.
+        """
+        self.cover.add(self.cutter.by_equation())
+        self.take(self.prune(self.repair(set())))
+        for number in range(self.effort.rounds):
+            covering = self.cover.cheapest(nodes=self.effort.cover_nodes, hint=self.best)
+            if self.certain:
+                self.bound = max(self.bound, covering.bound)
+            total = self.cover.cost(self.best)
+            tell(f"round {number + 1}: {total} is enough, {self.bound} is needed at least")
+            if self.bound >= total or not covering.found:
+                return
+            before = len(self.cover.cuts)
+            repaired = self.repair(set(covering.columns))
+            if len(self.cover.cuts) == before and repaired == covering.columns:
+                self.take(repaired)
+                if covering.bound >= self.cover.cost(repaired):
+                    self.bound = max(self.bound, covering.bound if self.certain else 0)
+                return
+            self.take(self.prune(repaired))
+
+    def repair(self, columns: set[int]) -> frozenset[int]:
+        """
+        Withhold more until every goal is met, and keep the cuts that come up.
+        """
+        while True:
+            columns = self.cover.greedy(columns, list(self.cover.cuts))
+            if not self.separate(columns):
+                return frozenset(columns)
+
+    def separate(self, columns: set[int]) -> bool:
+        """
+        Add the cuts that *columns* do not satisfy, and say whether there are any.
+        """
+        pattern = self.attack.pattern(columns)
+        missed = self.attack.unmet(pattern, nodes=self.effort.nodes)
+        self.certain = self.certain and all(each.proved for each in missed)
+        self.cover.add(self.cutter.cut(each, pattern) for each in missed)
+        return bool(missed)
+
+    def prune(self, columns: frozenset[int]) -> frozenset[int]:
+        """
+        Take back, dearest first, what need not be withheld.
+        """
+        kept = set(columns)
+        for column in sorted(columns, key=lambda each: (-self.cover.costs[each], each)):
+            pattern = self.attack.pattern(kept - {column})
+            if not self.attack.unmet(pattern, nodes=self.effort.nodes, most=1):
+                kept.remove(column)
+        return frozenset(kept)
+
+    def take(self, columns: frozenset[int]) -> None:
+        """
+        Keep a pattern that protects if it is the cheapest so far.
+        """
+        if self.cover.cost(columns) < self.cover.cost(self.best):
+            self.best = columns
