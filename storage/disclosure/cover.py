@@ -2,7 +2,7 @@
 The cheapest pattern that satisfies every cut found so far.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -72,6 +72,15 @@ class Cover:
         Return what withholding *columns* costs.
         """
         return sum(self.costs[column] for column in columns)
+
+    def satisfied(self, columns: Collection[int]) -> bool:
+        """
+        Say whether withholding *columns* satisfies every cut.
+        """
+        return all(
+            sum(gain for column, gain in cut.gains if column in columns) >= cut.need
+            for cut in self.cuts
+        )
 
     def cheapest(self, *, nodes: int, hint: Iterable[int] = ()) -> Covering:
         """

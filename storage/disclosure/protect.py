@@ -223,9 +223,14 @@ class _Search:
         """
         kept = set(columns)
         for column in sorted(columns, key=lambda each: (-self.cover.costs[each], each)):
-            pattern = self.attack.pattern(kept - {column})
-            if not self.attack.unmet(pattern, nodes=self.effort.nodes, most=1):
-                kept.remove(column)
+            less = kept - {column}
+            if not self.cover.satisfied(less):
+                continue  # a cut says that it is needed
+            pattern = self.attack.pattern(less)
+            if missed := self.attack.unmet(pattern, nodes=self.effort.nodes, most=1):
+                self.cover.add(self.cutter.cut(each, pattern) for each in missed)
+            else:
+                kept = less
         return frozenset(kept)
 
     def take(self, columns: frozenset[int]) -> None:
