@@ -105,9 +105,7 @@ class Attack:
         """
         if who is None or self._truth is None:
             return {}
-        return {
-            int(column): (int(self._truth[column]),) * 2 for column in self._known.get(who, ())
-        }
+        return {int(column): (int(self._truth[column]),) * 2 for column in self._known.get(who, ())}
 
     def met(self, number: int, pattern: int) -> bool:
         """

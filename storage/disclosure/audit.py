@@ -93,9 +93,7 @@ def audit(
     system = build(problem)
     cells = sensitive(problem, marks, system, nodes=nodes)
     bases = basis(problem, marks, cells, system, nodes=nodes, tell=tell)
-    return audit_of(
-        problem, marks, bases, system=system, insiders=insiders, nodes=nodes, tell=tell
-    )
+    return audit_of(problem, marks, bases, system=system, insiders=insiders, nodes=nodes, tell=tell)
 
 
 def audit_of(
@@ -342,9 +340,7 @@ def by_insider(
     return {who: tuple(sorted(found.get(who, []))) for who in problem.insiders}
 
 
-def printed_domains(
-    problem: Problem, marks: Mapping[str, Mark], system: System
-) -> list[Domain]:
+def printed_domains(problem: Problem, marks: Mapping[str, Mark], system: System) -> list[Domain]:
     """
     Return what each cell's mark can stand for, in the system's order.
     """

@@ -37,7 +37,7 @@ class Cover:
         self.cuts: dict[Cut, None] = {}
         self._columns = list(costs)
         self._place = {column: place for place, column in enumerate(self._columns)}
-        self._solver: Any = highspy.Highs()
+        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
         model = highspy.HighsLp()
@@ -127,7 +127,9 @@ class Cover:
             for column, places in of_column.items()
         }
         while missing and worth:
-            best = max(worth, key=lambda column: (worth[column] / max(1e-3, self.costs[column]), -column))
+            best = max(
+                worth, key=lambda column: (worth[column] / max(1e-3, self.costs[column]), -column)
+            )
             withheld.add(best)
             del worth[best]
             for number, gain in of_column[best]:
@@ -137,9 +139,9 @@ class Cover:
                 after = before - gain
                 for column, other in cuts[number].gains:
                     if column in worth:
-                        worth[column] -= (
-                            min(other, before) - min(other, max(after, 0))
-                        ) / cuts[number].need
+                        worth[column] -= (min(other, before) - min(other, max(after, 0))) / cuts[
+                            number
+                        ].need
                 if after > 0:
                     missing[number] = after
                 else:

@@ -215,7 +215,7 @@ def _solver(system: System, domains: Sequence[Domain], *, elastic: bool = False)
     model.a_matrix_.start_ = np.cumsum([0, *map(len, terms)], dtype=np.int32)
     model.a_matrix_.index_ = np.array([c for row in terms for c, _ in row], dtype=np.int32)
     model.a_matrix_.value_ = np.array([t for row in terms for _, t in row], dtype=np.float64)
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in {
         "output_flag": False,
         "threads": 1,

@@ -16,7 +16,6 @@ from storage.disclosure.audit import (
     outside_goals,
     printed_domains,
     sensitive,
-    withheld_all,
 )
 from storage.disclosure.cover import Cover
 from storage.disclosure.cuts import Cutter
@@ -147,9 +146,7 @@ class _Search:
         self.attack = Attack(
             Program(system, printed_domains(problem, marks, system)),
             goals,
-            openings={
-                column: (problem.thresholds[system.cells[column]], None) for column in may
-            },
+            openings={column: (problem.thresholds[system.cells[column]], None) for column in may},
             truth=truth,
             insiders=known_columns(problem, system) if insiders else None,
         )

@@ -85,7 +85,9 @@ def read_marks(
         raise TableError(problems)
     if rest:
         printed = primary(problem)
-        marks = {cell: printed[cell] for cell in problem.present() if cell not in problem.hidden} | marks
+        marks = {
+            cell: printed[cell] for cell in problem.present() if cell not in problem.hidden
+        } | marks
     made = marked(problem, marks)
     primary(made)  # every cell has one
     return made
@@ -235,9 +237,7 @@ class _Reader:
             if cell in self.thresholds:
                 self.fault(place, f"{cell} is there twice: rename a table or a label")
             self.thresholds[cell] = own.get(name, common)
-            totals = sum(
-                label in tree for label, tree in zip(combination, trees, strict=True)
-            )
+            totals = sum(label in tree for label, tree in zip(combination, trees, strict=True))
             self.weights[cell] = 3**totals
         self.implied += _of_trees(name, labels, trees)
         return name
@@ -283,9 +283,7 @@ class _Reader:
                     seen.add(label)
                     below += tree.get(label, [])
 
-    def loose(
-        self, cell: str, tables: Sequence[str], common: int, own: Mapping[str, int]
-    ) -> None:
+    def loose(self, cell: str, tables: Sequence[str], common: int, own: Mapping[str, int]) -> None:
         """
         Take a cell that no table's dimensions have; a table of that name would have it.
         """
@@ -368,7 +366,7 @@ def _checked(problem: Problem) -> Problem:
     Fill in the counts that follow from others, and check that all of them agree.
     """
     counts = dict(problem.counts)
-    wrong = []
+    wrong: list[str] = []
     equations = effective(problem)
     found = bool(counts)
     while found:
@@ -380,16 +378,17 @@ def _checked(problem: Problem) -> Problem:
                 (cell,) = unknown
                 counts[cell] = parts if cell == each.total else counts[each.total] - parts
                 found = True
-    for each in equations:
-        if all(cell in counts for cell in (each.total, *each.parts)) and counts[each.total] != sum(
-            counts[part] for part in each.parts
-        ):
-            wrong.append(
-                f"{each}: the counts do not add up: correct one, or take the equation out"
-            )
-    for cell in problem.hidden:
-        if counts.get(cell, 0) < 0:
-            wrong.append(f"{cell}: its count would be below zero: turn the equation round")
+    wrong += [
+        f"{each}: the counts do not add up: correct one, or take the equation out"
+        for each in equations
+        if all(cell in counts for cell in (each.total, *each.parts))
+        and counts[each.total] != sum(counts[part] for part in each.parts)
+    ]
+    wrong += [
+        f"{cell}: its count would be below zero: turn the equation round"
+        for cell in sorted(problem.hidden)
+        if counts.get(cell, 0) < 0
+    ]
     if counts:
         wrong += [
             f"{cell}: it has no count: give one, or list the cell in `na`"

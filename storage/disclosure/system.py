@@ -113,9 +113,7 @@ class System:
     @cached_property
     def _terms(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
         terms = [
-            (number, column, times)
-            for number, row in enumerate(self.rows)
-            for column, times in row
+            (number, column, times) for number, row in enumerate(self.rows) for column, times in row
         ]
         rows, columns, times_of = zip(*terms, strict=True) if terms else ((), (), ())
         return np.array(rows, np.intp), np.array(columns, np.intp), np.array(times_of, np.int64)

@@ -43,7 +43,11 @@ def _table(draw: st.DrawFn, name: str, dims: list[dict[str, Any]], *, na: bool) 
     Counts of a table whose totals are right, and the cells that were not collected.
     """
     labels = [dim["labels"] for dim in dims]
-    inner = [c for c in product(*labels) if all(leaves(d, x) == [x] for d, x in zip(dims, c))]
+    inner = [
+        c
+        for c in product(*labels)
+        if all(leaves(d, x) == [x] for d, x in zip(dims, c, strict=True))
+    ]
     counts = {c: draw(st.integers(0, 6) | st.sampled_from([1, 2, 9])) for c in inner}
     missing = set(draw(st.lists(st.sampled_from(inner), max_size=1))) if na else set()
     found: dict[str, int] = {}
@@ -108,9 +112,7 @@ def release_files(draw: st.DrawFn) -> dict[str, Any]:
     old = _table(draw, "old", row, na=False)["counts"]
     more = _table(draw, "more", row, na=False)["counts"]
     new = {f"new/{label}": old[f"old/{label}"] + more[f"more/{label}"] for label in ["T", "1", "2"]}
-    out = {
-        cell: f"<{threshold}" if 0 < count < threshold else count for cell, count in old.items()
-    }
+    out = {cell: f"<{threshold}" if 0 < count < threshold else count for cell, count in old.items()}
     if draw(st.booleans()):  # it went out protected, as far as a row of two can be
         out |= {cell: "*" for cell, count in old.items() if count >= threshold}
     return {

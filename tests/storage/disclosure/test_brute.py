@@ -133,9 +133,7 @@ def test_no_insider_works_out_another_agency(document: dict[str, Any]) -> None:
     assert found.optimal
     if len(brute.may_be_withheld(problem, marks)) <= 9:
         assert (
-            brute.optimum(
-                problem, marks, base, weighted=True, insiders=True, below=found.cost
-            )
+            brute.optimum(problem, marks, base, weighted=True, insiders=True, below=found.cost)
             is None
         )
     assert audit(problem, insiders=True).insiders == {
