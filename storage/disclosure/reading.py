@@ -57,7 +57,7 @@ def audit_marks(problem: Problem, document: object) -> Problem:
     given = document.get("audit_marks") if isinstance(document, Mapping) else None
     if given is None:
         return problem
-    return read_marks(problem, given, place="audit_marks", rest=True)
+    return read_marks(problem, given, place="audit_marks", rest=bool(problem.counts))
 
 
 def read_marks(
