@@ -2,7 +2,7 @@
 The cheapest pattern that satisfies every cut found so far.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -35,6 +35,10 @@ class Cover:
     def __init__(self, costs: Mapping[int, int]) -> None:
         self.costs = dict(costs)
         self.cuts: dict[Cut, None] = {}
+        self.seconds = 0.0  # that the solver took
+        self._needs: list[int] = []
+        self._gains: list[tuple[tuple[int, int], ...]] = []
+        self._places: dict[int, list[tuple[int, int]]] = {}  # column -> (number of a cut, gain)
         self._columns = list(costs)
         self._place = {column: place for place, column in enumerate(self._columns)}
         self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -57,6 +61,10 @@ class Cover:
         for cut in cuts:
             if cut in self.cuts:
                 continue
+            for column, gain in cut.gains:
+                self._places.setdefault(column, []).append((len(self.cuts), gain))
+            self._needs.append(cut.need)
+            self._gains.append(cut.gains)
             self.cuts[cut] = None
             self._solver.addRow(
                 1.0,
@@ -77,20 +85,39 @@ class Cover:
         """
         Say whether withholding *columns* satisfies every cut.
         """
-        return all(
-            sum(gain for column, gain in cut.gains if column in columns) >= cut.need
-            for cut in self.cuts
-        )
+        return all(lack <= 0 for lack in self._lacks(columns))
 
-    def cheapest(self, *, nodes: int, hint: Iterable[int] = ()) -> Covering:
+    def thin(self, columns: Iterable[int]) -> set[int]:
         """
-        Return the cheapest pattern that satisfies the cuts, or the best found within *nodes*.
+        Return *columns* without those that no cut needs, the dearest taken back first.
+        """
+        kept = set(columns)
+        lacks = self._lacks(kept)
+        for column in sorted(kept, key=lambda each: (-self.costs[each], each)):
+            places = self._places.get(column, [])
+            if all(lacks[number] + gain <= 0 for number, gain in places):
+                kept.remove(column)
+                for number, gain in places:
+                    lacks[number] += gain
+        return kept
+
+    def _lacks(self, columns: Collection[int]) -> list[int]:
+        lacks = list(self._needs)
+        for column in columns:
+            for number, gain in self._places.get(column, ()):
+                lacks[number] -= gain
+        return lacks
+
+    def cheapest(self, *, seconds: float, hint: Iterable[int] = ()) -> Covering:
+        """
+        Return the cheapest pattern that satisfies the cuts, or the best found in time.
 
         Args:
+            seconds: by the solver's own clock.
             hint: a pattern to start from.
         """
         solver = self._solver
-        solver.setOptionValue("mip_max_nodes", nodes)
+        solver.setOptionValue("time_limit", seconds)
         solver.setOptionValue("mip_abs_gap", 0.999)  # costs are whole numbers
         solver.setOptionValue("mip_rel_gap", 0.0)
         start = np.zeros(len(self._columns))
@@ -99,6 +126,7 @@ class Cover:
         solution.col_value = start.tolist()
         solver.setSolution(solution)
         solver.run()
+        self.seconds = solver.getRunTime()  # of all its runs
         info = solver.getInfo()
         found = info.primal_solution_status == 2
         values = np.array(solver.getSolution().col_value) if found else np.zeros(0)
@@ -106,44 +134,33 @@ class Cover:
         bound = max(0, ceil(info.mip_dual_bound - 1e-6)) if np.isfinite(info.mip_dual_bound) else 0
         return Covering(columns=chosen, found=found, bound=bound)
 
-    def greedy(self, chosen: Iterable[int], cuts: Sequence[Cut]) -> set[int]:
+    def greedy(self, chosen: Iterable[int]) -> set[int]:
         """
         Return *chosen* and, one after the other, the columns that gain most for their cost,
-        until *cuts* are satisfied.
+        until the cuts are satisfied.
         """
         withheld = set(chosen)
-        missing = {}
-        for number, cut in enumerate(cuts):
-            lack = cut.need - sum(gain for column, gain in cut.gains if column in withheld)
-            if lack > 0:
-                missing[number] = lack
-        of_column: dict[int, list[tuple[int, int]]] = {}
+        lacks = self._lacks(withheld)
+        missing = {number for number, lack in enumerate(lacks) if lack > 0}
+        worth: dict[int, float] = {}
         for number in missing:
-            for column, gain in cuts[number].gains:
+            for column, gain in self._gains[number]:
                 if column not in withheld:
-                    of_column.setdefault(column, []).append((number, gain))
-        worth = {
-            column: sum(min(gain, missing[n]) / cuts[n].need for n, gain in places)
-            for column, places in of_column.items()
-        }
+                    more = min(gain, lacks[number]) / self._needs[number]
+                    worth[column] = worth.get(column, 0.0) + more
         while missing and worth:
-            best = max(
-                worth, key=lambda column: (worth[column] / max(1e-3, self.costs[column]), -column)
-            )
+            best = max(worth, key=lambda each: (worth[each] / max(1e-3, self.costs[each]), -each))
             withheld.add(best)
             del worth[best]
-            for number, gain in of_column[best]:
+            for number, gain in self._places[best]:
                 if number not in missing:
                     continue
-                before = missing[number]
-                after = before - gain
-                for column, other in cuts[number].gains:
+                before, after = lacks[number], max(0, lacks[number] - gain)
+                lacks[number] = after
+                for column, other in self._gains[number]:
                     if column in worth:
-                        worth[column] -= (min(other, before) - min(other, max(after, 0))) / cuts[
-                            number
-                        ].need
-                if after > 0:
-                    missing[number] = after
-                else:
-                    del missing[number]
+                        less = min(other, before) - min(other, after)
+                        worth[column] -= less / self._needs[number]
+                if not after:
+                    missing.remove(number)
         return withheld

@@ -2,7 +2,7 @@
 Which cells to withhold so that what is printed gives nothing away, at the least cost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,17 +32,19 @@ Cost = Literal["weighted", "count"]
 @dataclass(frozen=True, kw_only=True)
 class Effort:
     """
-    How much work protecting may take. It is counted, not timed, so that the same marks are
-    always protected in the same way.
+    How much work protecting may take. The pattern found is valid whatever it is; only how
+    cheap it is, and whether that is proved, depends on it.
 
     Attributes:
         rounds: of cutting planes.
-        cover_nodes: of the search for the cheapest pattern, each round.
+        attacks: on patterns made by hand, each round.
+        seconds: for the search for the cheapest pattern in all, by the solver's own clock.
         nodes: linear programs of one whole-number search.
     """
 
-    rounds: int = 60
-    cover_nodes: int = 2000
+    rounds: int = 100
+    attacks: int = 40
+    seconds: float = 60.0
     nodes: int = NODES
 
 
@@ -177,34 +179,46 @@ class _Search:
         Search until the cheapest pattern is proved, or the effort is spent.
         """
         self.cover.add(self.cutter.by_equation())
-        self.take(self.prune(self.repair(set())))
+        self.take(self.prune(self.repair(self.settle(set()))))
         for number in range(self.effort.rounds):
-            covering = self.cover.cheapest(nodes=self.effort.cover_nodes, hint=self.best)
+            left = self.effort.seconds - self.cover.seconds
+            if left <= 0:
+                return
+            covering = self.cover.cheapest(seconds=left, hint=self.best)
             if self.certain:
                 self.bound = max(self.bound, covering.bound)
             total = self.cover.cost(self.best)
             tell(f"round {number + 1}: {total} is enough, {self.bound} is needed at least")
             if self.bound >= total or not covering.found:
                 return
-            before = len(self.cover.cuts)
-            repaired = self.repair(set(covering.columns))
-            if len(self.cover.cuts) == before and repaired == covering.columns:
-                self.take(repaired)
-                if covering.bound >= self.cover.cost(repaired):
-                    self.bound = max(self.bound, covering.bound if self.certain else 0)
+            if not self.separate(covering.columns):
+                self.take(covering.columns)
                 return
-            self.take(self.prune(repaired))
+            self.take(self.prune(self.repair(self.settle(set(covering.columns)))))
+            if self.bound >= self.cover.cost(self.best):
+                return
+
+    def settle(self, columns: set[int]) -> set[int]:
+        """
+        Return a cheap pattern near *columns* that satisfies the cuts, also those that come up
+        when it is attacked, for as many attacks as the effort allows.
+        """
+        for _ in range(self.effort.attacks):
+            columns = self.cover.thin(self.cover.greedy(columns))
+            if not self.separate(columns):
+                break
+        return columns
 
     def repair(self, columns: set[int]) -> frozenset[int]:
         """
         Withhold more until every goal is met, and keep the cuts that come up.
         """
         while True:
-            columns = self.cover.greedy(columns, list(self.cover.cuts))
+            columns = self.cover.greedy(columns)
             if not self.separate(columns):
                 return frozenset(columns)
 
-    def separate(self, columns: set[int]) -> bool:
+    def separate(self, columns: Iterable[int]) -> bool:
         """
         Add the cuts that *columns* do not satisfy, and say whether there are any.
         """
