@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.library import Library
     from bot.settings import Settings
+    from storage.disclosure.tables import Problem
     from storage.packs.reading import Pack
 
 DONE, FAILED, MISUSED = 0, 1, 2
+CELLS_WITHOUT_PROGRESS = 1000
 _HOW_FILES_ARE_READ = """\
 FILE is a table file in JSON, or a plain table in CSV or XLSX (its first sheet):
   - the first row is the header, and the first column holds labels; so does each column
@@ -253,7 +255,7 @@ def _tables_audit(arguments: argparse.Namespace, _: Mapping[str, str] | None) ->
 
     with _table_errors():
         problem = read_problem(*_table_files(arguments), audited=True)
-        found = audit(problem, insiders=arguments.insiders, tell=_progress())
+        found = audit(problem, insiders=arguments.insiders, tell=_progress(problem))
         if arguments.json:
             print(audit_json(found, insiders=arguments.insiders))
         else:
@@ -270,7 +272,7 @@ def _tables_protect(arguments: argparse.Namespace, _: Mapping[str, str] | None) 
         problem = read_problem(*_table_files(arguments), audited=False)
         try:
             found = protect(
-                problem, cost=arguments.cost, insiders=arguments.insiders, tell=_progress()
+                problem, cost=arguments.cost, insiders=arguments.insiders, tell=_progress(problem)
             )
         except RefusedError as error:
             if arguments.json:
@@ -300,11 +302,11 @@ def _table_errors() -> Iterator[None]:
         raise CommandLineError(f"{error.filename}: {error.strerror}") from error
 
 
-def _progress() -> Callable[[str], None]:
+def _progress(problem: "Problem") -> Callable[[str], None]:
     """
-    Return what shows how far it got, for whoever waits at a terminal.
+    Return what shows how far it got, where it may take long enough for somebody to wonder.
     """
-    if not sys.stderr.isatty():
+    if len(problem.cells) < CELLS_WITHOUT_PROGRESS:
         return lambda _: None
     return lambda line: print(f"… {line}", file=sys.stderr, flush=True)
 

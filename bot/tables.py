@@ -38,7 +38,8 @@ def read_problem(path: Path, marks: Path | None, *, audited: bool) -> Problem:
             read |= dict.fromkeys(given["not_reported"], "not reported")
             return read_marks(problem, read)
         return read_marks(problem, given)
-    return audit_marks(problem, document) if audited or alone else problem
+    only_marks = alone or not problem.counts
+    return audit_marks(problem, document) if audited or only_marks else problem
 
 
 def audit_json(found: Audit, *, insiders: bool) -> str:
@@ -112,13 +113,27 @@ def _document(path: Path, *, name: str | None = None) -> tuple[Any, bool]:
     if kind == ".xlsx":
         return read_grid(_sheet(path), name=table)
     try:
-        return json.loads(path.read_text("utf-8")), False
+        text = path.read_text("utf-8")
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number), False
     except json.JSONDecodeError as error:
         raise TableError(
             [f"{path.name}:{error.lineno}: is no JSON: {error.msg}; CSV and XLSX end so"]
         ) from error
     except UnicodeDecodeError as error:
         raise TableError([f"{path.name}: is not UTF-8 text: save it as UTF-8"]) from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        raise TableError([f"{key}: is there twice: take one out" for key in doubled])
+    return made
+
+
+def _no_number(written: str) -> object:
+    raise TableError([f"{written}: is no number: write one, or null"])
 
 
 def _sheet(path: Path) -> list[tuple[object, ...]]:

@@ -27,6 +27,7 @@ from storage.disclosure.system import System, build
 from storage.disclosure.tables import Problem, candidates, primary
 
 Cost = Literal["weighted", "count"]
+CUTS = 200  # of one attack: more of them are seldom other ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +224,7 @@ class _Search:
         Add the cuts that *columns* do not satisfy, and say whether there are any.
         """
         pattern = self.attack.pattern(columns)
-        missed = self.attack.unmet(pattern, nodes=self.effort.nodes)
+        missed = self.attack.unmet(pattern, nodes=self.effort.nodes, most=CUTS)
         self.certain = self.certain and all(each.proved for each in missed)
         self.cover.add(self.cutter.cut(each, pattern) for each in missed)
         return bool(missed)

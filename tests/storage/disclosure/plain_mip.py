@@ -21,6 +21,7 @@ def cheapest(
     """
     solver: Any = highspy.Highs()
     solver.silent()
+    solver.setOptionValue("threads", 1)  # as the engine: HiGHS sets them once a process
     chosen = {
         cell: solver.addBinary()
         for cell, mark in marks.items()

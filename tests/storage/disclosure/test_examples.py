@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from storage.disclosure.audit import Finding, audit
-from storage.disclosure.protect import Cost, protect
+from storage.disclosure.errors import NotAuditedError
+from storage.disclosure.protect import Cost, Effort, protect
 from storage.disclosure.reading import read_marks, read_table_file
 from storage.disclosure.report import gate_report, offline_report
 from storage.disclosure.states import State, written
@@ -180,3 +181,40 @@ def test_another_solver_finds_no_cheaper_pattern(seed: int) -> None:
     found = protect(problem)
 
     assert (found.cost, found.optimal) == (cheapest(problem, primary(problem), base), True)
+
+
+def test_what_is_withheld_depends_on_the_marks_and_not_on_the_counts_behind_them() -> None:
+    document = read_example("deck-services")
+    other = document | {
+        "counts": document["counts"]
+        | {"svc/IRC/Sex": 1, "svc/IRC/Both": 4, "svc/JAL/Sex": 9, "svc/JAL/Both": 5}
+    }
+
+    assert protect(read_table_file(document)) == protect(read_table_file(other))
+
+
+def test_what_the_search_cannot_answer_is_not_audited_rather_than_protected() -> None:
+    document = read_example("lower-narrowing")
+
+    with pytest.raises(NotAuditedError, match="not audited: an end was neither reached nor"):
+        audit(read_table_file(document), nodes=0)
+
+
+def test_a_doubtful_search_never_claims_the_least_cost() -> None:
+    problem = read_table_file(read_example("lower-narrowing"))
+
+    found = protect(problem, effort=Effort(nodes=0))
+
+    assert audit(marked(problem, found.marks)).safe
+    assert found.bound <= 5 <= found.cost
+    assert not found.optimal
+
+
+def test_a_pattern_found_with_no_time_to_search_is_valid_and_says_its_gap() -> None:
+    problem = read_table_file(read_example("lower-narrowing"))
+
+    found = protect(problem, effort=Effort(rounds=0, attacks=0))
+
+    assert audit(marked(problem, found.marks)).safe
+    assert (found.optimal, found.bound) == (False, 0)
+    assert "the least is not known" in gate_report(audit(problem), found)
