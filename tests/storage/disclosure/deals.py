@@ -75,8 +75,9 @@ def table_files(draw: st.DrawFn) -> dict[str, Any]:
     side = []
     if draw(st.booleans()):
         chosen = draw(st.lists(st.sampled_from(cells), min_size=1, max_size=2, unique=True))
-        value = sum(table["counts"][cell] for cell in chosen)
-        side.append({"terms": dict.fromkeys(chosen, 1), "lo": value - 1, "hi": value + 2})
+        terms = {cell: draw(st.integers(1, 3)) for cell in chosen}
+        value = sum(table["counts"][cell] * times for cell, times in terms.items())
+        side.append({"terms": terms, "lo": value - 1, "hi": value + 2})
     return document | table | {"side_info": side}
 
 

@@ -2,6 +2,7 @@
 The engine against an attacker who tries every table.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from storage.disclosure.audit import Finding, audit
 from storage.disclosure.errors import RefusedError
 from storage.disclosure.protect import protect
 from storage.disclosure.reading import read_table_file
-from storage.disclosure.states import WITHHELD
-from storage.disclosure.tables import Problem, primary
+from storage.disclosure.states import WITHHELD, Mark
+from storage.disclosure.tables import Problem, marked, primary
 from tests.storage.disclosure import brute
 from tests.storage.disclosure.deals import (
     insider_files,
@@ -108,6 +109,26 @@ def test_linked_tables_with_two_thresholds_are_protected(document: dict[str, Any
 @given(release_files())
 def test_a_hidden_difference_to_what_is_out_is_protected(document: dict[str, Any]) -> None:
     _protection_holds(read_table_file(document))
+
+
+@thorough
+@given(table_files())
+def test_marks_alone_are_protected_as_their_counts_are(document: dict[str, Any]) -> None:
+    problem = read_table_file(document)
+    alone = marked(replace(problem, counts={}), _printed(problem))
+    try:
+        found = protect(problem)
+    except RefusedError as refused:
+        with pytest.raises(RefusedError) as also:
+            protect(alone)
+        assert also.value.forced == refused.forced
+        return
+
+    assert protect(alone) == found
+
+
+def _printed(problem: Problem) -> dict[str, Mark]:
+    return {cell: mark for cell, mark in primary(problem).items() if not mark.absent}
 
 
 @thorough
