@@ -164,6 +164,8 @@ class _Reader:
             who: frozenset(self.named(f"insiders.{who}", cells))
             for who, cells in self.mapping("insiders").items()
         }
+        if not self.thresholds and not self.problems:
+            self.fault("the file", "has no cells: write tables and counts")
         if self.problems:
             raise TableError(self.problems)
         problem = Problem(
@@ -247,6 +249,8 @@ class _Reader:
         found = self.text_list(f"{place}.labels", labels)
         if len(set(found)) < len(found):
             self.fault(f"{place}.labels", "has a label twice: rename one")
+        if not found and not self.problems:
+            self.fault(f"{place}.labels", "is empty: write the labels of this dimension")
         return list(dict.fromkeys(found))
 
     def tree(self, place: str, dim: object, labels: Sequence[str]) -> dict[str, list[str]]:

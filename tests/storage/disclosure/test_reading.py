@@ -45,6 +45,8 @@ def table_file(**changes: Any) -> dict[str, Any]:
         ({"weights": {"t/Sex": "much"}}, "weights: t/Sex: is no whole number"),
         ({"insiders": {"A": "t/Sex"}}, "insiders.A: is no list of names"),
         ({"tables": [{"dims": [ROW]}]}, "tables[0]: has no name"),
+        ({"tables": [], "counts": {}}, "the file: has no cells: write tables and counts"),
+        ({"tables": [{"name": "t", "dims": [{"labels": []}]}]}, "tables[0].dims[0].labels: is empty"),
         (
             {"tables": [{"name": "t", "dims": [ROW | {"tree": {"Total": ["Sexx"]}}]}]},
             "tables[0].dims[0].tree.Total: Sexx is no label of this dimension: did you mean Sex?",
