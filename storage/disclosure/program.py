@@ -16,6 +16,8 @@ from storage.disclosure.states import Domain
 from storage.disclosure.system import EXACT_IN_64_BITS, System
 
 PRIMAL_SIMPLEX = 4
+FEASIBLE = 2  # HiGHS' word for it
+WHOLE_SECONDS = 5.0  # for a search for whole numbers, by the solver's own clock
 NEAR = 1e-6  # how far from a whole number the solver may be
 
 
@@ -57,7 +59,6 @@ class Program:
         """
         self.system = system
         self.domains: list[Domain] = [*domains, *system.slacks]
-        self.solves = 0
         self._cost: dict[int, int] = {}
         self._lows = np.array([low for low, _ in self.domains], dtype=np.int64)
         self._highs = np.array(
@@ -65,6 +66,15 @@ class Program:
         )
         self._endless = np.array([high is None for _, high in self.domains], dtype=bool)
         self._highs_solver = _solver(system, self.domains)
+        self._whole_solver: Any = None
+
+    @property
+    def seconds(self) -> float:
+        """
+        Return how long the solver took so far, by its own clock.
+        """
+        solvers = (self._highs_solver, self._whole_solver)
+        return sum(solver.getRunTime() for solver in solvers if solver is not None)
 
     def restrict(self, changes: Mapping[int, Domain]) -> None:
         """
@@ -155,8 +165,37 @@ class Program:
         table = self.system.complete([int(each) for each in rounded[: len(self.system.cells)]])
         return table if self.system.fits(table, self.domains) else None
 
+    def whole_table(self, seconds: float = WHOLE_SECONDS) -> list[int] | None:
+        """
+        Return any whole-number table that fits, checked exactly, as the solver's own search
+        for whole numbers finds it; None proves nothing.
+        """
+        if self._whole_solver is None:
+            self._whole_solver = _solver(self.system, self.domains)
+            self._whole_solver.setOptionValue("presolve", "choose")
+            self._whole_solver.setOptionValue("solver", "choose")
+            self._whole_solver.changeColsIntegrality(
+                self.system.width,
+                np.arange(self.system.width, dtype=np.int32),
+                np.array([highspy.HighsVarType.kInteger] * self.system.width),
+            )
+        solver = self._whole_solver
+        solver.clearSolver()
+        solver.setOptionValue("time_limit", seconds)
+        solver.changeColsBounds(
+            self.system.width,
+            np.arange(self.system.width, dtype=np.int32),
+            self._lows.astype(np.float64),
+            np.where(self._endless, highspy.kHighsInf, self._highs.astype(np.float64)),
+        )
+        solver.run()
+        if solver.getInfo().primal_solution_status != FEASIBLE:
+            return None
+        values = np.rint(np.array(solver.getSolution().col_value, dtype=np.float64))
+        table = self.system.complete([int(each) for each in values[: len(self.system.cells)]])
+        return table if self.system.fits(table, self.domains) else None
+
     def _run(self) -> Outcome:
-        self.solves += 1
         solver = self._highs_solver
         solver.run()
         status = _STATUS.get(solver.getModelStatus(), Status.FAILED)

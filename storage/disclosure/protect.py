@@ -39,7 +39,8 @@ class Effort:
     Attributes:
         rounds: of cutting planes.
         attacks: on patterns made by hand, each round.
-        seconds: for the search for the cheapest pattern in all, by the solver's own clock.
+        seconds: for the search for a cheaper pattern, by the solver's own clock; making sure
+            that one protects may take longer.
         nodes: linear programs of one whole-number search.
     """
 
@@ -182,10 +183,9 @@ class _Search:
         self.cover.add(self.cutter.by_equation())
         self.take(self.prune(self.repair(self.settle(set()))))
         for number in range(self.effort.rounds):
-            left = self.effort.seconds - self.cover.seconds
-            if left <= 0:
+            if self.left() <= 0:
                 return
-            covering = self.cover.cheapest(seconds=left, hint=self.best)
+            covering = self.cover.cheapest(seconds=self.left(), hint=self.best)
             if self.certain:
                 self.bound = max(self.bound, covering.bound)
             total = self.cover.cost(self.best)
@@ -199,12 +199,21 @@ class _Search:
             if self.bound >= self.cover.cost(self.best):
                 return
 
+    def left(self) -> float:
+        """
+        Return the seconds left for the search.
+        """
+        return self.effort.seconds - self.cover.seconds - self.attack.program.seconds
+
     def settle(self, columns: set[int]) -> set[int]:
         """
         Return a cheap pattern near *columns* that satisfies the cuts, also those that come up
         when it is attacked, for as many attacks as the effort allows.
         """
+        enough = self.left() / 2
         for _ in range(self.effort.attacks):
+            if self.left() < enough:
+                break
             columns = self.cover.thin(self.cover.greedy(columns))
             if not self.separate(columns):
                 break

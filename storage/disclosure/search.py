@@ -11,6 +11,7 @@ import numpy as np
 from storage.disclosure.program import NEAR, Outcome, Program, Status
 
 NODES = 400  # of one search
+DIVE = 25  # of them before the solver's own search is asked
 ABOVE_EVERYTHING = 10**9  # what a cell without bound is shown to reach
 
 
@@ -54,7 +55,16 @@ def attain(program: Program, column: int, *, sense: int, target: int, nodes: int
         with program.given({column: end}):
             answer = _search(program, {column: -sense}, None, nodes=nodes)
         return Answer(verdict=answer.verdict, table=answer.table, first=first)
-    answer = _search(program, {column: sense}, sense * target, nodes=nodes, root=first)
+    quick = min(nodes, DIVE)
+    answer = _search(program, {column: sense}, sense * target, nodes=quick, root=first)
+    if answer.verdict is Verdict.UNKNOWN and quick < nodes:
+        low, high = program.domains[column]
+        end = (max(low, target), high) if sense > 0 else (low, target)
+        with program.given({column: end}):
+            table = program.whole_table()
+        if table is not None:
+            return Answer(verdict=Verdict.ATTAINED, table=table, first=first)
+        answer = _search(program, {column: sense}, sense * target, nodes=nodes, root=first)
     return Answer(verdict=answer.verdict, table=answer.table, first=first)
 
 
