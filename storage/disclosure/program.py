@@ -74,7 +74,7 @@ class Program:
         Return how long the solver took so far, by its own clock.
         """
         solvers = (self._highs_solver, self._whole_solver)
-        return sum(solver.getRunTime() for solver in solvers if solver is not None)
+        return sum(float(solver.getRunTime()) for solver in solvers if solver is not None)
 
     def restrict(self, changes: Mapping[int, Domain]) -> None:
         """
