@@ -183,14 +183,16 @@ class _Search:
         self.cover.add(self.cutter.by_equation())
         self.take(self.prune(self.repair(self.settle(set()))))
         for number in range(self.effort.rounds):
-            if self.left() <= 0:
-                return
-            covering = self.cover.cheapest(seconds=self.left(), hint=self.best)
+            left = self.left()
+            # Once at least, so that there is a bound to state.
+            covering = self.cover.cheapest(
+                seconds=max(left, self.effort.seconds / 6), hint=self.best
+            )
             if self.certain:
                 self.bound = max(self.bound, covering.bound)
             total = self.cover.cost(self.best)
             tell(f"round {number + 1}: {total} is enough, {self.bound} is needed at least")
-            if self.bound >= total or not covering.found:
+            if self.bound >= total or not covering.found or self.left() <= 0:
                 return
             if not self.separate(covering.columns):
                 self.take(covering.columns)
