@@ -6,16 +6,34 @@ that the others start at once.
 import argparse
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.library import Library
     from bot.settings import Settings
+    from storage.disclosure.tables import Problem
     from storage.errors import DatabaseUrlError
     from storage.packs.reading import Pack
 
 DONE, FAILED, MISUSED = 0, 1, 2
+CELLS_WITHOUT_PROGRESS = 1000
+_HOW_FILES_ARE_READ = """\
+FILE is a table file in JSON, or a plain table in CSV or XLSX (its first sheet):
+  - the first row is the header, and the first column holds labels; so does each column
+    after it, up to the first with nothing but counts and marks. If the last header is
+    "count" (or n, number, value, people, mark), all other columns hold labels;
+  - several columns of counts are a dimension of their own, their headers its labels;
+  - a label Total, Totals, All, Sum, Overall, or one that begins with "Total ", is the
+    total of the other labels of its dimension. Hierarchies, several tables, earlier
+    releases and side information need JSON;
+  - a cell is a whole number, <10 (a small count), * (withheld), N/A (not collected) or
+    "not reported". A blank is an error: it says neither zero nor N/A. With any <10 or *
+    in it, a table is audited and protected from its marks alone;
+  - with --insiders, whoever the first column names knows their own row.
+"""
 
 
 class CommandLineError(Exception):
@@ -88,7 +106,37 @@ def _parser() -> argparse.ArgumentParser:
     grant.add_argument("--team", help="the Slack workspace ID, T…, if the bot never ran")
     grant.add_argument("--revoke", action="store_true", help="take the role away instead")
     grant.set_defaults(do=_grant)
+
+    tables = actions.add_parser("tables", help="find and close what a table of counts gives away")
+    _table_verbs(tables.add_subparsers(metavar="VERB", required=True))
     return parser
+
+
+def _table_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for verb, do, what in (
+        ("audit", _tables_audit, "say what a reader can work out; exit status 1 if anything"),
+        ("protect", _tables_protect, "choose the cells to withhold; exit status 1 if none do"),
+    ):
+        parser = verbs.add_parser(
+            verb,
+            help=what,
+            epilog=_HOW_FILES_ARE_READ,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument("file", help="JSON, CSV or XLSX; see below")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--marks", metavar="FILE", help="what is printed: {cell: mark}, or CSV")
+        parser.add_argument(
+            "--insiders", action="store_true", help="attack as each agency too, with its own row"
+        )
+        if verb == "protect":
+            parser.add_argument(
+                "--cost",
+                choices=("weighted", "count"),
+                default="weighted",
+                help="totals cost more, or all cells alike (weighted)",
+            )
+        parser.set_defaults(do=do)
 
 
 def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
@@ -205,6 +253,69 @@ def _grant(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> 
     finally:
         library.close()
     return DONE
+
+
+def _tables_audit(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
+    from bot.tables import audit_json, read_problem
+    from storage.disclosure.audit import audit
+    from storage.disclosure.report import offline_report
+
+    with _table_errors():
+        problem = read_problem(*_table_files(arguments), audited=True)
+        found = audit(problem, insiders=arguments.insiders, tell=_progress(problem))
+        if arguments.json:
+            print(audit_json(found, insiders=arguments.insiders))
+        else:
+            print(offline_report(problem, found))
+    return DONE if found.safe else FAILED
+
+
+def _tables_protect(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
+    from bot.tables import protect_json, protect_text, read_problem
+    from storage.disclosure.errors import RefusedError
+    from storage.disclosure.protect import protect
+
+    with _table_errors():
+        problem = read_problem(*_table_files(arguments), audited=False)
+        try:
+            found = protect(
+                problem, cost=arguments.cost, insiders=arguments.insiders, tell=_progress(problem)
+            )
+        except RefusedError as error:
+            if arguments.json:
+                print(protect_json(error))
+            raise
+        print(protect_json(found) if arguments.json else protect_text(found))
+    return DONE
+
+
+def _table_files(arguments: argparse.Namespace) -> tuple[Path, Path | None]:
+    return Path(arguments.file), Path(arguments.marks) if arguments.marks else None
+
+
+@contextmanager
+def _table_errors() -> Iterator[None]:
+    from storage.disclosure.errors import DisclosureError, RefusedError, TableError
+
+    try:
+        yield
+    except TableError as error:
+        raise CommandLineError(*error.problems) from error
+    except RefusedError as error:
+        raise CommandLineError(f"refused: {error}", status=FAILED) from error
+    except DisclosureError as error:
+        raise CommandLineError(str(error), status=FAILED) from error
+    except OSError as error:
+        raise CommandLineError(f"{error.filename}: {error.strerror}") from error
+
+
+def _progress(problem: "Problem") -> Callable[[str], None]:
+    """
+    Return what shows how far it got, where it may take long enough for somebody to wonder.
+    """
+    if len(problem.cells) < CELLS_WITHOUT_PROGRESS:
+        return lambda _: None
+    return lambda line: print(f"… {line}", file=sys.stderr, flush=True)
 
 
 def _settings(environ: Mapping[str, str] | None, *, slack: bool) -> "Settings":

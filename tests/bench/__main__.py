@@ -118,7 +118,7 @@ def _running(programs: list[list[str]], *, environ: dict[str, str], folder: Path
         try:
             yield
         except Exception:
-            print(log.read_text(errors="replace")[-3000:], file=sys.stderr)  # noqa: T201
+            print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
             raise
         finally:
             for each in started:
@@ -177,8 +177,8 @@ def main() -> None:
     machine = {"python": platform.python_version(), "cores": os.cpu_count()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"at": utc_now().isoformat(), **machine, "rows": rows}, indent=1))
-    print(table(rows))  # noqa: T201
-    print(f"\nMedians of {ROUNDS} interleaved rounds, also in {RESULT.resolve()}")  # noqa: T201
+    print(table(rows))
+    print(f"\nMedians of {ROUNDS} interleaved rounds, also in {RESULT.resolve()}")
 
 
 if __name__ == "__main__":

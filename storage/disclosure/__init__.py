@@ -1,0 +1,3 @@
+"""
+Statistical disclosure control: what a reader can work out, and what to withhold.
+"""
