@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from bot.clock import utc_now
-from bot.library import LOST, UNREACHABLE, Library
+from bot.library import LONGEST_QUEUE, LOST, UNREACHABLE, Library
 from bot.router import Router
 from commands.contract import Standing
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError, WrongWorkspaceError
@@ -350,3 +350,23 @@ async def test_a_closed_library_asks_nothing(sqlite_url, pack):
 
     with pytest.raises((DatabaseError, RuntimeError)):
         await library.read(lambda s: None)
+
+
+async def test_a_long_queue_of_changes_is_told_at_once_that_it_is_busy(quick, sqlite_url):
+    library = quick(sqlite_url)
+
+    def change(session):
+        return first_time(session, interaction="press", now=utc_now())
+
+    with write_locked(sqlite_url):
+        waiting = [asyncio.ensure_future(library.write(change)) for _ in range(LONGEST_QUEUE)]
+        await asyncio.sleep(0)  # each of them takes its place
+        with pytest.raises(DatabaseBusyError):
+            await library.write(change)
+        assert not any(one.done() for one in waiting)
+        for one in waiting[1:]:
+            one.cancel()
+        with pytest.raises(DatabaseBusyError):
+            await waiting[0]
+
+    assert await library.write(change) is True
