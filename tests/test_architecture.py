@@ -89,7 +89,7 @@ def test_every_module_says_first_what_it_holds():
 
 def test_no_file_names_a_registry():
     address = re.compile(
-        r"index-url|extra-index|find-links|pypi\.org/simple|files\.pythonhosted|://[^\s/]*pypi",
+        r"index-url|extra-index|find-links|://[^\s/]*(?:py[p]i|python[h]osted)",
         re.IGNORECASE,
     )
     naming = {
