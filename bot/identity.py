@@ -6,14 +6,13 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.library import Library
-from commands.contract import Standing
+from commands.contract import Person, Standing
 from storage.errors import DatabaseError
 from storage.people import RoleName, roles_of
 
@@ -37,16 +36,6 @@ class Slack(Protocol):
     async def users_info(self, *, user: str) -> Any: ...
 
     async def conversations_info(self, *, channel: str) -> Any: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """
-    Whoever sent something, as Slack signs it.
-    """
-
-    team_id: str
-    user_id: str
 
 
 class Identity:

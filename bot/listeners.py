@@ -16,12 +16,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
 from bot.home import home_view, modal_view
-from bot.identity import SLACK_TROUBLE, Identity, Person, reason
+from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
-from commands.contract import Standing
+from commands.contract import Person, Standing
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import first_time, forget_before
 from storage.session import Session
@@ -174,7 +174,7 @@ class Listeners:
 
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._router.answer(text, standing=standing, share=share)
+                return await self._router.answer(text, standing=standing, share=share, asker=person)
         except TimeoutError:
             return self._router.troubled(DatabaseUnreachableError("no answer in time"))
 

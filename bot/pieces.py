@@ -14,6 +14,7 @@ from commands.contract import (
     Bullets,
     Button,
     Buttons,
+    Chart,
     Entry,
     Facts,
     Heading,
@@ -104,6 +105,8 @@ def pieces_of(part: Part) -> Iterator[Piece]:
             for row in rows:
                 cells = zip(columns[1:], row[1:], strict=True)
                 yield from _labelled(row[0], " · ".join(f"{name}: {cell}" for name, cell in cells))
+        case Chart():
+            yield from _charted(part)
         case Buttons(buttons=buttons):
             yield from button_rows(buttons)
         case _:
@@ -180,6 +183,16 @@ def split(text: str, *, limit: int = PIECE_CHARACTERS) -> list[str]:
         chunks.append(text[:at].rstrip())
         text = text[at:].lstrip()
     return [*chunks, text] if text else chunks
+
+
+def _charted(chart: Chart) -> Iterator[Piece]:
+    yield from heading(chart.title, level=2)
+    for name, numbers in chart.series:
+        pairs = zip(chart.categories, numbers, strict=True)
+        said = ", ".join(f"{category} {number:,}" for category, number in pairs)
+        yield from _labelled(name, f"{said} {chart.unit}")
+    if chart.left_out:
+        yield from _labelled("Not in the chart", ", ".join(chart.left_out))
 
 
 def _labelled(label: str, value: str) -> Iterator[Piece]:

@@ -16,8 +16,10 @@ from bot.render import Rendered, render
 from commands import hotline
 from commands.contract import (
     LONGEST_COMMAND,
+    Action,
     Button,
     Command,
+    Person,
     Reply,
     Request,
     Standing,
@@ -76,7 +78,12 @@ class Router:
         self._menu = menu_for(commands)
 
     async def answer(
-        self, text: str, *, standing: Callable[[], Awaitable[Standing]], share: bool = False
+        self,
+        text: str,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        share: bool = False,
+        asker: Person | None = None,
     ) -> Answer:
         """
         Answer *text*, which followed "/ht". Never raises: trouble is an answer too.
@@ -84,6 +91,7 @@ class Router:
         Args:
             standing: asked only by what is not for everybody; it may ask Slack.
             share: whether the answer may offer to be shared.
+            asker: who asks; None where nobody is signed in, as in a terminal.
         """
         text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, 1)
         command: Command | None = None
@@ -108,7 +116,7 @@ class Router:
                 # Whoever cannot make themselves understood may need the numbers most.
                 return self._shown(reply, card=card or language_of(text, "en"))
             command = meant.command
-            reply = await self._reply(meant, standing=standing)
+            reply = await self._reply(meant, standing=standing, asker=asker)
             return self._shown(reply, command=command, page=page, share=share, card=card)
         except UserError as error:
             reply = Reply(
@@ -167,18 +175,30 @@ class Router:
             return Meant(command=self._verbs.named("hotline"), text=text)
         return resolve(text, verbs=self._verbs, memory=memory, standing=await standing())
 
-    async def _reply(self, meant: Meant, *, standing: Callable[[], Awaitable[Standing]]) -> Reply:
+    async def _reply(
+        self,
+        meant: Meant,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        asker: Person | None,
+    ) -> Reply:
         command = meant.command
         if command.verb == "hotline":
             return self._recall(meant)
         who = await standing()
-        if who < command.who:
-            return _said("Not for everybody", f"{_FOR_WHOM[command.who]} {TRY_AGAIN}")
+        action = _action(meant)
+        needed = action.who if action else command.who
+        if who < needed:
+            return _said("Not for everybody", f"{_FOR_WHOM[needed]} {TRY_AGAIN}")
+        if action:
+            act = action.handle
+            request = self._request(meant.text, who, asker=asker)
+            return await self._library.write(lambda session: act(request, session))
         if command.recall:
             return self._recall(meant, standing=who)
         handle = command.handle
         assert handle is not None  # noqa: S101 - a command has one of the two; a test holds it
-        request = self._request(meant.text, who)
+        request = self._request(meant.text, who, asker=asker)
         return await self._library.read(lambda session: handle(request, session))
 
     def _recall(self, meant: Meant, *, standing: Standing = Standing.EXTERNAL) -> Reply:
@@ -186,8 +206,14 @@ class Router:
         assert recall is not None  # noqa: S101 - as above
         return recall(self._request(meant.text, standing))
 
-    def _request(self, text: str, standing: Standing) -> Request:
-        return Request(text=text, standing=standing, now=self._clock(), memory=self._library.memory)
+    def _request(self, text: str, standing: Standing, *, asker: Person | None = None) -> Request:
+        return Request(
+            text=text,
+            standing=standing,
+            now=self._clock(),
+            memory=self._library.memory,
+            asker=asker,
+        )
 
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:
         question = (
@@ -217,6 +243,11 @@ class Router:
         lines = self._library.memory.card.get(language, ()) if language else ()
         rendered = render(reply, card=lines, page=page, share=share and command is not None)
         return Answer(rendered=rendered, command=command, done=reply.shareable)
+
+
+def _action(meant: Meant) -> Action | None:
+    word = next(iter(meant.text.casefold().split()), "")
+    return next((each for each in meant.command.actions if each.word == word), None)
 
 
 def _paged(text: str) -> tuple[str, int]:

@@ -5,7 +5,7 @@ The shape of a command: what it is given, what it gives back.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from storage.memory import Memory
@@ -27,6 +27,16 @@ class Standing(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Person:
+    """
+    Whoever sent something, by the ids that Slack signs.
+    """
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """
     One use of a command.
@@ -36,12 +46,15 @@ class Request:
         standing: what the asker may see.
         now: when it arrived; aware, UTC. Commands have no other clock.
         memory: the facts that need no database.
+        asker: who asks, for what is done in somebody's name; None in a terminal.
+            Questions never read it: who looked something up is recorded nowhere.
     """
 
     text: str
     standing: Standing
     now: datetime
     memory: Memory
+    asker: Person | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +113,58 @@ class Entry:
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """
-    Rows under columns; the first column names the row.
+    Rows under columns; the first column names the row. No cell is empty.
+
+    Attributes:
+        caption: what a table of figures shows; with one, Slack may lay it out as a
+            table. The text says every cell all the same.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    caption: str | None = None
+
+
+class ChartKind(StrEnum):
+    BAR = "bar"
+    PIE = "pie"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """
+    Published numbers as a picture. A chart cannot show a mark: what has none of its
+    own is left out, and said to be.
+
+    Attributes:
+        title: at most 50 characters are shown.
+        unit: of the numbers, "people served".
+        categories: at most 20, along the axis; each at most 20 characters.
+        series: name and one number a category; at most 6.
+        left_out: the categories that have no number to show.
+    """
+
+    title: str
+    kind: ChartKind
+    unit: str
+    categories: tuple[str, ...]
+    series: tuple[tuple[str, tuple[int, ...]], ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """
+    What is handed over as a file.
+
+    Attributes:
+        name: with its ending, "statistics-2023.csv".
+        title: what it is, for people.
+    """
+
+    name: str
+    title: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +172,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part: TypeAlias = Heading | Text | Facts | Bullets | Entry | Table | Buttons
+Part: TypeAlias = Heading | Text | Facts | Bullets | Entry | Table | Chart | Buttons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +189,7 @@ class Reply:
             page and share buttons carry it, so what a person typed does not travel.
         card: language of the hotline card to be put above, or None.
         shareable: whether there is anything to share: not in menus and refusals.
+        files: handed to the asker beside the answer, and to nobody else.
     """
 
     title: str
@@ -138,6 +199,7 @@ class Reply:
     again: str | None = None
     card: str | None = None
     shareable: bool = True
+    files: tuple[File, ...] = ()
 
 
 class UserError(Exception):
@@ -151,6 +213,26 @@ class UserError(Exception):
     def __init__(self, message: str, *, buttons: Sequence[Button] = ()) -> None:
         super().__init__(message)
         self.buttons = tuple(buttons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """
+    What a verb can change: the word after the verb that begins it.
+
+    Attributes:
+        word: "approve" of "stats approve 3"; one word, in lower case.
+        usage: as typed, without "/ht": "stats approve NUMBER".
+        who: the least standing that may do it.
+        handle: does it, in one transaction; a `UserError` undoes all of it. The
+            same press or text again must be harmless.
+    """
+
+    word: str
+    usage: str
+    summary: str
+    who: Standing
+    handle: Callable[[Request, Session], Reply]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +253,7 @@ class Command:
         public: everybody who reads a channel may read its answers; False by
             default, so that nothing is shared outside by forgetting.
         menu: the label of its button in the menu, or None.
+        actions: what of it changes something; all else only reads.
     """
 
     verb: str
@@ -184,3 +267,4 @@ class Command:
     menu: str | None = None
     handle: Callable[[Request, Session], Reply] | None = None
     recall: Callable[[Request], Reply] | None = field(default=None)
+    actions: tuple[Action, ...] = ()

@@ -108,6 +108,11 @@ def _asked(request: Request, commands: Sequence[Command]) -> Command | None:
 
 def _one(command: Command, request: Request) -> Reply:
     parts: list[Part] = [Entry(title=f"/ht {command.usage}", lines=(command.summary,))]
+    parts += [
+        Entry(title=f"/ht {action.usage}", lines=(action.summary,))
+        for action in command.actions
+        if action.who <= request.standing
+    ]
     if command.examples:
         parts.append(Bullets(items=tuple(f"/ht {example}" for example in command.examples)))
     return Reply(

@@ -8,9 +8,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import utc_now
-from bot.identity import Identity, Person, kind_of
+from bot.identity import Identity, kind_of
 from bot.sandbox.server import Sandbox
-from commands.contract import Standing
+from commands.contract import Person, Standing
 from storage.people import RoleName, grant, revoke
 from tests.workshop import place
 

@@ -4,14 +4,18 @@ From a text to an answer: screened, allowed, never crashing, and telling nothing
 
 import logging
 import re
+from contextlib import closing
 
 import pytest
 
 from bot.clock import utc_now
+from bot.library import Library
 from bot.router import Router
-from commands.contract import Command, Reply, Standing, Text, UserError
+from commands.contract import Action, Command, Person, Reply, Standing, Text, UserError
 from commands.registry import COMMANDS
 from storage.errors import DatabaseBusyError, DatabaseLostError, DatabaseUnreachableError
+from storage.packs.reading import read_pack
+from storage.receipts import first_time
 
 CARD = "1 (800) 670-7273"
 CLIENT = "my client Jane Roe, DOB 1/2/2003"
@@ -203,6 +207,66 @@ async def test_a_crash_of_whom_it_asks_is_an_answer_too(library):
     answer = await router.answer("gaps", standing=broken)
 
     assert "Reference: " in answer.rendered.text
+
+
+def noting(seen, *, error=None):
+    """
+    A verb whose action "mark" stores a receipt and tells who asked; then it may fail.
+    """
+
+    def do(request, session):
+        seen.append((request.text, request.asker))
+        if not first_time(session, interaction="noting", now=request.now):
+            return Reply(title="Done before")
+        if error:
+            raise error
+        return Reply(title="Done")
+
+    action = Action(
+        word="mark", usage="jot mark", summary="Does.", who=Standing.COORDINATOR, handle=do
+    )
+    return Command(
+        verb="jot",
+        usage="jot",
+        summary="Notes.",
+        who=Standing.MEMBER,
+        handle=lambda request, session: Reply(title="Only asked"),
+        actions=(action,),
+    )
+
+
+async def test_an_action_is_done_once_in_the_name_of_who_asks(sqlite_url, contra_costa):
+    asker, seen = Person(team_id="T1", user_id="U1"), []
+    pack = read_pack(contra_costa)
+    with closing(Library.open(sqlite_url, pack=pack, clock=utc_now)) as library:
+        failing_first = Router(
+            library=library, clock=utc_now, commands=(*COMMANDS, noting([], error=UserError("No.")))
+        )
+        router = Router(library=library, clock=utc_now, commands=(*COMMANDS, noting(seen)))
+        coordinator = Asked(Standing.COORDINATOR)
+
+        undone = await failing_first.answer("jot mark", standing=coordinator, asker=asker)
+        done = await router.answer("jot MARK it", standing=coordinator, asker=asker)
+        again = await router.answer("jot mark it", standing=coordinator, asker=asker)
+
+    titles = [each.rendered.text.splitlines()[0] for each in (undone, done, again)]
+    assert titles == ["Try it another way", "Done", "Done before"]
+    assert seen == [("MARK it", asker), ("mark it", asker)]
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "title"),
+    [
+        ("jot", Standing.GUEST, "Not for everybody"),
+        ("jot", Standing.MEMBER, "Only asked"),
+        ("jot marking", Standing.MEMBER, "Only asked"),
+        ("jot mark", Standing.MEMBER, "Not for everybody"),
+    ],
+)
+async def test_an_action_is_for_those_it_is_meant_for(text, who, title, library):
+    answer = await ask(library, text, who=who, commands=(*COMMANDS, noting([])))
+
+    assert answer.rendered.text.startswith(title)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from commands.contract import Command, Standing
+from commands.match import FILLER
 from commands.registry import COMMANDS
 from commands.routing import Verbs
 from commands.screen import find_details
+from commands.words import words
 from storage.packs.reading import read_pack
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
@@ -82,3 +84,15 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _strings(each)
+
+
+@each_command
+def test_an_action_begins_with_a_word_of_its_own(command: Command) -> None:
+    typed = [action.word for action in command.actions]
+
+    assert sorted(set(typed)) == sorted(typed)
+    assert [word for word in typed if words(word) != (word,) or word in FILLER] == []
+    assert all(
+        action.usage.split()[:2] == [command.verb, action.word] for action in command.actions
+    )
+    assert all(action.who >= max(command.who, Standing.MEMBER) for action in command.actions)
