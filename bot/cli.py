@@ -348,6 +348,7 @@ def _library(settings: "Settings") -> "Library":
             pack=_pack(settings.pack),
             clock=utc_now,
             timezone=settings.timezone,
+            secret_key=settings.secret_key,
         )
     except DatabaseUrlError as error:
         raise _misaddressed(error) from None

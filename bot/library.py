@@ -94,16 +94,25 @@ class Library:
 
     @classmethod
     def open(
-        cls, url: str, *, pack: Pack, clock: Clock, timezone: ZoneInfo | None = None
+        cls,
+        url: str,
+        *,
+        pack: Pack,
+        clock: Clock,
+        timezone: ZoneInfo | None = None,
+        secret_key: str | None = None,
     ) -> "Library":
         """
         Open and prepare the database at *url*: migrated, with the pack loaded. If
         it cannot be reached the library opens all the same, from the pack.
 
+        Args:
+            secret_key: `HT_SECRET_KEY`, for what is stored sealed.
         Raises:
             DatabaseUrlError: if *url* names no database we know.
         """
-        library = cls(open_database(url), pack=pack, clock=clock, timezone=timezone)
+        database = open_database(url, secret_key=secret_key)
+        library = cls(database, pack=pack, clock=clock, timezone=timezone)
         try:
             library.prepare()
         except DatabaseError as error:

@@ -5,7 +5,7 @@ for writes, and the driver's errors turned into ours.
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,6 +26,7 @@ from storage.errors import (
     StorageError,
 )
 from storage.files import DatabaseFile
+from storage.sealing import Sealer
 
 BUSY_SECONDS = 2.0  # Slack gives an answer 3 s in all
 READERS = 8  # connections kept open for reading
@@ -39,12 +40,16 @@ Translator: TypeAlias = Callable[[ExceptionContext], StorageError | None]
 class Database:
     """
     One database: an engine for questions and one for writes.
+
+    Attributes:
+        sealer: seals and opens counts; None where nothing needs to.
     """
 
     reads: Engine = field(repr=False)
     writes: Engine = field(repr=False)
     file: DatabaseFile | None = field(repr=False)  # None: PostgreSQL
     busy_seconds: float
+    sealer: Sealer | None = None
 
     @property
     def dialect(self) -> str:
@@ -61,7 +66,11 @@ class Database:
 
 
 def open_database(
-    url: str, *, busy_seconds: float = BUSY_SECONDS, durable: bool = True
+    url: str,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    durable: bool = True,
+    secret_key: str | None = None,
 ) -> Database:
     """
     Return the database at *url*. Connects to nothing yet: the server may be down.
@@ -71,9 +80,15 @@ def open_database(
         busy_seconds: how long to wait for another writer, and for a statement.
         durable: whether a commit has reached the disk. False is for copies that
             can be made again.
+        secret_key: `HT_SECRET_KEY`, where counts are to be sealed or opened.
     Raises:
         DatabaseUrlError: if *url* is neither.
     """
+    database = _opened(url, busy_seconds=busy_seconds, durable=durable)
+    return replace(database, sealer=Sealer(secret_key)) if secret_key else database
+
+
+def _opened(url: str, *, busy_seconds: float, durable: bool) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number

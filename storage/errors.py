@@ -197,3 +197,64 @@ class DatabaseDamagedError(DatabaseError):
     def __init__(self, *, table: str) -> None:
         super().__init__(f"rows of {table} refer to rows that are not there; nothing was changed")
         self.table = table
+
+
+class UnsealableError(StorageError):
+    """
+    A sealed value cannot be opened: another key, another place, or damage.
+    """
+
+    def __init__(self, context: str) -> None:
+        super().__init__(
+            f"the sealed counts of {context} cannot be opened: is HT_SECRET_KEY the one they "
+            "were sealed with?"
+        )
+        self.context = context
+
+
+class NoKeyError(StorageError):
+    """
+    Counts can be neither sealed nor opened: this session was opened without a key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("there is no HT_SECRET_KEY here to seal or open counts with")
+
+
+class UnknownReleaseError(StorageError):
+    """
+    There is no release of this number, or it is not one that waits for a decision.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no draft has the number {number}")
+        self.number = number
+
+
+class OwnDraftError(StorageError):
+    """
+    Nobody approves their own draft.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("nobody approves their own draft")
+
+
+class NotOnLedgerError(StorageError):
+    """
+    A release cannot go out; the reasons say why, without a value.
+    """
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class ImmutableReleaseError(StorageError):
+    """
+    What was published, refused or declined does not change any more.
+    """
+
+    def __init__(self, number: int | None) -> None:
+        super().__init__(f"release {number} does not change any more: draft a correction")
+        self.number = number

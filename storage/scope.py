@@ -15,8 +15,9 @@ from sqlalchemy.sql.dml import Insert
 from sqlmodel import Session as _Session
 from sqlmodel import col
 
-from storage.errors import UnscopedStatementError, WrongTaskForceError
+from storage.errors import NoKeyError, UnscopedStatementError, WrongTaskForceError
 from storage.models import Scoped, TaskForce
+from storage.sealing import Sealer
 
 
 class Session(_Session):
@@ -29,6 +30,19 @@ class Session(_Session):
     @property
     def task_force_id(self) -> int | None:
         return self.info.get("task_force_id")
+
+    @property
+    def sealer(self) -> Sealer:
+        """
+        What seals and opens counts.
+
+        Raises:
+            NoKeyError: if the database was opened without a key.
+        """
+        sealer: Sealer | None = self.info.get("sealer")
+        if sealer is None:
+            raise NoKeyError
+        return sealer
 
 
 def narrow(session: Session, task_force_id: int) -> None:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from storage.packs.entries import Contents, Found
 from storage.packs.resolving import funding_key
 from storage.packs.schema import (
+    FigureEntry,
     FundingEntry,
     HotlineEntry,
     OrganizationEntry,
@@ -80,6 +81,10 @@ def check_references(found: Sequence[Found], all_contents: Sequence[Contents]) -
                 for number, key in enumerate(value):
                     if key not in known[target]:
                         each.report(_unknown(target, key, known), field, number)
+        if isinstance(each.entry, FigureEntry):
+            for label, key in each.entry.reporters.items():
+                if key not in known["organizations"]:
+                    each.report(_unknown("organizations", key, known), "reporters", label)
         if isinstance(each.entry, FundingEntry):
             for year in each.entry.notes.keys() - each.entry.amounts.keys():
                 each.report(f"there is no amount of {year}", "notes", year)

@@ -7,7 +7,7 @@ the pack gave last was edited, and stays. Being served or retired is such a fiel
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from storage.models import Fact, Source
 from storage.packs.reading import Pack
 from storage.packs.rows import Reference, Wanted, rows
 from storage.session import Database, Session, narrow, unscoped_transaction
+from storage.statistics.from_pack import release_figures
 from storage.task_forces import TaskForce, find_or_create, own_row, task_force
 
 _RETIRED = "retired"  # in pack_values: whether the pack had the row no longer
@@ -32,16 +33,20 @@ class Loaded:
         changed: rows with a new value, and retired rows that came back.
         kept_edits: fields where a coordinator's value stands against the pack's.
         retired: rows the pack has no longer.
+        released: tables of counts that passed the disclosure gate, as "series, period".
+        refused: tables of counts that did not.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     kept_edits: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
+        return bool(self.added or self.changed or self.retired or self.released or self.refused)
 
 
 def install(database: Database, pack: Pack, *, now: datetime) -> tuple[TaskForce, Loaded]:
@@ -66,8 +71,8 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     """
     Bring the session's task force up to *pack*: all of it, or nothing.
 
-    The same pack again changes no row. `Pack.figures` are left out: they are
-    counts, and are stored and served behind `storage.disclosure` alone.
+    The same pack again changes no row. `Pack.figures` are not merged: they pass the
+    disclosure gate or are refused, and what passed is never changed.
 
     Args:
         now: the moment that rows the pack has no longer are retired.
@@ -88,7 +93,14 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
             setattr(own, name, getattr(head, name))
             merge.changed.append(f"task_force/{own.key}")
     session.flush()
-    loaded = merge.loaded()
+    figures = release_figures(session, pack.figures, now=now)
+    merged = merge.loaded()
+    loaded = replace(
+        merged,
+        retired=(*merged.retired, *(f"statistic_series/{key}" for key in figures.retired)),
+        released=figures.released,
+        refused=figures.refused,
+    )
     if loaded.anything:
         count_change(session)
         session.refresh(own)

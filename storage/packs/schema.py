@@ -263,23 +263,44 @@ class TopicEntry(FactEntry):
 
 class FigureEntry(FactEntry):
     """
-    A table of counts as printed. It is checked here and served by nothing that
-    has not passed the disclosure gate: see `storage.disclosure`.
+    A table of counts as printed. It is served once it has passed the disclosure gate:
+    see `storage.statistics`.
 
     Attributes:
+        series: the same table, whatever its period: "member-served".
+        period: as printed; *starts* and *ends* are its first and last day.
         unit: what is counted; served, contacts and identified never add up.
         threshold: counts below it are printed as "<threshold".
-        rows: label -> one mark a column, as printed.
+        rows: label -> one mark a column, as printed. A label or column Total, or one that
+            begins with "Total ", is the total of the others.
+        reporters: row label -> the organization that reported it, and so knows it.
+        equations: [total, [parts]] over cells "series/row/column" ("series/row" where there
+            is one column) of this period: what ties this table to others.
+        aliases: what people call it.
     """
 
+    series: Key
     program: Line
     title: Line
     period: Line
+    starts: date
+    ends: date
     unit: Line
     threshold: int = Field(default=10, ge=2)
     columns: tuple[Line, ...] = Field(min_length=1)
     rows: dict[Line, tuple[Annotated[int, Field(ge=0, strict=True)] | str, ...]]
+    reporters: dict[Line, Key] = Field(default_factory=dict)
+    equations: tuple[tuple[Line, tuple[Line, ...]], ...] = ()
     note: Line | None = None
+    aliases: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _a_period_ends_after_it_starts(self) -> Self:
+        if self.ends < self.starts:
+            raise ValueError("ends before it starts")
+        if strangers := self.reporters.keys() - self.rows.keys():
+            raise ValueError(f"reporters: there is no row {min(strangers)!r}")
+        return self
 
     @model_validator(mode="after")
     def _every_row_has_a_mark_for_every_column(self) -> Self:

@@ -1,0 +1,3 @@
+"""
+Statistics: what was released, what waits to be, and the gate between the two.
+"""

@@ -1,0 +1,449 @@
+"""
+The ledger: releases that went out, wait for a second coordinator, or were refused.
+
+A published release never changes: what was published stays known. A correction is a
+release of its own, and passes the gate beside what it corrects.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlmodel import col, delete, func, select
+
+from storage.disclosure.errors import DisclosureError
+from storage.disclosure.states import Mark, State
+from storage.errors import (
+    ImmutableReleaseError,
+    NotOnLedgerError,
+    OwnDraftError,
+    UnknownReleaseError,
+)
+from storage.facts import count_change
+from storage.models import (
+    Release,
+    ReleaseCell,
+    ReleaseState,
+    SealedCounts,
+    Source,
+    StatisticSeries,
+)
+from storage.scope import add_new
+from storage.session import Session
+from storage.statistics.gate import Labels, Sheet, Structure, check_marks, gate
+from storage.task_forces import own_row
+
+PACK = "pack"  # signs what a pack brought
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    key: str
+    program: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    position: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """
+    Attributes:
+        source: key of the source.
+        place: slide heading as printed, page, or survey.
+        as_of: the day the figures were true by their source.
+    """
+
+    source: str
+    place: str
+    as_of: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """
+    One table of one period that wants out.
+
+    Attributes:
+        period: as people read it; *starts* and *ends* are its first and last day.
+        unit: what is counted.
+        threshold: counts from 1 up to it, less one, are never shown.
+        note: who is in the figures, and who is not.
+        counts: the true ones; or *marks*, as a source prints them.
+        absent: cells that were not collected, or not reported.
+        digest: of what the pack gave.
+    """
+
+    series: str
+    period: str
+    starts: date
+    ends: date
+    unit: str
+    threshold: int
+    note: str | None
+    origin: Origin
+    structure: Structure
+    counts: Mapping[Labels, int] | None = field(default=None, repr=False)
+    marks: Mapping[Labels, Mark] | None = None
+    absent: Mapping[Labels, Mark] = field(default_factory=dict)
+    digest: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Filed:
+    """
+    What the gate said of a table, and how many releases were out when it looked.
+    """
+
+    state: ReleaseState
+    out: int
+    report: tuple[str, ...]
+    cost: int | None = None
+    bound: int | None = None
+
+
+def put_series(session: Session, series: Series) -> None:
+    """
+    Store what a series is called, newly or again.
+    """
+    add_new(
+        session,
+        StatisticSeries,
+        key=series.key,
+        program=series.program,
+        title=series.title,
+        aliases=list(series.aliases),
+        position=series.position,
+    )
+    row = _series_row(session, series.key)
+    row.program, row.title = series.program, series.title
+    row.aliases, row.position, row.retired_at = list(series.aliases), series.position, None
+    session.flush()
+
+
+def draft(session: Session, proposal: Proposal, *, by: str, now: datetime) -> int:
+    """
+    Put a table before the gate, and store what it may print as a draft. The counts are
+    sealed, and read again by nothing but the gate.
+
+    Args:
+        by: the Slack id of who drafts it, and so cannot approve it.
+    Returns:
+        The draft's number.
+    Raises:
+        NotOnLedgerError: if the gate does not let it pass. Nothing is stored.
+        UnsealableError, NoKeyError: if counts cannot be sealed, or those that are out opened.
+    """
+    own_row(session, lock=True)
+    sheet = _sheet(session, proposal)
+    out = ledger(session)
+    try:
+        passed = gate([sheet], ledger=out)
+    except DisclosureError as error:
+        raise NotOnLedgerError(reasons(error)) from error
+    filed = _Filed(
+        state=ReleaseState.DRAFT,
+        out=len(out),
+        report=passed.report,
+        cost=passed.cost,
+        bound=passed.bound,
+    )
+    row = _store(session, proposal, sheet, filed, by=by, now=now)
+    _print(session, row, passed.marks[0])
+    assert row.id is not None  # noqa: S101 - a stored row has one; for the type checker
+    if sheet.counts is not None:
+        counts = [[list(labels), count] for labels, count in sheet.counts.items()]
+        sealed = session.sealer.seal(counts, context=_context(session, row.id))
+        session.add(SealedCounts(release_id=row.id, sealed=sealed, sealed_at=now))
+    session.flush()
+    return row.id
+
+
+def approve(session: Session, number: int, *, by: str, now: datetime) -> None:
+    """
+    Publish a draft. If more has gone out since the gate looked, it looks again.
+
+    Args:
+        by: the Slack id of who approves; may they is asked before.
+    Raises:
+        UnknownReleaseError: if no draft has this number.
+        OwnDraftError: if it is their own.
+        NotOnLedgerError: if it gives something away beside what went out since.
+    """
+    own_row(session, lock=True)
+    row = _draft_row(session, number)
+    if row.drafted_by == by:
+        raise OwnDraftError
+    out = ledger(session)
+    if len(out) != row.ledger:
+        try:
+            check_marks([_printed(session, row)], ledger=out)
+        except DisclosureError as error:
+            raise NotOnLedgerError(reasons(error)) from error
+        row.ledger = len(out)
+    row.state, row.decided_by, row.decided_at = ReleaseState.PUBLISHED.value, by, now
+    session.flush()
+    count_change(session)
+
+
+def decline(session: Session, number: int, *, by: str, now: datetime) -> None:
+    """
+    Put a draft away. Its counts are deleted at once; its drafter may do so too.
+
+    Raises:
+        UnknownReleaseError: if no draft has this number.
+    """
+    own_row(session, lock=True)
+    row = _draft_row(session, number)
+    session.exec(delete(SealedCounts).where(col(SealedCounts.release_id) == number))
+    row.state, row.decided_by, row.decided_at = ReleaseState.DECLINED.value, by, now
+    session.flush()
+
+
+def publish_from_pack(
+    session: Session, proposals: Sequence[Proposal], *, now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """
+    Put the pack's tables before the gate, and publish those that pass, signed "pack".
+
+    They go together; where they cannot, each by itself in its turn. What does not pass is
+    stored as refused with the reasons, and tried again once something else is out.
+
+    Returns:
+        What was published and what was refused, as "series, period".
+    """
+    own_row(session, lock=True)
+    out = ledger(session)
+    new = [
+        proposal for proposal in proposals if not _is_settled(session, proposal, ledger=len(out))
+    ]
+    if not new:
+        return (), ()
+    sheets = [_sheet(session, proposal) for proposal in new]
+    try:
+        passed = gate(sheets, ledger=out)
+    except DisclosureError as error:
+        if len(new) == 1:
+            filed = _Filed(state=ReleaseState.REFUSED, out=len(out), report=reasons(error))
+            _store(session, new[0], sheets[0], filed, by=PACK, now=now)
+            return (), (_called(new[0]),)
+        alone = [publish_from_pack(session, [each], now=now) for each in new]
+        return sum((each[0] for each in alone), ()), sum((each[1] for each in alone), ())
+    for proposal, sheet, marks in zip(new, sheets, passed.marks, strict=True):
+        filed = _Filed(
+            state=ReleaseState.PUBLISHED,
+            out=len(out),
+            report=passed.about(sheet),
+            cost=passed.cost,
+            bound=passed.bound,
+        )
+        _print(session, _store(session, proposal, sheet, filed, by=PACK, now=now), marks)
+    return tuple(map(_called, new)), ()
+
+
+def ledger(session: Session) -> list[Sheet]:
+    """
+    Return every release that is out, in the order it went, with its counts where they are
+    still kept and there is a key.
+    """
+    rows = session.exec(
+        select(Release)
+        .where(Release.state == ReleaseState.PUBLISHED.value)
+        .order_by(col(Release.decided_at), col(Release.id))
+    ).all()
+    return [_printed(session, row) for row in rows]
+
+
+def reasons(error: DisclosureError) -> tuple[str, ...]:
+    """
+    Return why the gate did not let something pass, line by line and without a value.
+    """
+    return tuple(getattr(error, "problems", None) or str(error).splitlines())
+
+
+def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
+    """
+    Say whether the pack gave this very table before, and nothing that matters is new.
+    """
+    row = session.exec(
+        select(Release)
+        .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
+        .where(
+            StatisticSeries.key == proposal.series,
+            Release.starts == proposal.starts,
+            Release.ends == proposal.ends,
+            col(Release.digest).is_not(None),
+        )
+        .order_by(col(Release.id).desc())
+    ).first()
+    if row is None or row.digest != proposal.digest:
+        return False
+    return row.state == ReleaseState.PUBLISHED.value or row.ledger == ledger
+
+
+def _sheet(session: Session, proposal: Proposal) -> Sheet:
+    series = _series_row(session, proposal.series)
+    last = session.exec(
+        select(func.max(Release.number)).where(
+            Release.series_id == series.id,
+            Release.starts == proposal.starts,
+            Release.ends == proposal.ends,
+        )
+    ).one()
+    return Sheet(
+        series=proposal.series,
+        period=proposal.period,
+        starts=proposal.starts,
+        ends=proposal.ends,
+        number=(last or 0) + 1,
+        threshold=proposal.threshold,
+        structure=proposal.structure,
+        marks=proposal.marks,
+        counts=proposal.counts,
+        absent=proposal.absent,
+    )
+
+
+def _store(
+    session: Session,
+    proposal: Proposal,
+    sheet: Sheet,
+    filed: _Filed,
+    *,
+    by: str,
+    now: datetime,
+) -> Release:
+    origin = proposal.origin
+    source = session.exec(select(Source).where(Source.key == origin.source)).one()
+    series = _series_row(session, proposal.series)
+    assert source.id and series.id  # noqa: S101, PT018 - stored rows have one; for the type checker
+    decided = filed.state is not ReleaseState.DRAFT
+    row = Release(
+        series_id=series.id,
+        period=proposal.period,
+        starts=proposal.starts,
+        ends=proposal.ends,
+        number=sheet.number,
+        unit=proposal.unit,
+        threshold=proposal.threshold,
+        note=proposal.note,
+        source_id=source.id,
+        place=origin.place,
+        as_of=origin.as_of,
+        structure=proposal.structure.to_json(),
+        state=filed.state.value,
+        ledger=filed.out,
+        digest=proposal.digest,
+        report=list(filed.report),
+        cost=filed.cost,
+        bound=filed.bound,
+        drafted_by=by,
+        drafted_at=now,
+        decided_by=by if decided else None,
+        decided_at=now if decided else None,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _print(session: Session, row: Release, marks: Mapping[Labels, Mark]) -> None:
+    assert row.id is not None  # noqa: S101 - a stored row has one; for the type checker
+    for position, (labels, mark) in enumerate(marks.items()):
+        session.add(
+            ReleaseCell(
+                release_id=row.id,
+                position=position,
+                labels=list(labels),
+                state=mark.state.value,
+                value=mark.value,
+            )
+        )
+    session.flush()
+
+
+def _printed(session: Session, row: Release) -> Sheet:
+    """
+    Return a release as the gate sees it: its marks, and its counts if it may open them.
+    """
+    assert row.id is not None  # noqa: S101 - a stored row has one; for the type checker
+    series = session.exec(
+        select(StatisticSeries).where(col(StatisticSeries.id) == row.series_id)
+    ).one()
+    return Sheet(
+        series=series.key,
+        period=row.period,
+        starts=row.starts,
+        ends=row.ends,
+        number=row.number,
+        threshold=row.threshold,
+        structure=Structure.from_json(row.structure),
+        marks=marks_of(session, row.id),
+        counts=_opened(session, row.id),
+    )
+
+
+def marks_of(session: Session, release_id: int) -> dict[Labels, Mark]:
+    """
+    Return what a release prints, cell by cell in its order.
+    """
+    cells = session.exec(
+        select(ReleaseCell)
+        .where(col(ReleaseCell.release_id) == release_id)
+        .order_by(col(ReleaseCell.position))
+    )
+    return {tuple(cell.labels): Mark(State(cell.state), cell.value) for cell in cells}
+
+
+def _opened(session: Session, release_id: int) -> dict[Labels, int] | None:
+    if session.info.get("sealer") is None:
+        return None
+    row = session.exec(
+        select(SealedCounts).where(col(SealedCounts.release_id) == release_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    counts = session.sealer.open(row.sealed, context=_context(session, release_id))
+    return {tuple(labels): count for labels, count in counts}
+
+
+def _context(session: Session, release_id: int) -> str:
+    return f"release {release_id} of task force {session.task_force_id}"
+
+
+def _draft_row(session: Session, number: int) -> Release:
+    row = session.exec(
+        select(Release).where(col(Release.id) == number, Release.state == ReleaseState.DRAFT.value)
+    ).one_or_none()
+    if row is None:
+        raise UnknownReleaseError(number)
+    return row
+
+
+def _series_row(session: Session, key: str) -> StatisticSeries:
+    return session.exec(select(StatisticSeries).where(StatisticSeries.key == key)).one()
+
+
+def _called(proposal: Proposal) -> str:
+    return f"{proposal.series}, {proposal.period}"
+
+
+def _refuse_cell(_: Any, __: Any, row: ReleaseCell) -> None:
+    raise ImmutableReleaseError(row.release_id)
+
+
+def _refuse_release(_: Any, __: Any, row: Release) -> None:
+    """
+    Let a draft become something; and nothing else change.
+    """
+    before = inspect(row).attrs.state.history.deleted or [row.state]
+    if before[0] != ReleaseState.DRAFT.value:
+        raise ImmutableReleaseError(row.id)
+
+
+event.listen(ReleaseCell, "before_update", _refuse_cell)
+event.listen(ReleaseCell, "before_delete", _refuse_cell)
+event.listen(Release, "before_update", _refuse_release)
+event.listen(Release, "before_delete", _refuse_release)
