@@ -17,6 +17,7 @@ from commands import (
     roles,
     services,
     sources,
+    stats,
     techsafety,
 )
 from commands import help as help_
@@ -30,6 +31,7 @@ _VERBS: tuple[Command, ...] = (
     collaboratives.COMMAND,
     roles.COMMAND,
     funding.COMMAND,
+    stats.COMMAND,
     define.COMMAND,
     prevention.COMMAND,
     models.COMMAND,

@@ -18,6 +18,7 @@ from storage.memory import Memory
 LONGEST_PHRASE = 4  # words of a verb or alias
 MISSPELT = 80  # 0 to 100
 MAYBE = 66  # and the same first letter
+STEM = 4  # characters by which a word is the verb itself in another form
 SHORTEST_MISSPELT = 4  # characters; shorter words resemble too many others
 
 
@@ -215,7 +216,8 @@ def _ending(text: str, *, verbs: Verbs, memory: Memory) -> Meant | None:
     if ending is None or ending.command.verb == "hotline":
         return None
     needs = wishes.choices(memory)
-    itself = key_words(last) == key_words(ending.command.verb)
+    # "statistics" says "stats" as clearly as the verb does.
+    itself = words(last)[0][:STEM] == ending.command.verb[:STEM]
     if mentioned(last, needs) or (not itself and mentioned(text, needs)):
         return None
     return replace(ending, text=" ".join(rest))

@@ -110,11 +110,18 @@ class Sheet:
 
     @property
     def name(self) -> str:
-        again = "" if self.number == 1 else f", correction {self.number - 1}"
-        return f"{self.series} {self.period}{again}".replace("/", "∕")
+        return name_of(self.series, self.period, number=self.number)
 
     def cell(self, labels: Labels) -> str:
         return "/".join([self.name, *labels])
+
+
+def name_of(series: str, period: str, *, number: int) -> str:
+    """
+    Return what a table is called in reports.
+    """
+    again = "" if number == 1 else f", correction {number - 1}"
+    return f"{series} {period}{again}".replace("/", "∕")  # "/" parts the labels of a cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +142,9 @@ class Passed:
         """
         Return the lines of the report that are about *sheet*, and the last, on the cost of all.
         """
-        return (*(line for line in self.report[:-1] if sheet.name in line), self.report[-1])
+        *lines, cost = self.report
+        together = "" if len(self.marks) == 1 else f"{len(self.marks)} tables together: "
+        return (*(line for line in lines if f"{sheet.name}/" in line), f"{together}{cost}")
 
 
 def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = EFFORT) -> Passed:
@@ -215,6 +224,16 @@ def check_marks(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet]) -> None:
         check(world)
 
 
+def ledger_problem(ledger: Sequence[Sheet]) -> Problem:
+    """
+    Return everything that is out as one problem, of marks alone.
+
+    Raises:
+        TableError: if the marks contradict each other.
+    """
+    return _problem((), [replace(sheet, counts=None) for sheet in ledger])
+
+
 def check(problem: Problem) -> None:
     """
     Raises:
@@ -259,7 +278,7 @@ def _problem(
         for sheet in every
         for labels, count in (sheet.counts or {}).items()
     }
-    counted = all(sheet.counts is not None for sheet in sheets)
+    counted = bool(sheets) and all(sheet.counts is not None for sheet in sheets)
     insiders: dict[str, list[str]] = {}
     for sheet in every:
         for who, rows in sheet.structure.knows.items():

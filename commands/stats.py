@@ -1,0 +1,569 @@
+"""
+/ht stats: the published figures, what may be worked out of them, and their way out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from commands.contract import (
+    Action,
+    Bullets,
+    Button,
+    Command,
+    Entry,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.exports import csv_file, xlsx_file
+from commands.figures import caption, grid, heading, notes, parts, sources, withheld
+from commands.match import find, named
+from commands.reckoning import operation, reckon
+from commands.words import words
+from storage.errors import NotOnLedgerError, OwnDraftError, UnknownReleaseError
+from storage.people import RoleName, grants
+from storage.session import Session
+from storage.statistics.audits import verdicts
+from storage.statistics.ledger import approve, decline
+from storage.statistics.published import Published, decisions, drafts, published
+from storage.topics import Topic, topics
+
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+JOINTS = {"with", "and", "vs", "versus", "to", "against", "y", "con"}
+LATEST = {"latest", "newest", "recent", "current", "last", "most", "figures", "numbers", "data"}
+ALL_FIGURES = Button(label="All figures", command="stats")
+COORDINATORS_ONLY = "This is for coordinators. Members see what is published: `/ht stats`."
+
+
+def handle(request: Request, session: Session) -> Reply:
+    first, _, rest = request.text.partition(" ")
+    word = first.casefold()
+    if word in {"audit", "drafts", "draft"}:
+        if request.standing < Standing.COORDINATOR:
+            raise UserError(COORDINATORS_ONLY, buttons=(ALL_FIGURES,))
+        return _audit(session) if word == "audit" else _drafts(session)
+    tables = published(session)
+    charts = topics(session, "chart")
+    if not tables:
+        raise UserError("No figures are published yet.")
+    if not request.text:
+        return _menu(tables, charts, request)
+    if word in {"compare", "comparison"}:
+        return _compare(rest, tables)
+    if word in {"export", "download", "csv", "xlsx", "excel"}:
+        return _export(request.text, tables, request)
+    if asked := operation(request.text):
+        return reckon(asked, YEAR.sub(" ", request.text), _of_years(request.text, tables))
+    return _view(request.text, tables, charts)
+
+
+def _menu(tables: Sequence[Published], charts: Sequence[Topic], request: Request) -> Reply:
+    entries = tuple(
+        Entry(
+            title=heading(table),
+            lines=(f"{table.program}. Unit: {table.unit}.",),
+            button=Button(label="Show", command=f"stats {table.series} {table.starts:%Y}"),
+        )
+        for table in tables
+    )
+    missing = ", ".join(chart.title for chart in charts)
+    buttons = [
+        Button(label="Agencies", command="stats agencies"),
+        Button(label="Download CSV", command="stats export csv"),
+        Button(label="Download Excel", command="stats export xlsx"),
+    ]
+    if request.standing >= Standing.COORDINATOR:
+        buttons += [
+            Button(label="Audit", command="stats audit"),
+            Button(label="Drafts", command="stats drafts"),
+        ]
+    return Reply(
+        title="Statistics",
+        parts=(
+            *entries,
+            *(
+                [Text(text=f"Charts whose data is not in our source: {missing}.")]
+                if missing
+                else []
+            ),
+            Text(
+                text="Type an agency, a program or a year: /ht stats cvs, /ht stats csec, "
+                "/ht stats 2023. Two tables side by side: /ht stats compare served identified."
+            ),
+        ),
+        notes=("Small counts and what would give them away are withheld.", *sources(tables)),
+        buttons=tuple(buttons),
+        again="stats",
+        shareable=False,
+    )
+
+
+def _view(text: str, tables: Sequence[Published], charts: Sequence[Topic]) -> Reply:
+    of_years = _of_years(text, tables)
+    asked = _without(YEAR.sub(" ", text), LATEST)
+    if not asked:
+        chosen = of_years if YEAR.search(text) else tables
+        return _shown(chosen, charts, again=" ".join(["stats", text.strip()]) if chosen else None)
+    if missing := named(asked, _chart_names(charts)):
+        return _no_chart(missing)
+    if found := _named(asked, of_years):
+        years = sorted({f"{table.starts:%Y}" for table, _ in found})
+        key = found[0][0].series if len(found) == 1 and not found[0][1] else asked
+        year = years[0] if YEAR.search(text) and len(years) == 1 else ""
+        return _shown_rows(found, charts, again=f"stats {key} {year}".strip())
+    known: list[tuple[object, tuple[str, ...]]] = [
+        *((table, _table_names(table)) for table in of_years),
+        *(((table, row), _row_names(table, row)) for table in of_years for row in _rows(table)),
+        *_chart_names(charts),
+    ]
+    match = find(asked, known)
+    if isinstance(match.best, Topic):
+        return _no_chart([match.best])
+    if match.best is not None:
+        return _shown_rows([_pair(match.best)], charts, again=f"stats {_key(match.best)}")
+    close = [each for each in match.close if not isinstance(each, Topic)]
+    raise UserError(
+        "Which figures? Press one, or type `/ht stats` for all there are."
+        if close
+        else "No published figures have that name. These are published.",
+        buttons=tuple(
+            Button(label=_label(each), command=f"stats {_key(each)}")
+            for each in list(close or tables)[:8]
+        ),
+    )
+
+
+def _shown(tables: Sequence[Published], charts: Sequence[Topic], *, again: str | None) -> Reply:
+    return _shown_rows([(table, ()) for table in tables], charts, again=again)
+
+
+def _shown_rows(
+    found: Sequence[tuple[Published, tuple[str, ...]]],
+    charts: Sequence[Topic],
+    *,
+    again: str | None,
+) -> Reply:
+    tables = [table for table, _ in found]
+    shown: list[Part] = []
+    for table, rows in found:
+        if len(found) > 1:
+            shown.append(Heading(text=heading(table)))
+        shown.extend(parts(table, rows=rows))
+    shown.extend(_lost_charts(tables, charts))
+    if len({table.unit for table in tables}) > 1:
+        shown.append(Text(text="These are different units: they are never added up."))
+    return Reply(
+        title=heading(tables[0]) if len(tables) == 1 else "Statistics",
+        parts=tuple(shown),
+        notes=notes(tables),
+        buttons=(
+            *_other_periods(tables),
+            Button(label="Download CSV", command=f"stats export csv {_common(tables)}".strip()),
+            ALL_FIGURES,
+        ),
+        again=again,
+    )
+
+
+def _other_periods(tables: Sequence[Published]) -> Iterator[Button]:
+    if len({table.series for table in tables}) == 1 and len(tables) > 1:
+        for table in tables[:4]:
+            yield Button(label=table.period, command=f"stats {table.series} {table.starts:%Y}")
+
+
+def _common(tables: Sequence[Published]) -> str:
+    return tables[0].series if len({table.series for table in tables}) == 1 else ""
+
+
+def _lost_charts(tables: Sequence[Published], charts: Sequence[Topic]) -> Iterator[Part]:
+    """
+    Yield which charts of the slides these tables come from have no data here.
+    """
+    places = {table.provenance.place for table in tables}
+    lost = [chart.title for chart in charts if chart.provenance.place in places]
+    if lost:
+        listed = ", ".join(lost)
+        yield Text(text=f"The slide also has charts whose data is not in our source: {listed}.")
+
+
+def _no_chart(charts: Sequence[Topic]) -> Reply:
+    return Reply(
+        title=" and ".join(chart.title for chart in charts),
+        parts=tuple(
+            Text(text=" ".join(filter(None, [chart.text, chart.note]))) for chart in charts
+        ),
+        notes=tuple(dict.fromkeys(f"Slide “{chart.provenance.place}”." for chart in charts)),
+        buttons=(ALL_FIGURES,),
+        shareable=False,
+    )
+
+
+def _compare(text: str, tables: Sequence[Published]) -> Reply:
+    """
+    Return two published tables side by side, or after each other where their rows differ.
+
+    Nothing is subtracted: what differs is for the reader to see.
+    """
+    pair = _two(text, tables)
+    if pair is None:
+        raise UserError(
+            "Which two tables? For example `/ht stats compare served identified`, or two years "
+            "of one table: `/ht stats compare served 2023 2024`.",
+            buttons=tuple(
+                Button(label=heading(table), command=f"stats {table.series} {table.starts:%Y}")
+                for table in tables[:8]
+            ),
+        )
+    shown: list[Part] = []
+    for table in pair:
+        shown.append(Heading(text=heading(table)))
+        shown.append(Text(text=f"Unit: {table.unit}. Period: {table.period}."))
+        shown.append(grid(table))
+        if sentence := withheld(table):
+            shown.append(Text(text=sentence))
+    one, other = pair
+    if (one.unit, one.structure.dimensions) != (other.unit, other.structure.dimensions):
+        shown.append(
+            Text(
+                text="These count different things: they can be read beside each other, not added."
+            )
+        )
+    return Reply(
+        title=f"{caption(one)} beside {caption(other)}",
+        parts=tuple(shown),
+        notes=notes(pair),
+        buttons=(ALL_FIGURES,),
+        again=f"stats compare {one.series} {one.starts:%Y} with {other.series} {other.starts:%Y}",
+    )
+
+
+def _two(text: str, tables: Sequence[Published]) -> tuple[Published, Published] | None:
+    typed = text.split()
+    for at in range(1, len(typed)):
+        left = typed[:at]
+        right = typed[at + 1 :] if typed[at].casefold() in JOINTS else typed[at:]
+        one = _one(" ".join(left), tables)
+        other = _one(" ".join(right), tables)
+        if other is None and one and YEAR.fullmatch(" ".join(right)):
+            other = _one(f"{one.series} {' '.join(right)}", tables)
+        if one and other and one.id != other.id:
+            return one, other
+    return None
+
+
+def _one(text: str, tables: Sequence[Published]) -> Published | None:
+    of_years = [table for table in tables if _in_years(table, YEAR.findall(text))]
+    asked = YEAR.sub(" ", text).strip()
+    exact = [table for table in of_years if named(asked, [(table, _table_names(table))])]
+    if exact:
+        return exact[0]
+    return find(asked, [(table, _table_names(table)) for table in _newest(of_years)]).best
+
+
+def _newest(tables: Sequence[Published]) -> list[Published]:
+    newest: dict[str, Published] = {}
+    for table in tables:
+        newest.setdefault(table.series, table)
+    return list(newest.values())
+
+
+def _export(text: str, tables: Sequence[Published], request: Request) -> Reply:
+    typed = text.casefold().split()
+    workbook = any(word in {"xlsx", "excel"} for word in typed)
+    rest = " ".join(
+        word for word in text.split()
+        if word.casefold() not in {"export", "download", "csv", "xlsx", "excel", "as"}
+    )  # fmt: skip
+    chosen = list(_of_years(rest, tables))
+    if asked := YEAR.sub(" ", rest).strip():
+        chosen = list(dict.fromkeys(table for table, _ in _named(asked, chosen)))
+        if not chosen and (one := _one(rest, tables)):
+            chosen = [one]
+        if not chosen:
+            raise UserError(
+                "No published table has that name. `/ht stats export csv` takes all of them.",
+                buttons=(Button(label="Download all", command="stats export csv"), ALL_FIGURES),
+            )
+    name = "-".join(["statistics", *dict.fromkeys(table.series for table in chosen)])
+    name = name if len(name) <= 60 else "statistics"
+    file = (
+        xlsx_file(chosen, name=name, now=request.now) if workbook else csv_file(chosen, name=name)
+    )
+    return Reply(
+        title="Statistics as a file",
+        parts=(
+            Text(text=f"{file.name} has these tables, marks included, as they are published."),
+            Bullets(items=tuple(caption(table) for table in chosen)),
+        ),
+        notes=notes(chosen),
+        buttons=(ALL_FIGURES,),
+        shareable=False,
+        files=(file,),
+    )
+
+
+def _audit(session: Session) -> Reply:
+    """
+    Return what the auditor says of everything that is out: verdicts, never values.
+    """
+    found = verdicts(session)
+    rows: list[Part] = [
+        Text(text=found.sentence),
+        *(Bullets(items=(f"{name}: {finding}.",)) for name, finding in found.leaks),
+    ]
+    rows += [
+        Entry(
+            title=f"{heading(table)} ({table.unit}): {table.state.value}",
+            lines=(_signed(table), *(line.replace(f"{table.name}/", "") for line in table.report)),
+        )
+        for table in decisions(session)
+    ]
+    return Reply(
+        title="Audit of what is published",
+        parts=tuple(rows),
+        notes=(
+            (
+                "Audited: what a reader can work out from everything published, and what each agency "
+                "can that knows its own row. Not covered: agencies that pool what they know."
+            ),
+        ),
+        buttons=(Button(label="Drafts", command="stats drafts"), ALL_FIGURES),
+        again="stats audit",
+        shareable=False,
+    )
+
+
+def _signed(table: Published) -> str:
+    when = table.decided_at or table.drafted_at
+    return f"{when:%b %d, %Y}, signed {_who(table.decided_by or table.drafted_by)}."
+
+
+def _who(name: str) -> str:
+    return f"“{name}”"
+
+
+def _drafts(session: Session) -> Reply:
+    waiting = drafts(session)
+    shown: list[Part] = []
+    for table in waiting:
+        shown.append(Heading(text=f"Draft {table.id}: {caption(table)}"))
+        shown.append(grid(table))
+        shown.append(Bullets(items=table.report))
+    return Reply(
+        title="Drafts that wait for a second coordinator" if waiting else "No drafts",
+        parts=tuple(shown)
+        or (
+            Text(
+                text="Nothing waits. A table is drafted where the bot runs: "
+                "htbot stats draft FILE --help."
+            ),
+        ),
+        notes=(
+            (
+                "This is what would be published; the counts behind it are sealed. Nobody approves "
+                "their own draft."
+            ),
+        ),
+        buttons=(
+            *(
+                button
+                for table in waiting[:10]
+                for button in (
+                    Button(label=f"Approve {table.id}", command=f"stats approve {table.id}"),
+                    Button(label=f"Decline {table.id}", command=f"stats decline {table.id}"),
+                )
+            ),
+            ALL_FIGURES,
+        ),
+        again="stats drafts",
+        shareable=False,
+    )
+
+
+def _approve(request: Request, session: Session) -> Reply:
+    number, asker = _number(request, "approve"), _signer(request)
+    coordinators = {
+        (each.team_id, each.user_id)
+        for each in grants(session)
+        if each.role is RoleName.COORDINATOR
+    }
+    if len(coordinators) < 2 and request.standing < Standing.ADMIN:
+        raise UserError(
+            "While there are fewer than two coordinators, an administrator approves drafts. Ask one."
+        )
+    try:
+        approve(session, number, by=asker, now=request.now)
+    except OwnDraftError as error:
+        raise UserError("Nobody approves their own draft. Ask another coordinator.") from error
+    except UnknownReleaseError as error:
+        raise _gone(number) from error
+    except NotOnLedgerError as error:
+        raise UserError(
+            f"Draft {number} cannot go out beside what was published since: "
+            f"{'; '.join(error.reasons)}. Decline it and draft it again.",
+            buttons=(Button(label=f"Decline {number}", command=f"stats decline {number}"),),
+        ) from error
+    table = next(each for each in decisions(session) if each.id == number)
+    return Reply(
+        title="Published",
+        parts=(Text(text=f"Draft {number}, {caption(table)}, is published."),),
+        buttons=(
+            Button(label="Show it", command=f"stats {table.series} {table.starts:%Y}"),
+            ALL_FIGURES,
+        ),
+        shareable=False,
+    )
+
+
+def _decline(request: Request, session: Session) -> Reply:
+    number, asker = _number(request, "decline"), _signer(request)
+    try:
+        decline(session, number, by=asker, now=request.now)
+    except UnknownReleaseError as error:
+        raise _gone(number) from error
+    return Reply(
+        title="Declined",
+        parts=(Text(text=f"Draft {number} is put away, and the counts behind it are deleted."),),
+        buttons=(Button(label="Drafts", command="stats drafts"), ALL_FIGURES),
+        shareable=False,
+    )
+
+
+def _number(request: Request, word: str) -> int:
+    found = re.fullmatch(r"\S+\s+#?(\d{1,9})", request.text.strip())
+    if found is None:
+        raise UserError(
+            f"Which draft? Type `/ht stats {word}` and its number, as `/ht stats drafts` shows it.",
+            buttons=(Button(label="Drafts", command="stats drafts"),),
+        )
+    return int(found[1])
+
+
+def _signer(request: Request) -> str:
+    if request.asker is None:
+        raise UserError("A draft is decided in Slack, where it is known who does.")
+    return request.asker.user_id
+
+
+def _gone(number: int) -> UserError:
+    return UserError(
+        f"No draft {number} waits: it was decided before, or never was. `/ht stats drafts` "
+        "shows those that wait.",
+        buttons=(Button(label="Drafts", command="stats drafts"),),
+    )
+
+
+def _of_years(text: str, tables: Sequence[Published]) -> Sequence[Published]:
+    """
+    Return the tables of the years that *text* names; without one, the newest of each series.
+
+    Raises:
+        UserError: if no table is of these years.
+    """
+    asked = YEAR.findall(text)
+    if not asked:
+        return _newest(tables)
+    found = [table for table in tables if _in_years(table, asked)]
+    if not found:
+        years = sorted({f"{table.starts:%Y}" for table in tables}, reverse=True)
+        raise UserError(
+            f"No figures of that year are published. There are some of {', '.join(years)}.",
+            buttons=tuple(Button(label=year, command=f"stats {year}") for year in years[:8]),
+        )
+    return found
+
+
+def _in_years(table: Published, years: Sequence[str]) -> bool:
+    return not years or any(table.starts.year <= int(year) <= table.ends.year for year in years)
+
+
+def _named(asked: str, tables: Sequence[Published]) -> list[tuple[Published, tuple[str, ...]]]:
+    """
+    Return the tables that *asked* names word for word, or else the rows it names.
+    """
+    whole = [(table, ()) for table in tables if named(asked, [(table, _table_names(table))])]
+    if whole:
+        return list(whole)
+    return [
+        (table, rows)
+        for table in tables
+        if (rows := named(asked, [(row, _row_names(table, row)) for row in _rows(table)]))
+    ]
+
+
+def _table_names(table: Published) -> tuple[str, ...]:
+    return (table.series, table.title, table.program, *table.aliases)
+
+
+def _rows(table: Published) -> tuple[str, ...]:
+    return table.structure.dimensions[0].labels
+
+
+def _row_names(table: Published, row: str) -> tuple[str, ...]:
+    return (row, *table.reporters.get(row, ()))
+
+
+def _chart_names(charts: Sequence[Topic]) -> list[tuple[Topic, tuple[str, ...]]]:
+    return [(chart, (chart.title, *chart.aliases)) for chart in charts]
+
+
+def _pair(found: object) -> tuple[Published, tuple[str, ...]]:
+    if isinstance(found, Published):
+        return found, ()
+    assert isinstance(found, tuple)  # noqa: S101 - for the type checker
+    table, row = found
+    return table, (row,)
+
+
+def _key(found: object) -> str:
+    table, rows = _pair(found)
+    return rows[0] if rows else table.series
+
+
+def _label(found: object) -> str:
+    table, rows = _pair(found)
+    return rows[0] if rows else heading(table)
+
+
+def _without(text: str, dropped: set[str]) -> str:
+    kept = [part for part in text.split() if not set(words(part)) <= dropped]
+    return " ".join(kept)
+
+
+COMMAND = Command(
+    verb="stats",
+    usage="stats [csec | tcvap | agencies | NAME | hmis | YEAR | compare A B | export]",
+    summary="The published figures, small counts protected, with period, unit and source.",
+    aliases=(
+        "statistics", "stat", "statistic", "figures", "counts", "data",
+        "estadisticas", "estadistica", "cifras", "datos",
+    ),
+    examples=(
+        "stats", "stats csec", "stats agencies", "stats cvs", "stats 2023",
+        "stats compare served identified", "stats share labor trafficking da",
+        "stats export csv",
+    ),
+    who=Standing.MEMBER,
+    menu="Statistics",
+    handle=handle,
+    actions=(
+        Action(
+            word="approve",
+            usage="stats approve NUMBER",
+            summary="Publish a draft that another coordinator made.",
+            who=Standing.COORDINATOR,
+            handle=_approve,
+        ),
+        Action(
+            word="decline",
+            usage="stats decline NUMBER",
+            summary="Put a draft away and delete the counts behind it.",
+            who=Standing.COORDINATOR,
+            handle=_decline,
+        ),
+    ),
+)  # fmt: skip
