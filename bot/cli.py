@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.library import Library
     from bot.settings import Settings
     from storage.disclosure.tables import Problem
@@ -107,9 +109,52 @@ def _parser() -> argparse.ArgumentParser:
     grant.add_argument("--revoke", action="store_true", help="take the role away instead")
     grant.set_defaults(do=_grant)
 
+    stats = actions.add_parser("stats", help="bring a table of counts to the coordinators")
+    _stats_verbs(stats.add_subparsers(metavar="VERB", required=True))
+
     tables = actions.add_parser("tables", help="find and close what a table of counts gives away")
     _table_verbs(tables.add_subparsers(metavar="VERB", required=True))
     return parser
+
+
+def _stats_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    draft = verbs.add_parser(
+        "draft",
+        help="put a table before the disclosure gate; a second coordinator publishes it in Slack",
+        epilog=_HOW_FILES_ARE_READ,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    draft.add_argument("file", help="JSON with one table, CSV or XLSX; see below")
+    draft.add_argument("--series", required=True, help="key of the table over time: member-served")
+    draft.add_argument("--program", help="for a new series: the program it is of")
+    draft.add_argument("--title", help="for a new series: what the table is called")
+    draft.add_argument("--unit", required=True, help='what is counted: "people served"')
+    draft.add_argument("--period", required=True, help='as people read it: "Calendar Year 2024"')
+    for option, what in (("--starts", "first day"), ("--ends", "last day")):
+        draft.add_argument(option, required=True, type=_day, help=f"{what} of it, 2024-12-31")
+    draft.add_argument("--source", required=True, help='"CCHTF data survey of May 2025"')
+    draft.add_argument("--place", help="where in the source, if that is anywhere")
+    draft.add_argument("--as-of", type=_day, help="day the figures were true by it (--ends)")
+    draft.add_argument("--note", help='coverage: "Not all members represented."')
+    draft.add_argument(
+        "--threshold",
+        type=int,
+        choices=range(2, 101),
+        default=10,
+        metavar="N",
+        help="least count that may be shown (10; 11 for new series from CWS/CMS)",
+    )
+    draft.add_argument("--by", required=True, help="Slack member ID of who drafts it, U…")
+    draft.set_defaults(do=_stats_draft)
+
+
+def _day(text: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write 2024-12-31") from None
 
 
 def _table_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -208,7 +253,7 @@ def _pack_load(arguments: argparse.Namespace, environ: Mapping[str, str] | None)
     settings = _settings(environ, slack=False)
     pack = _pack(arguments.path)
     try:
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, secret_key=settings.secret_key)
     except DatabaseUrlError as error:
         raise _misaddressed(error) from None
     try:
@@ -222,6 +267,10 @@ def _pack_load(arguments: argparse.Namespace, environ: Mapping[str, str] | None)
         f"{pack.task_force.name}: {len(loaded.added)} added, {len(loaded.changed)} changed, "
         f"{len(loaded.retired)} retired, {len(loaded.kept_edits)} edits by coordinators kept."
     )
+    for table in loaded.released:
+        print(f"  released, small counts protected: {table}")
+    for table in loaded.refused:
+        print(f"  refused by the disclosure gate, and not shown: {table}")
     for edit in loaded.kept_edits:
         print(f"  kept: {edit}")
     return DONE
@@ -250,6 +299,46 @@ def _grant(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> 
         raise CommandLineError(str(error)) from error
     except DatabaseError as error:
         raise _troubled(error) from error
+    finally:
+        library.close()
+    return DONE
+
+
+def _stats_draft(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.drafts import DraftError, Wanted, make_draft
+    from storage.errors import DatabaseError, NotOnLedgerError, StorageError
+
+    settings = _settings(environ, slack=False)
+    library = _library(settings)
+    wanted = Wanted(
+        file=Path(arguments.file),
+        series=arguments.series,
+        program=arguments.program,
+        title=arguments.title,
+        unit=arguments.unit,
+        period=arguments.period,
+        starts=arguments.starts,
+        ends=arguments.ends,
+        threshold=arguments.threshold,
+        source=arguments.source,
+        place=arguments.place,
+        as_of=arguments.as_of or arguments.ends,
+        note=arguments.note,
+        by=arguments.by,
+    )
+    try:
+        with _table_errors():
+            print(make_draft(library, wanted, admins=settings.admins, now=utc_now()))
+    except DraftError as error:
+        raise CommandLineError(str(error)) from error
+    except NotOnLedgerError as error:
+        lines = (*error.reasons, "Refused by the disclosure gate. Nothing was stored.")
+        raise CommandLineError(*lines, status=FAILED) from error
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    except StorageError as error:
+        raise CommandLineError(str(error), status=FAILED) from error
     finally:
         library.close()
     return DONE

@@ -259,6 +259,12 @@ class Library:
         finally:
             self._queued -= 1
 
+    def read_now(self, question: Callable[[Session], Value]) -> Value:
+        """
+        Run *question* here and now: for the command line.
+        """
+        return self._run(reading, question)
+
     def write_now(self, change: Callable[[Session], Value]) -> Value:
         """
         Run *change* here and now: for the command line.

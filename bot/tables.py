@@ -28,10 +28,10 @@ def read_problem(path: Path, marks: Path | None, *, audited: bool) -> Problem:
         OSError: if a file cannot be read.
         TableError: with everything that is wrong.
     """
-    document, alone = _document(path)
+    document, alone = read_document(path)
     problem = read_table_file(document)
     if marks is not None:
-        given, _ = _document(marks, name=path.stem)
+        given, _ = read_document(marks, name=path.stem)
         if marks.suffix.casefold() in {".csv", ".xlsx"}:
             read = dict(given.get("audit_marks") or given.get("counts") or {})
             read |= dict.fromkeys(given["na"], "N/A")
@@ -98,7 +98,7 @@ def protect_text(found: Protection) -> str:
     return "\n".join([*lines, "", cost_line(found)])
 
 
-def _document(path: Path, *, name: str | None = None) -> tuple[Any, bool]:
+def read_document(path: Path, *, name: str | None = None) -> tuple[Any, bool]:
     """
     Read a file of any kind as a table file; say whether it is marks alone.
     """

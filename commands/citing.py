@@ -41,6 +41,8 @@ def age(provenance: Provenance) -> str:
 def _source(provenance: Provenance) -> str:
     if provenance.elsewhere:
         return f"Not from the county deck. {provenance.publisher or provenance.source}, {age(provenance)}"
+    if provenance.kind == "survey":  # its figures were checked before they went out
+        return f"{provenance.source}, {provenance.dated}"
     return f"County deck, {age(provenance)}"
 
 

@@ -21,6 +21,7 @@ LEGEND = {
     State.NOT_COLLECTED: "“N/A” was not collected",
     State.NOT_REPORTED: "“not reported” was expected and did not come",
 }
+NO_ROW = "not in that table"
 DOLLARS = "US dollars"
 CHART_CATEGORIES = 20
 CHART_LABEL = 20  # characters
@@ -67,6 +68,41 @@ def grid(table: Published, *, rows: Sequence[str] = ()) -> Table:
             if not rows or labels[0] in rows
         ),
         caption=caption(table),
+    )
+
+
+def beside(one: Published, other: Published) -> Table | None:
+    """
+    Return two tables as one, period by period within each column; None where their units
+    or columns differ.
+    """
+    first, second = grid(one), grid(other)
+    if one.unit != other.unit or first.columns[1:] != second.columns[1:]:
+        return None
+    rows = [{row[0]: row[1:] for row in each.rows} for each in (first, second)]
+    labels = dict.fromkeys([*rows[0], *rows[1]])
+    none = (NO_ROW,) * (len(first.columns) - 1)
+    return Table(
+        columns=(
+            first.columns[0],
+            *(
+                f"{column}, {table.period}"
+                for column in first.columns[1:]
+                for table in (one, other)
+            ),
+        ),
+        rows=tuple(
+            (
+                label,
+                *(
+                    cell
+                    for pair in zip(*(each.get(label, none) for each in rows), strict=True)
+                    for cell in pair
+                ),
+            )
+            for label in labels
+        ),
+        caption=f"{caption(one)} and {other.period}",
     )
 
 

@@ -32,6 +32,7 @@ KINDS = {
     "deck": "the county's deck",
     "page": "a page read elsewhere",
     "own": "this bot's own words, no facts",
+    "survey": "figures that agencies reported to the task force",
 }
 # The deck about itself, in the order it is told: section -> heading, other names.
 ABOUT_THE_DECK = {

@@ -20,7 +20,7 @@ from commands.contract import (
     UserError,
 )
 from commands.exports import csv_file, xlsx_file
-from commands.figures import caption, grid, heading, notes, parts, sources, withheld
+from commands.figures import beside, caption, grid, heading, notes, parts, sources, withheld
 from commands.match import find, named
 from commands.reckoning import operation, reckon
 from commands.words import words
@@ -218,15 +218,19 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
                 for table in tables[:8]
             ),
         )
-    shown: list[Part] = []
-    for table in pair:
-        shown.append(Heading(text=heading(table)))
-        shown.append(Text(text=f"Unit: {table.unit}. Period: {table.period}."))
-        shown.append(grid(table))
-        if sentence := withheld(table):
-            shown.append(Text(text=sentence))
     one, other = pair
-    if (one.unit, one.structure.dimensions) != (other.unit, other.structure.dimensions):
+    shown: list[Part] = []
+    if joined := beside(one, other):
+        shown.append(Text(text=f"Unit: {one.unit}."))
+        shown.append(joined)
+    for table in pair:
+        if not joined:
+            shown.append(Heading(text=heading(table)))
+            shown.append(Text(text=f"Unit: {table.unit}. Period: {table.period}."))
+            shown.append(grid(table))
+        if sentence := withheld(table):
+            shown.append(Text(text=f"{table.period}: {sentence}" if joined else sentence))
+    if one.unit != other.unit:
         shown.append(
             Text(
                 text="These count different things: they can be read beside each other, not added."

@@ -108,7 +108,9 @@ class Source(Scoped, table=True):
     key: str
     title: str
     publisher: str | None = None
-    kind: str  # "deck": the task force's own; "page": read elsewhere; "own": the pack's words
+    # "deck": the task force's own; "page": read elsewhere; "own": the pack's words; "survey":
+    # figures that agencies reported.
+    kind: str
     url: str | None = None
     as_of: date
     dated_as: str | None = None  # how the date is said where the day is not known: "2025–26"
@@ -359,7 +361,7 @@ class Release(Scoped, table=True):
     """
 
     __tablename__ = "statistic_release"
-    __table_args__ = (UniqueConstraint("task_force_id", "series_id", "period", "number"),)
+    __table_args__ = (UniqueConstraint("task_force_id", "series_id", "starts", "ends", "number"),)
 
     series_id: int = Field(foreign_key="statistic_series.id", index=True)
     period: str

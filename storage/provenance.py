@@ -19,7 +19,8 @@ class Provenance:
     """
     Attributes:
         source: the source's title.
-        kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words.
+        kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words;
+            "survey", figures that agencies reported.
         place: slide heading as printed, or the page.
         as_of: the day the fact was true by its source.
         dated_as: how that is said where the day is not known, or None.

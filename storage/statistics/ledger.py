@@ -8,6 +8,7 @@ release of its own, and passes the gate beside what it corrects.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -32,9 +33,17 @@ from storage.models import (
 )
 from storage.scope import add_new
 from storage.session import Session
-from storage.statistics.gate import Labels, Sheet, Structure, check_marks, gate
+from storage.statistics.gate import (
+    Labels,
+    Passed,
+    Sheet,
+    Structure,
+    check_marks,
+    gate,
+)
 from storage.task_forces import own_row
 
+AFTER_THE_PACKS = 1000  # where a survey stands in lists
 PACK = "pack"  # signs what a pack brought
 
 
@@ -123,42 +132,115 @@ def put_series(session: Session, series: Series) -> None:
     session.flush()
 
 
-def draft(session: Session, proposal: Proposal, *, by: str, now: datetime) -> int:
+def survey_key(title: str) -> str:
+    return f"survey-{sha256(title.encode()).hexdigest()[:12]}"
+
+
+def put_survey(session: Session, *, title: str, as_of: date) -> None:
     """
-    Put a table before the gate, and store what it may print as a draft. The counts are
-    sealed, and read again by nothing but the gate.
+    Store a survey as a source, unless it is there.
+    """
+    add_new(
+        session,
+        Source,
+        key=survey_key(title),
+        title=title,
+        kind="survey",
+        as_of=as_of,
+        position=AFTER_THE_PACKS,
+    )
+
+
+def known_series(session: Session, key: str) -> Series | None:
+    """
+    Return what the series *key* is called, or None if there is none.
+    """
+    row = session.exec(select(StatisticSeries).where(StatisticSeries.key == key)).one_or_none()
+    if row is None:
+        return None
+    return Series(
+        key=row.key,
+        program=row.program,
+        title=row.title,
+        aliases=tuple(row.aliases),
+        position=row.position,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """
+    What the gate said of a proposal, and beside how many releases.
+    """
+
+    sheet: Sheet
+    passed: Passed
+    out: int
+
+
+def examine(session: Session, proposal: Proposal) -> Examined:
+    """
+    Put a table before the gate. It only reads, and may take long.
+
+    Raises:
+        NotOnLedgerError: if the gate does not let it pass.
+        UnsealableError: if counts that are out cannot be opened.
+    """
+    sheet, out = _sheet(session, proposal), ledger(session)
+    try:
+        return Examined(sheet=sheet, passed=gate([sheet], ledger=out), out=len(out))
+    except DisclosureError as error:
+        raise NotOnLedgerError(reasons(error)) from error
+
+
+def draft(
+    session: Session,
+    proposal: Proposal,
+    *,
+    by: str,
+    now: datetime,
+    examined: Examined | None = None,
+) -> int:
+    """
+    Store what a table may print as a draft. The counts are sealed, and read again by
+    nothing but the gate.
 
     Args:
         by: the Slack id of who drafts it, and so cannot approve it.
+        examined: what the gate said before; if more is out since, it looks again.
     Returns:
         The draft's number.
     Raises:
         NotOnLedgerError: if the gate does not let it pass. Nothing is stored.
-        UnsealableError, NoKeyError: if counts cannot be sealed, or those that are out opened.
+        NoKeyError: if there is no key to seal counts with.
+        UnsealableError: if counts that are out cannot be opened.
     """
     own_row(session, lock=True)
-    sheet = _sheet(session, proposal)
-    out = ledger(session)
-    try:
-        passed = gate([sheet], ledger=out)
-    except DisclosureError as error:
-        raise NotOnLedgerError(reasons(error)) from error
+    number = _sheet(session, proposal).number
+    if examined is None or (examined.out, examined.sheet.number) != (_out(session), number):
+        examined = examine(session, proposal)
+    passed = examined.passed
     filed = _Filed(
         state=ReleaseState.DRAFT,
-        out=len(out),
+        out=examined.out,
         report=passed.report,
         cost=passed.cost,
         bound=passed.bound,
     )
-    row = _store(session, proposal, sheet, filed, by=by, now=now)
+    row = _store(session, proposal, examined.sheet, filed, by=by, now=now)
     _print(session, row, passed.marks[0])
     assert row.id is not None  # noqa: S101 - a stored row has one; for the type checker
-    if sheet.counts is not None:
-        counts = [[list(labels), count] for labels, count in sheet.counts.items()]
+    if proposal.counts is not None:
+        counts = [[list(labels), count] for labels, count in proposal.counts.items()]
         sealed = session.sealer.seal(counts, context=_context(session, row.id))
         session.add(SealedCounts(release_id=row.id, sealed=sealed, sealed_at=now))
     session.flush()
     return row.id
+
+
+def _out(session: Session) -> int:
+    published = Release.state == ReleaseState.PUBLISHED.value
+    return session.exec(select(func.count(col(Release.id))).where(published)).one()
 
 
 def approve(session: Session, number: int, *, by: str, now: datetime) -> None:
@@ -284,10 +366,11 @@ def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
 
 
 def _sheet(session: Session, proposal: Proposal) -> Sheet:
-    series = _series_row(session, proposal.series)
     last = session.exec(
-        select(func.max(Release.number)).where(
-            Release.series_id == series.id,
+        select(func.max(Release.number))
+        .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
+        .where(
+            StatisticSeries.key == proposal.series,
             Release.starts == proposal.starts,
             Release.ends == proposal.ends,
         )

@@ -69,9 +69,10 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "task_force_id",
             "series_id",
-            "period",
+            "starts",
+            "ends",
             "number",
-            name=op.f("uq_statistic_release_task_force_id_series_id_period_number"),
+            name=op.f("uq_statistic_release_task_force_id_series_id_starts_ends_number"),
         ),
     )
     with op.batch_alter_table("statistic_release", schema=None) as batch_op:
