@@ -95,6 +95,9 @@ figures:
     title: People served
     period: "2023"
     unit: people served
+    series: served
+    starts: 2023-01-01
+    ends: 2023-12-31
     columns: [Adults, Minors]
     rows:
       Beds: [12, <10]

@@ -19,6 +19,8 @@ REVISIONS = [
 # One row a revision, as SQL of its day: the models have moved on since.
 ROWS = {
     "0001": "INSERT INTO task_force (key, name, county, timezone) VALUES ('a', 'A', 'A', 'UTC')",
+    "0002": "INSERT INTO statistic_series (task_force_id, key, program, title, aliases, position)"
+    " VALUES (1, 'served', 'P', 'T', '[]', 0)",
 }
 
 

@@ -91,7 +91,7 @@ FAULTS = {
     ),
     "a name that is no text": (
         ("money.yaml", "      Beds: [12, <10]", "      2023: [12, <10]"),
-        'money.yaml:16: figures[0].rows.2023: 2023 is no name to YAML: write "2023" in quotes',
+        'money.yaml:19: figures[0].rows.2023: 2023 is no name to YAML: write "2023" in quotes',
     ),
     "bad key": (
         ("people.yaml", "key: ht,", "key: H_T,"),
