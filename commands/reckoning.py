@@ -228,12 +228,16 @@ def _scopes(text: str, tables: Sequence[Published]) -> list[Scope]:
         if len(dimensions) > 1:
             named = [(label, (label, *_other_names(label))) for label in dimensions[-1].labels]
             columns = mentioned(text, named)
-        taken = {word for label in columns for word in words(label)}
+        names = {row: (row, *table.reporters.get(row, ())) for row in dimensions[0].labels}
+        meant = dict.fromkeys(mentioned(text, list(names.items())))
+        taken = {
+            word
+            for name in (*columns, *(each for row in meant for each in names[row]))
+            for word in words(name)
+        }
         rest = " ".join(word for word in left if word not in taken)
-        rows = [(row, (row, *table.reporters.get(row, ()))) for row in dimensions[0].labels]
-        meant = dict.fromkeys(mentioned(text, rows))
-        if not meant and len(close := find(rest, rows).close) == 1:
-            meant = dict.fromkeys(close)
+        if len(close := find(rest, list(names.items())).close) == 1:
+            meant |= dict.fromkeys(close)
         itself = mentioned(text, [(table, (table.title, table.series, *table.aliases))])
         if meant or columns or itself:
             found.append(Scope(table=table, rows=tuple(meant), columns=columns))

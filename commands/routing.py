@@ -92,6 +92,8 @@ class Verbs:
         """
         typed = text[:LONGEST_COMMAND].split()
         for length in range(min(LONGEST_PHRASE, len(typed)), 0, -1):
+            if not words(typed[length - 1]):
+                continue  # a sign is no part of a phrase: "stats % of …" asks for a percentage
             phrase = words(" ".join(typed[:length]))
             bare = tuple(singular(word) for word in phrase)
             command = self.phrases.get(phrase) or self.singulars.get(bare)

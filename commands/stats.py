@@ -34,7 +34,7 @@ from storage.topics import Topic, topics
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 JOINTS = {"with", "and", "vs", "versus", "to", "against", "y", "con"}
-LATEST = {"latest", "newest", "recent", "current", "last", "most", "figures", "numbers", "data"}
+LATEST = {"latest", "newest", "recent", "current", "most", "figures", "numbers", "data"}
 ALL_FIGURES = Button(label="All figures", command="stats")
 COORDINATORS_ONLY = "This is for coordinators. Members see what is published: `/ht stats`."
 
@@ -265,6 +265,8 @@ def _one(text: str, tables: Sequence[Published]) -> Published | None:
     exact = [table for table in of_years if named(asked, [(table, _table_names(table))])]
     if exact:
         return exact[0]
+    if rows := _named(asked, of_years):
+        return rows[0][0]
     return find(asked, [(table, _table_names(table)) for table in _newest(of_years)]).best
 
 
@@ -284,7 +286,7 @@ def _export(text: str, tables: Sequence[Published], request: Request) -> Reply:
     )  # fmt: skip
     chosen = list(_of_years(rest, tables))
     if asked := YEAR.sub(" ", rest).strip():
-        chosen = list(dict.fromkeys(table for table, _ in _named(asked, chosen)))
+        chosen = [table for table, _ in _named(asked, chosen)]
         if not chosen and (one := _one(rest, tables)):
             chosen = [one]
         if not chosen:

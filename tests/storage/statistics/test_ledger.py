@@ -253,17 +253,18 @@ def test_what_is_out_does_not_change(table, deleted, sealing, now):
     with transaction(sealing, task_force_id=1) as session:
         approve(session, draft(session, proposal(), by="U1", now=now), by="U2", now=now)
 
-    with (
-        pytest.raises(ImmutableReleaseError),
-        transaction(sealing, task_force_id=1) as session,
-    ):
-        row = session.exec(select(table)).all()[-1]
-        if deleted:
-            session.delete(row)
-        elif isinstance(row, Release):
-            row.unit = "people"
-        else:
-            row.value = 5
+    def change():
+        with transaction(sealing, task_force_id=1) as session:
+            row = session.exec(select(table)).all()[-1]
+            if deleted:
+                session.delete(row)
+            elif isinstance(row, Release):
+                row.unit = "people"
+            else:
+                row.value = 5
+
+    with pytest.raises(ImmutableReleaseError):
+        change()
 
 
 def test_an_agency_that_knows_its_row_is_audited_where_there_is_a_total(session, now):
