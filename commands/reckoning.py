@@ -92,7 +92,7 @@ def reckon(asked: Operation, text: str, tables: Sequence[Published]) -> Reply:
         UserError: if what is asked of which figures is not clear; that does not depend on
             any figure.
     """
-    scopes = _scopes(text, tables)
+    scopes = scopes_of(text, tables)
     if not scopes:
         raise UserError(
             "Which figures? Shares, sums and differences are worked out within one agency or one "
@@ -215,7 +215,7 @@ def _answer(table: Published, sentence: str) -> Reply:
     )
 
 
-def _scopes(text: str, tables: Sequence[Published]) -> list[Scope]:
+def scopes_of(text: str, tables: Sequence[Published]) -> list[Scope]:
     """
     Return, for each table that *text* names or names a row or a column of, which. Where
     it names a row, tables without that row are not meant.

@@ -22,7 +22,7 @@ from commands.contract import (
 from commands.exports import csv_file, xlsx_file
 from commands.figures import beside, caption, grid, heading, notes, parts, sources, withheld
 from commands.match import find, named
-from commands.reckoning import operation, reckon
+from commands.reckoning import operation, reckon, scopes_of
 from commands.words import words
 from storage.errors import NotOnLedgerError, OwnDraftError, UnknownReleaseError
 from storage.people import RoleName, grants
@@ -98,7 +98,6 @@ def _menu(tables: Sequence[Published], charts: Sequence[Topic], request: Request
         notes=("Small counts and what would give them away are withheld.", *sources(tables)),
         buttons=tuple(buttons),
         again="stats",
-        shareable=False,
     )
 
 
@@ -125,6 +124,11 @@ def _view(text: str, tables: Sequence[Published], charts: Sequence[Topic]) -> Re
         return _no_chart([match.best])
     if match.best is not None:
         return _shown_rows([_pair(match.best)], charts, again=f"stats {_key(match.best)}")
+    meant = [each for each in scopes_of(asked, of_years) if each.rows or each.columns]
+    if meant:
+        key = " ".join([*meant[0].rows[:1], *meant[0].columns[:1]])
+        found = [(each.table, each.rows) for each in meant]
+        return _shown_rows(found, charts, again=f"stats {key}")
     close = [each for each in match.close if not isinstance(each, Topic)]
     raise UserError(
         "Which figures? Press one, or type `/ht stats` for all there are."

@@ -20,7 +20,7 @@ from storage.packs.reading import read_pack
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
 
 VERBS = [
-    "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "define", "prevention",
+    "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
     "models", "gaps", "equity", "techsafety", "sources", "about", "help",
 ]  # fmt: skip
 WHO = {
@@ -30,6 +30,7 @@ WHO = {
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
 }
+INSIDE = {"stats"}  # not into channels that people outside the workspace read
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 
 
@@ -48,7 +49,7 @@ def test_a_command_has_one_way_to_answer_and_something_to_try(command: Command) 
 @each_command
 def test_a_command_is_for_those_it_is_meant_for_and_public(command: Command) -> None:
     assert command.who is WHO.get(command.verb, Standing.MEMBER)
-    assert command.public
+    assert command.public == (command.verb not in INSIDE)
 
 
 def test_hotlines_and_help_need_no_database() -> None:

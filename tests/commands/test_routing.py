@@ -172,7 +172,8 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
     for example in command.examples:
         answer = shown(example)
         assert answer.command is command
-        assert answer.done or command.verb == "help"
+        # Help, what is worked out and what is handed over are not for sharing.
+        assert answer.done or command.verb in {"help", "stats"}
 
 
 @pytest.mark.parametrize(

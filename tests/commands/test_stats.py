@@ -75,6 +75,8 @@ def test_csec_is_shown_protected_with_its_source_and_what_is_withheld_and_why(re
         ("love never fails", ("Love Never Fails Us", "13", "13", "0", "0")),
         ("arm of care", ("Arm of Care", "555", "withheld", "0", "<10")),
         ("hmis", ("Contra Costa H3 - HMIS Data", "777", "137", "178", "462")),
+        ("cvs sex trafficking", ("Community Violence Solutions", "185", "withheld", "<10", "N/A")),
+        ("comunity violence solutions", ("Community Violence Solutions", "185", "withheld", "<10", "N/A")),
         ("da victim witness", ("DA - Victim Witness Assistance", "89", "73", "16", "N/A")),
     ],
 )  # fmt: skip
@@ -82,6 +84,10 @@ def test_an_agency_by_any_name_shows_its_own_row_alone(asked, row, say):
     (table,) = tables(say(f"stats {asked}"))
 
     assert table.rows == (row,)
+
+
+def test_a_kind_by_itself_shows_the_tables_that_count_it(say):
+    assert len(tables(say("stats labor trafficking"))) == 3
 
 
 def test_agencies_are_three_tables_in_three_units_never_added(say):

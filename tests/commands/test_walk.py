@@ -71,6 +71,10 @@ def pages(shown: Shown) -> dict[str, Page]:
     return found
 
 
+# What the deck prints and the gate keeps back, as far as no other figure is the same.
+WITHHELD = {"126", "177", "550", "17"}
+
+
 def test_no_button_leads_nowhere(pages: dict[str, Page]) -> None:
     ends = {
         text
@@ -90,8 +94,11 @@ def test_every_page_of_facts_names_a_source_and_its_age_once(pages: dict[str, Pa
         assert page.text.count("County deck, Nov 2024; not yet re-checked by coordinators") == 1, text  # fmt: skip
 
 
-def test_no_count_of_people_is_shown_anywhere(pages: dict[str, Page]) -> None:
+def test_no_count_of_people_is_shown_but_by_stats(pages: dict[str, Page]) -> None:
     for text, page in pages.items():
+        if page.verb == "stats":
+            assert not WITHHELD & set(re.findall(r"\d+", page.text)), text
+            continue
         told = page.text.replace("ages 12–24", "")
         bare = re.sub(r"[$(+]?[\d]+(?:[-,.)/ ]+\d+)+|\+?\$\d+", " ", told)
         assert not set(COUNTS) & set(re.findall(r"(?<![\w-])\d+(?![\w-])", bare)), text
