@@ -183,7 +183,7 @@ MESSAGES = [
     block("chart label", 20, lambda n: bars(label=n)),
     block("chart series name", 20, lambda n: bars(name=n)),
     block("chart axis label", 50, lambda n: bars(x_label="x" * n)),
-    block("pie segments", 12, lambda n: pie(segments=[{"label": str(i), "value": 1} for i in range(n)])),
+    block("pie segments", 6, lambda n: pie(segments=[{"label": str(i), "value": 1} for i in range(n)])),
     block("pie label", 20, lambda n: pie(segments=[{"label": "x" * n, "value": 1}])),
     message("charts of a message", 2, lambda n: {"blocks": [pie()] * n}),
     message("tables of a message", 1, lambda n: {"blocks": [table()] * n}, "invalid_attachments"),
