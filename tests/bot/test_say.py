@@ -65,13 +65,13 @@ CSV = File(name="figures.csv", title="Figures", content=b"\xffagency,SECRETCELL\
 
 def export(request):
     table = Table(caption="Served", columns=("Agency", "People"), rows=(("CVS", "185"),))
-    return Reply(title="Export", parts=(table,), files=(CSV,), again="export")
+    return Reply(title="Export", parts=(table,), files=(CSV,), again="handout")
 
 
 @pytest.fixture
 def exporting(library):
     command = Command(
-        verb="export", usage="export", summary="E.", who=Standing.MEMBER, recall=export
+        verb="handout", usage="handout", summary="E.", who=Standing.MEMBER, recall=export
     )
     return Router(library=library, clock=utc_now, commands=(*COMMANDS, command))
 
@@ -79,7 +79,7 @@ def exporting(library):
 async def test_a_file_is_named_and_not_printed(exporting, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    told = await say("/ht export", router=exporting, role="member", as_json=False)
+    told = await say("/ht handout", router=exporting, role="member", as_json=False)
 
     assert told == (
         "Export\nServed\nCVS: People: 185\n\nFile: figures.csv. To have it written, add --save FOLDER."
@@ -91,7 +91,7 @@ async def test_a_file_is_named_and_not_printed(exporting, tmp_path, monkeypatch)
 async def test_a_file_is_written_where_it_is_wanted(as_json, exporting, tmp_path):
     folder = tmp_path / "new" / "folder"
 
-    told = await say("export", router=exporting, role="member", as_json=as_json, save=folder)
+    told = await say("handout", router=exporting, role="member", as_json=as_json, save=folder)
 
     assert (folder / "figures.csv").read_bytes() == CSV.content
     assert (f"Written: {folder / 'figures.csv'}" in told) is not as_json
@@ -103,12 +103,12 @@ async def test_no_file_is_written_over_another(exporting, tmp_path):
     (tmp_path / "figures.csv").write_text("mine")
 
     with pytest.raises(FileExistsError):
-        await say("export", router=exporting, role="member", as_json=False, save=tmp_path)
+        await say("handout", router=exporting, role="member", as_json=False, save=tmp_path)
 
     assert (tmp_path / "figures.csv").read_text() == "mine"
 
 
 async def test_the_json_has_tables_as_slack_draws_them(exporting):
-    sent = json.loads(await say("export", router=exporting, role="member", as_json=True))
+    sent = json.loads(await say("handout", router=exporting, role="member", as_json=True))
 
     assert [block["type"] for block in sent["blocks"]] == ["header", "data_table", "actions"]

@@ -42,23 +42,23 @@ def figures(request: Request) -> Reply:
         series=(("CSEC", (41, 55)),),
         left_out=("2021 (withheld)",),
     )
-    again = Button(label="Again", command="figures")
-    return Reply(title="Figures", parts=(table, chart), buttons=(again,), again="figures")
+    again = Button(label="Again", command="sketch")
+    return Reply(title="Figures", parts=(table, chart), buttons=(again,), again="sketch")
 
 
 def words(request: Request) -> Reply:
-    button = Button(label="Show figures", command="figures")
+    button = Button(label="Show figures", command="sketch")
     return Reply(title="Words", parts=(Text(text="None."),), buttons=(button,), again="words")
 
 
 FIGURES = Command(
-    verb="figures",
-    usage="figures",
+    verb="sketch",
+    usage="sketch",
     summary="Figures.",
     who=Standing.MEMBER,
     public=True,
     recall=figures,
-    menu="Figures",
+    menu="Sketch",
 )
 WORDS = Command(verb="words", usage="words", summary="Words.", who=Standing.MEMBER, recall=words)
 ALL = (*COMMANDS, FIGURES, WORDS)
@@ -85,14 +85,14 @@ def kinds(message: Any) -> list[str]:
 async def story(at: Place) -> list[Any]:
     sandbox = at.sandbox
     told = []
-    typed = await sandbox.command("U0MEMBER", "/ht", "figures")
+    typed = await sandbox.command("U0MEMBER", "/ht", "sketch")
     answer = typed.message
     told.append([typed.body, shown(answer)])
     for press in ("Again", "Share in channel"):
         pressed = await sandbox.press("U0MEMBER", answer, press)
         told.append([pressed.body, shown(pressed.message)])
     sandbox.forget_data_blocks()
-    plain = await sandbox.command("U0MEMBER", "/ht", "figures")
+    plain = await sandbox.command("U0MEMBER", "/ht", "sketch")
     told.append([plain.body, shown(plain.message)])
     return told
 
@@ -110,7 +110,7 @@ async def test_both_doors_draw_the_same_and_say_the_same(open_library, tmp_path)
 
 async def test_a_typed_answer_is_drawn_ahead_of_an_empty_acknowledgement(door, library):
     async with place(door, library, commands=ALL) as at:
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "figures")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "sketch")
 
     [message] = outcome.messages
     assert (outcome.error, outcome.body) == (None, None)
@@ -130,7 +130,7 @@ async def test_an_answer_in_words_alone_is_still_one_round_trip(door, library):
 async def test_a_workspace_that_knows_no_tables_gets_the_words_once(door, library):
     async with place(door, library, commands=ALL) as at:
         at.sandbox.forget_data_blocks()
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "figures")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "sketch")
         [call] = at.sandbox.calls_of("response_url")
 
     [message] = outcome.messages
@@ -142,7 +142,7 @@ async def test_a_workspace_that_knows_no_tables_gets_the_words_once(door, librar
 async def test_however_the_drawing_fails_the_acknowledgement_has_the_words(failure, door, library):
     async with place(door, library, commands=ALL) as at:
         at.sandbox.fail_next("response_url", **failure)
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "figures")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "sketch")
 
     [message] = outcome.messages
     assert (outcome.error, message.via, kinds(message)) == (None, "ack", SAID)
@@ -156,7 +156,7 @@ async def test_a_drawing_slack_is_slow_to_take_is_followed_by_the_words_in_time(
         if slow:  # so is Slack to say who asks
             at.sandbox.fail_next("users.info", delay=1.3)
         at.sandbox.fail_next("response_url", delay=2.5)
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "figures")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "sketch")
         acknowledged = [message.via for message in outcome.messages]
         await at.sandbox.wait_for_answer(outcome, count=2)
 
@@ -166,7 +166,7 @@ async def test_a_drawing_slack_is_slow_to_take_is_followed_by_the_words_in_time(
 
 async def test_a_command_that_comes_twice_is_drawn_once(library):
     async with place("http", library, commands=ALL) as at:
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "figures")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "sketch")
         replies = await asyncio.gather(*(at.sandbox.signed.replay() for _ in range(3)))
 
     assert [reply.status for reply in replies] == [200] * 3
@@ -199,7 +199,7 @@ async def test_a_press_whose_drawing_fails_gets_the_words(failure, door, library
 
 async def test_a_share_is_drawn_with_nothing_to_press(door, library):
     async with place(door, library, commands=ALL) as at:
-        answer = (await at.sandbox.command("U0MEMBER", "/ht", "figures")).message
+        answer = (await at.sandbox.command("U0MEMBER", "/ht", "sketch")).message
         shared = await at.sandbox.press("U0MEMBER", answer, "Share in channel")
 
     [message] = shared.messages
@@ -211,7 +211,7 @@ async def test_a_share_is_drawn_with_nothing_to_press(door, library):
 @pytest.mark.parametrize("code", ["invalid_blocks", "invalid_attachments"])
 async def test_a_share_refused_for_certain_follows_in_words(code, door, library):
     async with place(door, library, commands=ALL) as at:
-        answer = (await at.sandbox.command("U0MEMBER", "/ht", "figures")).message
+        answer = (await at.sandbox.command("U0MEMBER", "/ht", "sketch")).message
         at.sandbox.fail_next("response_url", error=code)
         shared = await at.sandbox.press("U0MEMBER", answer, "Share in channel")
 
@@ -221,7 +221,7 @@ async def test_a_share_refused_for_certain_follows_in_words(code, door, library)
 
 async def test_a_share_refused_in_words_too_is_said_not_to_be_shared(door, library):
     async with place(door, library, commands=ALL) as at:
-        answer = (await at.sandbox.command("U0MEMBER", "/ht", "figures")).message
+        answer = (await at.sandbox.command("U0MEMBER", "/ht", "sketch")).message
         for _ in range(2):
             at.sandbox.fail_next("response_url", error="invalid_blocks")
         shared = await at.sandbox.press("U0MEMBER", answer, "Share in channel")
@@ -233,7 +233,7 @@ async def test_a_share_refused_in_words_too_is_said_not_to_be_shared(door, libra
 @pytest.mark.parametrize("failure", [{"status": 500}, {"drop": "after"}, {"drop": "before"}])
 async def test_a_share_nobody_knows_of_is_not_posted_again(failure, door, library):
     async with place(door, library, commands=ALL) as at:
-        answer = (await at.sandbox.command("U0MEMBER", "/ht", "figures")).message
+        answer = (await at.sandbox.command("U0MEMBER", "/ht", "sketch")).message
         at.sandbox.fail_next("response_url", **failure)
         shared = await at.sandbox.press("U0MEMBER", answer, "Share in channel")
 
@@ -249,7 +249,7 @@ async def test_views_say_figures_in_words(door, library):
     async with place(door, library, commands=ALL) as at:
         await at.sandbox.open_home("U0MEMBER")
         home = await at.sandbox.wait_for_view("U0MEMBER", kind="home")
-        pressed = await at.sandbox.press("U0MEMBER", home, "figures")
+        pressed = await at.sandbox.press("U0MEMBER", home, "sketch")
         modal = at.sandbox.modal("U0MEMBER")
 
     assert pressed.error is None

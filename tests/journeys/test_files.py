@@ -26,13 +26,13 @@ def command(verb: str, *files: File, text: str = "Here.") -> Command:
 
 
 def words(request: Request) -> Reply:
-    button = Button(label="Get it", command="export")
+    button = Button(label="Get it", command="handout")
     return Reply(title="Words", parts=(Text(text="None."),), buttons=(button,), again="words")
 
 
 ALL = (
     *COMMANDS,
-    command("export", CSV),
+    command("handout", CSV),
     command("both", CSV, BOOK),
     command("long", CSV, text="fact " * 2000),
     Command(verb="words", usage="words", summary="W.", who=Standing.MEMBER, recall=words),
@@ -108,9 +108,9 @@ async def test_without_the_scope_it_is_said_so_and_a_short_file_is_shown(door, l
     ],
 )
 async def test_only_short_text_is_shown_instead(file, shown, library):
-    async with place("http", library, commands=(*COMMANDS, command("export", file))) as at:
+    async with place("http", library, commands=(*COMMANDS, command("handout", file))) as at:
         at.sandbox.endpoints.scopes -= {"files:write"}
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "export")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "handout")
         said = await told(at, outcome)
 
     assert ("```" in said) is shown
@@ -134,7 +134,7 @@ async def test_a_file_slack_does_not_take_is_said_so_and_not_tried_again(
 ):
     async with place(door, library, commands=ALL) as at:
         at.sandbox.fail_next(method, **failure)
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "export")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "handout")
         said = await told(at, outcome)
         files = handed(at, "U0MEMBER")
 
@@ -145,7 +145,7 @@ async def test_a_file_slack_does_not_take_is_said_so_and_not_tried_again(
 async def test_a_file_nobody_knows_of_is_said_so(door, library):
     async with place(door, library, commands=ALL) as at:
         at.sandbox.fail_next("files.completeUploadExternal", drop="after")
-        outcome = await at.sandbox.command("U0MEMBER", "/ht", "export")
+        outcome = await at.sandbox.command("U0MEMBER", "/ht", "handout")
         await at.bot.listeners.drain()
         said = [message.text for message in outcome.messages]
 
@@ -181,7 +181,7 @@ async def test_a_dialog_keeps_its_answer_whatever_becomes_of_the_file(scopes, do
         at.sandbox.endpoints.scopes -= {"files:write"} - scopes
         await at.sandbox.open_home("U0MEMBER")
         home = await at.sandbox.wait_for_view("U0MEMBER", kind="home")
-        await at.sandbox.press("U0MEMBER", home, "export")
+        await at.sandbox.press("U0MEMBER", home, "handout")
         await at.bot.listeners.drain()
         modal = json.dumps(at.sandbox.modal("U0MEMBER").blocks)
         files = handed(at, "U0MEMBER")
@@ -194,7 +194,7 @@ async def test_a_dialog_keeps_its_answer_whatever_becomes_of_the_file(scopes, do
 
 async def test_a_share_hands_no_file_to_anybody(door, library):
     async with place(door, library, commands=ALL) as at:
-        answer = (await at.sandbox.command("U0MEMBER", "/ht", "export")).message
+        answer = (await at.sandbox.command("U0MEMBER", "/ht", "handout")).message
         await at.bot.listeners.drain()
         shared = await at.sandbox.press("U0MEMBER", answer, "Share in channel")
         await at.bot.listeners.drain()
@@ -216,7 +216,7 @@ async def test_turning_pages_hands_the_file_over_once(door, library):
 
 async def test_what_comes_twice_hands_the_file_over_once(library):
     async with place("http", library, commands=ALL) as at:
-        await at.sandbox.command("U0MEMBER", "/ht", "export")
+        await at.sandbox.command("U0MEMBER", "/ht", "handout")
         await asyncio.gather(*(at.sandbox.signed.replay() for _ in range(3)))
         before = (await at.sandbox.command("U0MEMBER", "/ht", "words")).message
         await at.sandbox.press("U0MEMBER", before, "Get it")
@@ -230,7 +230,7 @@ async def test_a_file_under_way_is_handed_over_before_the_bot_goes(door, library
     async with workspace() as sandbox:
         sandbox.fail_next("upload", delay=0.5)
         async with bot_behind(door, sandbox, library, commands=ALL) as at:
-            outcome = await sandbox.command("U0MEMBER", "/ht", "export")
+            outcome = await sandbox.command("U0MEMBER", "/ht", "handout")
         files = handed(at, "U0MEMBER")
 
     assert (outcome.error, files) == (None, [("figures.csv", CSV.content)])
