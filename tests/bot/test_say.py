@@ -46,7 +46,8 @@ async def test_every_example_is_answered_as_text_and_as_slacks_json(text, router
     sent = json.loads(await say(text, router=router, role="admin", as_json=True))
 
     validate_message(sent)
-    assert plain(sent["text"]).replace("\n[Share in channel]", "") == told
+    said, _, _ = told.partition("\n\nFile: ")
+    assert plain(sent["text"]).replace("\n[Share in channel]", "") == said
     assert "Did you mean" not in told
     assert "&amp;" not in told
 
