@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         help="who asks (member)",
     )
     say.add_argument("--json", action="store_true", help="print what Slack would get")
+    say.add_argument("--save", metavar="FOLDER", help="write the answer's files there")
     say.set_defaults(do=_say)
 
     pack = actions.add_parser("pack", help="check or load a county's facts")
@@ -230,8 +231,19 @@ def _say(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> in
     library = _library(settings)
     try:
         router = Router(library=library, clock=utc_now)
-        text = " ".join(arguments.text)
-        print(asyncio.run(say(text, router=router, role=arguments.role, as_json=arguments.json)))
+        print(
+            asyncio.run(
+                say(
+                    " ".join(arguments.text),
+                    router=router,
+                    role=arguments.role,
+                    as_json=arguments.json,
+                    save=Path(arguments.save) if arguments.save else None,
+                )
+            )
+        )
+    except OSError as error:
+        raise CommandLineError(f"{error.filename}: {error.strerror}", status=FAILED) from error
     finally:
         library.close()
     return DONE

@@ -3,8 +3,10 @@ From Slack's payloads to the router and back: one listener a kind.
 """
 
 import asyncio
+import json
 import logging
 import re
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +17,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
+from bot.files import added, announced, hand_over
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
-from commands.contract import Person, Standing
+from commands.contract import File, Person, Standing
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import first_time, forget_before
 from storage.session import Session
@@ -32,12 +35,21 @@ ANYTHING = re.compile(r".*", re.DOTALL)
 CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 ANSWER_SECONDS = 2.7  # for an answer, of the three Slack gives
 ACK_SECONDS = 2.0  # until a press is acknowledged, done or not
+DRAWN_SECONDS = 1.5  # for Slack to take a table or a chart before a command is acknowledged
+LEAST_SECONDS = 0.3  # with less of them left it is not tried
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
 REPEATS = 4096  # presses remembered
 PERHAPS_SHARED = (
     "Slack did not say whether it took the message. Look in the channel before you share it again."
 )
+NOT_SHARED = "Slack did not take the message, so nothing was shared. Please try again in a minute."
 RECEIPTS_KEPT = timedelta(hours=1)  # a request older than five minutes is refused anyhow
+
+
+class RefusedError(OSError):
+    """
+    Slack said that it did not take a message: it is nowhere, for certain.
+    """
 
 
 class Listeners:
@@ -72,24 +84,33 @@ class Listeners:
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """
-        Answer "/ht …" in the acknowledgement itself: one round trip.
+        Answer "/ht …" in the acknowledgement itself: one round trip. What is drawn
+        goes ahead of it, because Slack never says that it refused an acknowledgement.
         """
+        began = asyncio.get_running_loop().time()
         person = Person(team_id=body.get("team_id", ""), user_id=body.get("user_id", ""))
         answer = await self._answer(
             body.get("text") or "", person, share=_is_channel(body.get("channel_id"))
         )
-        await ack(message(answer.rendered))
+        rendered = announced(answer.rendered, answer.files)
+        # Of a command that comes twice only the acknowledgement is given again.
+        beside = bool(rendered.rich or answer.files) and not self._is_repeat(_typed(body))
+        left = began + ANSWER_SECONDS - asyncio.get_running_loop().time()
+        if beside and await self._is_drawn(rendered, body, seconds=left):
+            await ack()
+        else:
+            await ack(message(rendered))
+        if beside and answer.files:
+            self._begin(self._hand_over_typed(answer.files, person, body))
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """
         Carry out a button: show what it asks, or share it.
         """
-        if self._is_repeat(body):
+        if self._is_repeat(_interaction(body)):
             await ack()
             return
-        task = asyncio.create_task(self._press(body))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task = self._begin(self._press(body))
         # Slack calls a late acknowledgement a failure, and people press again: what
         # takes longer goes on behind it, and `drain` waits for it.
         await asyncio.wait([task], timeout=ACK_SECONDS)
@@ -97,10 +118,16 @@ class Listeners:
 
     async def drain(self) -> None:
         """
-        Wait for the presses that were acknowledged before they were done.
+        Wait for what was acknowledged before it was done.
         """
         if self._under_way:
             await asyncio.wait(self._under_way)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
 
     async def _press(self, body: dict[str, Any]) -> None:
         pressed = body["actions"][0]
@@ -120,12 +147,11 @@ class Listeners:
             failed = self._router.failed(error, doing="a button")
             await self._tell(body, failed.rendered)
 
-    def _is_repeat(self, body: dict[str, Any]) -> bool:
+    def _is_repeat(self, interaction: str) -> bool:
         """
-        Say whether this very press was here before, and remember it: Slack, or
-        anybody who recorded it, may send the same bytes again.
+        Say whether this very press or command was here before, and remember it:
+        Slack, or anybody who recorded it, may send the same bytes again.
         """
-        interaction = _interaction(body)
         if interaction in self._repeats:
             return True
         self._repeats[interaction] = None
@@ -184,16 +210,59 @@ class Listeners:
         answer = await self._answer(text, person, share=_is_channel(channel))
         # The answer takes the place of an answer only its reader sees; a message
         # that others see stays, and the presser gets one of their own.
-        mine = bool(container.get("is_ephemeral"))
-        await self._respond(body, message(answer.rendered) | {"replace_original": mine})
+        place = {"replace_original": bool(container.get("is_ephemeral"))}
+        rendered = announced(answer.rendered, answer.files)
+        if not await self._is_drawn(rendered, body, **place):
+            await self._respond(body, message(rendered) | place)
+        if answer.files and (trouble := await self._hand_over(answer.files, person)):
+            await self._tell(body, trouble)
 
     async def _show_in_view(self, text: str, person: Person, body: dict[str, Any]) -> None:
+        # In words: a chart stands in messages only, a table in no modal.
         answer = await self._answer(text, person, share=False)
-        view = modal_view(answer.rendered)
+        rendered = announced(answer.rendered, answer.files)
+        view = modal_view(rendered)
         if body["view"]["type"] == "modal":
-            await self._client.views_update(view_id=body["view"]["id"], view=view)
+            shown = await self._client.views_update(view_id=body["view"]["id"], view=view)
         else:
-            await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+            shown = await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+        if answer.files and (trouble := await self._hand_over(answer.files, person)):
+            view = modal_view(added(rendered, trouble))
+            await self._client.views_update(view_id=shown["view"]["id"], view=view)
+
+    async def _is_drawn(
+        self, rendered: Rendered, body: dict[str, Any], *, seconds: float = SECONDS, **fields: Any
+    ) -> bool:
+        """
+        Show *rendered* to its asker with its tables and charts drawn, if it has any,
+        and say whether Slack took it. Where Slack took it and did not say so in time,
+        the same answer follows in words: better seen twice than never.
+
+        Args:
+            seconds: that are left for it.
+        """
+        if rendered.rich is None or not body.get("response_url") or seconds < LEAST_SECONDS:
+            return False
+        try:
+            async with asyncio.timeout(min(seconds, DRAWN_SECONDS)):
+                await self._respond(body, message(rendered, drawn=True) | fields)
+        except SLACK_TROUBLE as error:
+            log.warning("a table or a chart was not taken: %s", reason(error))
+            return False
+        return True
+
+    async def _hand_over(self, files: tuple[File, ...], person: Person) -> Rendered | None:
+        return await hand_over(files, client=self._client, user_id=person.user_id)
+
+    async def _hand_over_typed(
+        self, files: tuple[File, ...], person: Person, body: dict[str, Any]
+    ) -> None:
+        try:
+            trouble = await self._hand_over(files, person)
+        except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
+            trouble = self._router.failed(error, doing="a file").rendered
+        if trouble:
+            await self._tell(body, trouble)
 
     async def _share(self, text: str, person: Person, body: dict[str, Any]) -> None:
         channel = body.get("channel", {}).get("id", "")
@@ -217,19 +286,39 @@ class Listeners:
             await self._tell(body, self._router.troubled(error).rendered)
             return
         try:
-            await self._respond(
-                body,
-                message(answer.rendered)
-                | {
-                    "response_type": "in_channel",
-                    "replace_original": False,
-                    "text": f"{answer.rendered.text}\nShared by <@{person.user_id}>.",
-                    "blocks": [*_unpressable(answer.rendered), _shared_by(person)],
-                },
-            )
+            await self._post_for_all(answer.rendered, person, body)
+        except RefusedError:
+            await self._tell(body, self._router.said("Not shared", NOT_SHARED))
         except SLACK_TROUBLE as error:
             log.warning("a share may or may not have been posted: %s", reason(error))
             await self._tell(body, self._router.said("Perhaps shared", PERHAPS_SHARED))
+
+    async def _post_for_all(self, rendered: Rendered, person: Person, body: dict[str, Any]) -> None:
+        """
+        Post *rendered* in the channel, drawn if it can be. In words it follows only
+        what Slack refused for certain: what it did not answer may be there already.
+
+        Raises:
+            RefusedError: if nothing was posted.
+            SLACK_TROUBLE: if nobody knows.
+        """
+        drawings = [True, False] if rendered.rich else [False]
+        for drawn in drawings:
+            said = message(rendered, drawn=drawn)
+            said |= {
+                "response_type": "in_channel",
+                "replace_original": False,
+                "text": f"{rendered.text}\nShared by <@{person.user_id}>.",
+                "blocks": [*_unpressable(said["blocks"]), _shared_by(person)],
+            }
+            try:
+                await self._respond(body, said)
+            except RefusedError as error:
+                log.warning("a share was refused: %s", reason(error))
+                if not drawn:
+                    raise
+            else:
+                return
 
     async def _first_time(self, body: dict[str, Any], *, lasting: bool) -> bool:
         """
@@ -276,25 +365,45 @@ class Listeners:
         Post to the response_url, once.
 
         Raises:
-            OSError: if Slack did not take it.
+            RefusedError: if Slack said that it did not take it.
+            SLACK_TROUBLE: if it did not say that it did.
         """
         webhook = AsyncWebhookClient(
             body["response_url"], timeout=SECONDS, session=self._client.session, retry_handlers=[]
         )
         webhook.proxy = self._client.proxy
         response = await webhook.send_dict(payload)
+        if is_refused(response.status_code, response.body):
+            raise RefusedError(f"response_url answered {response.status_code}")
         if response.status_code != 200:
             raise OSError(f"response_url answered {response.status_code}")
 
 
-def message(rendered: Rendered) -> dict[str, Any]:
+def is_refused(status: int, body: str) -> bool:
+    """
+    Say whether a response_url answered that it did not take a message: with an
+    error's code, bare or in JSON, and not always with a status to match.
+    """
+    if status != 200:
+        return 400 <= status < 500
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return body.strip() not in {"", "ok"}
+    return not (isinstance(answer, dict) and answer.get("ok") is True)
+
+
+def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
     """
     Return *rendered* as a message for one reader.
+
+    Args:
+        drawn: with tables and charts, where there are any; never in an acknowledgement.
     """
     return {
         "response_type": "ephemeral",
         "text": rendered.text,
-        "blocks": list(rendered.blocks),
+        "blocks": list((drawn and rendered.rich) or rendered.blocks),
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -304,13 +413,17 @@ def _interaction(body: dict[str, Any]) -> str:
     return f"{body.get('trigger_id')}:{body['actions'][0].get('action_ts')}"
 
 
-def _unpressable(rendered: Rendered) -> list[Block]:
+def _typed(body: dict[str, Any]) -> str:
+    return f"{body.get('trigger_id')}:typed"
+
+
+def _unpressable(blocks: list[Block]) -> list[Block]:
     """
-    Return the blocks as they may stand in a channel, with nothing to press.
+    Return *blocks* as they may stand in a channel, with nothing to press.
     """
     return [
         {key: value for key, value in block.items() if key != "accessory"}
-        for block in rendered.blocks
+        for block in blocks
         if block["type"] != "actions"
     ]
 

@@ -7,9 +7,10 @@ Source: https://docs.slack.dev/reference/block-kit/blocks
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, assert_never
 
+from bot.data_blocks import chart_block, is_pie, table_block
 from commands.contract import (
     Bullets,
     Button,
@@ -37,6 +38,27 @@ SAID_CHARACTERS = 480  # of a button: its label and its command
 _URL = re.compile(r"https://[^\s<>|\"]+[^\s<>|\".,;:)\]]")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Figure:
+    """
+    A table or a chart, drawn: it may take the place of the pieces that say it.
+
+    Attributes:
+        blocks: the data block first.
+        size: how many pieces say it. Where a page holds fewer, they stay as they are.
+    """
+
+    blocks: tuple[Block, ...]
+    size: int
+
+    @property
+    def kind(self) -> str:
+        """
+        Return the type of its data block.
+        """
+        return str(self.blocks[0]["type"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Piece:
     """
@@ -47,6 +69,7 @@ class Piece:
             piece has no blocks of its own.
         heading: belongs to what follows it.
         quiet: a note or a button, read out close to its like.
+        figure: what may be drawn in place of this and its neighbours.
     """
 
     text: str
@@ -54,6 +77,7 @@ class Piece:
     line: str | None = None
     heading: bool = False
     quiet: bool = False
+    figure: Figure | None = None
 
     def joins(self, other: "Piece") -> bool:
         """
@@ -101,10 +125,9 @@ def pieces_of(part: Part) -> Iterator[Piece]:
                     yield _line(f"• {_linked(chunk)}")
         case Entry():
             yield from _entry(part)
-        case Table(columns=columns, rows=rows):
-            for row in rows:
-                cells = zip(columns[1:], row[1:], strict=True)
-                yield from _labelled(row[0], " · ".join(f"{name}: {cell}" for name, cell in cells))
+        case Table():
+            block = table_block(part)
+            yield from _drawn_as((block,) if block else (), _tabled(part))
         case Chart():
             yield from _charted(part)
         case Buttons(buttons=buttons):
@@ -185,14 +208,44 @@ def split(text: str, *, limit: int = PIECE_CHARACTERS) -> list[str]:
     return [*chunks, text] if text else chunks
 
 
+def _drawn_as(blocks: tuple[Block, ...], said: Iterator[Piece]) -> Iterator[Piece]:
+    """
+    Yield the pieces *said*, and with them how they may be drawn; without *blocks*
+    they stay words.
+    """
+    if not blocks:
+        yield from said
+        return
+    pieces = list(said)
+    figure = Figure(blocks=blocks, size=len(pieces))
+    yield from (replace(piece, figure=figure) for piece in pieces)
+
+
+def _tabled(table: Table) -> Iterator[Piece]:
+    yield from heading(table.caption or "", level=2)
+    for row in table.rows:
+        cells = zip(table.columns[1:], row[1:], strict=True)
+        yield from _labelled(row[0], " · ".join(f"{name}: {cell}" for name, cell in cells))
+
+
 def _charted(chart: Chart) -> Iterator[Piece]:
+    blocks: tuple[Block, ...] = ()
+    if block := chart_block(chart):
+        blocks = (block,)
+        if is_pie(chart):  # it has no axis to say its unit
+            named = f"{chart.series[0][0]}: {chart.unit}"
+            blocks = (block, {"type": "context", "elements": [_mrkdwn(_linked(named))]})
+    yield from _drawn_as(blocks, _counted(chart))
+    if chart.left_out:
+        yield from _labelled("Not in the chart", ", ".join(chart.left_out))
+
+
+def _counted(chart: Chart) -> Iterator[Piece]:
     yield from heading(chart.title, level=2)
     for name, numbers in chart.series:
         pairs = zip(chart.categories, numbers, strict=True)
         said = ", ".join(f"{category} {number:,}" for category, number in pairs)
         yield from _labelled(name, f"{said} {chart.unit}")
-    if chart.left_out:
-        yield from _labelled("Not in the chart", ", ".join(chart.left_out))
 
 
 def _labelled(label: str, value: str) -> Iterator[Piece]:

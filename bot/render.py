@@ -8,7 +8,10 @@ sections, a long answer several pages, and nothing is cut.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, groupby, zip_longest
+from typing import Any
 
+from bot.data_blocks import MOST
 from bot.pieces import (
     HEADER_CHARACTERS,
     Block,
@@ -23,6 +26,7 @@ from bot.pieces import (
 from commands.contract import Button, Reply
 
 SECTION_CHARACTERS = 3000
+MESSAGE_BLOCKS = 50
 # Of Slack's 50 blocks a page keeps some for the title, the card, the notes and
 # the buttons; and a page is what a person reads on a phone without losing the thread.
 PAGE_BLOCKS = 30
@@ -41,14 +45,18 @@ class Rendered:
     Attributes:
         text: the whole page in plain words, escaped for Slack: screen readers
             and notifications get only this.
-        blocks: the same, laid out.
+        blocks: the same, laid out with the plainest blocks: they may stand in an
+            acknowledgement and in any view.
         page, pages: from 1.
+        rich: the same once more, with tables and charts drawn, for a message that is
+            posted; None where there is none to draw.
     """
 
     text: str
     blocks: tuple[Block, ...]
     page: int
     pages: int
+    rich: tuple[Block, ...] | None = None
 
 
 def render(
@@ -93,6 +101,7 @@ def render(
         blocks=_unique(_laid_out(pieces)),
         page=page,
         pages=len(pages),
+        rich=_rich(pieces),
     )
 
 
@@ -136,19 +145,48 @@ def _laid_out(pieces: Sequence[Piece]) -> Iterator[Block]:
         yield section("\n".join(lines))
 
 
-def _unique(blocks: Iterator[Block] | Sequence[Block]) -> tuple[Block, ...]:
+def _rich(pieces: Sequence[Piece]) -> tuple[Block, ...] | None:
+    drawn = list(_drawn(pieces))
+    if drawn == list(pieces):
+        return None
+    blocks = _unique(_laid_out(drawn))
+    return blocks if len(blocks) <= MESSAGE_BLOCKS else None
+
+
+def _drawn(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """
+    Yield *pieces*, the figures that stand among them whole in place of what says
+    them, as many as Slack takes in one message.
+    """
+    room = dict(MOST)
+    for figure, some in groupby(pieces, key=lambda piece: piece.figure):
+        said = list(some)
+        if figure is None or len(said) < figure.size or not room[figure.kind]:
+            yield from said
+            continue
+        room[figure.kind] -= 1
+        yield Piece(text="", blocks=figure.blocks)
+
+
+def _unique(blocks: Iterator[Block]) -> tuple[Block, ...]:
     """
     Give every button an action_id of its own: Slack wants them unique.
     """
-    number = 0
-    listed = tuple(blocks)
-    for block in listed:
-        elements = [*block.get("elements", ()), block.get("accessory")]
-        for element in elements:
-            if element and element.get("type") == "button":
-                element["action_id"] = f"{element['action_id']}:{number}"
-                number += 1
-    return listed
+    numbers = count()
+
+    def named(element: dict[str, Any]) -> dict[str, Any]:
+        if element["type"] != "button":
+            return element
+        return element | {"action_id": f"{element['action_id']}:{next(numbers)}"}
+
+    listed = []
+    for block in blocks:
+        if "elements" in block:
+            block = block | {"elements": [named(each) for each in block["elements"]]}
+        if "accessory" in block:
+            block = block | {"accessory": named(block["accessory"])}
+        listed.append(block)
+    return tuple(listed)
 
 
 def _paging(reply: Reply, *, page: int, pages: int) -> Iterator[Button]:
@@ -168,23 +206,39 @@ def _sharing(reply: Reply, *, page: int) -> Iterator[Button]:
 
 def _pages(pieces: Sequence[Piece]) -> list[list[Piece]]:
     pages: list[list[Piece]] = [[]]
-    for unit in _units(pieces):
-        # A heading moves to the next page together with what it heads, if a page holds both.
-        for some in [unit] if _fit_page(unit) else [[piece] for piece in unit]:
+    for unit in _units(pieces, figures=True):
+        for some in _fitting(unit):
             if pages[-1] and not _fit_page([*pages[-1], *some]):
                 pages.append([])
             pages[-1].extend(some)
     return pages
 
 
-def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _fitting(unit: list[Piece]) -> Iterator[list[Piece]]:
+    """
+    Yield *unit* whole if a page holds it, else in parts that a page does hold: a
+    heading stays with what it heads as long as that can be.
+    """
+    if _fit_page(unit):
+        yield unit
+        return
+    for some in _units(unit, figures=False):
+        yield from [some] if _fit_page(some) else [[piece] for piece in some]
+
+
+def _units(pieces: Sequence[Piece], *, figures: bool) -> Iterator[list[Piece]]:
     """
     Yield *pieces* in order, every heading with what follows it.
+
+    Args:
+        figures: all that says one figure stays together as well.
     """
     unit: list[Piece] = []
-    for piece in pieces:
+    for piece, after in zip_longest(pieces, pieces[1:]):
         unit.append(piece)
-        if not piece.heading:
+        drawn = figures and piece.figure is not None
+        goes_on = drawn and after is not None and after.figure is piece.figure
+        if not piece.heading and not goes_on:
             yield unit
             unit = []
     if unit:

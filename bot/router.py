@@ -19,6 +19,7 @@ from commands.contract import (
     Action,
     Button,
     Command,
+    File,
     Person,
     Reply,
     Request,
@@ -61,11 +62,13 @@ class Answer:
     Attributes:
         command: whose answer it is; None for the menu, a refusal or an error.
         done: the command was carried out: its answer may be shared.
+        files: for the asker alone. Turning a page asks for none again.
     """
 
     rendered: Rendered
     command: Command | None = None
     done: bool = False
+    files: tuple[File, ...] = ()
 
 
 class Router:
@@ -93,7 +96,7 @@ class Router:
             share: whether the answer may offer to be shared.
             asker: who asks; None where nobody is signed in, as in a terminal.
         """
-        text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, 1)
+        text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, None)
         command: Command | None = None
         try:
             if self._verbs.spells(text, hotline.NAMES):  # never screened, refused, kept waiting
@@ -105,7 +108,7 @@ class Router:
             crisis = find_crisis(text)
             if detail := find_details(text):
                 reply = refusal(detail, memory=self._library.memory)
-                return self._shown(reply, page=1)
+                return self._shown(reply)
             text = _typed(text)
             if not text or text.casefold() == MENU:
                 return self._shown(self._menu(self._request("", await standing())))
@@ -235,14 +238,19 @@ class Router:
         reply: Reply,
         *,
         command: Command | None = None,
-        page: int = 1,
+        page: int | None = None,
         share: bool = False,
         card: str | None = None,
     ) -> Answer:
         language = card or reply.card
         lines = self._library.memory.card.get(language, ()) if language else ()
-        rendered = render(reply, card=lines, page=page, share=share and command is not None)
-        return Answer(rendered=rendered, command=command, done=reply.shareable)
+        offered = share and command is not None
+        return Answer(
+            rendered=render(reply, card=lines, page=page or 1, share=offered),
+            command=command,
+            done=reply.shareable,
+            files=() if page else reply.files,
+        )
 
 
 def _action(meant: Meant) -> Action | None:
@@ -250,9 +258,12 @@ def _action(meant: Meant) -> Action | None:
     return next((each for each in meant.command.actions if each.word == word), None)
 
 
-def _paged(text: str) -> tuple[str, int]:
+def _paged(text: str) -> tuple[str, int | None]:
+    """
+    Return *text* and the page it asks for; None if it asks for none, and gets the first.
+    """
     found = _PAGE.search(text)
-    return (text[: found.start()].strip(), int(found[1])) if found else (text, 1)
+    return (text[: found.start()].strip(), int(found[1])) if found else (text, None)
 
 
 def _typed(text: str) -> str:

@@ -116,8 +116,8 @@ class Table:
     Rows under columns; the first column names the row. No cell is empty.
 
     Attributes:
-        caption: what a table of figures shows; with one, Slack may lay it out as a
-            table. The text says every cell all the same.
+        caption: what a table of figures shows, said above its rows; with one, Slack may
+            lay it out as a table. The text says every cell all the same.
     """
 
     columns: tuple[str, ...]
@@ -134,13 +134,15 @@ class ChartKind(StrEnum):
 class Chart:
     """
     Published numbers as a picture. A chart cannot show a mark: what has none of its
-    own is left out, and said to be.
+    own is left out, and said to be. What is longer or more than said here is not drawn,
+    but said in words.
 
     Attributes:
-        title: at most 50 characters are shown.
-        unit: of the numbers, "people served".
-        categories: at most 20, along the axis; each at most 20 characters.
-        series: name and one number a category; at most 6.
+        title: at most 50 characters.
+        unit: of the numbers, "people served"; at most 50 characters.
+        categories: at most 20, along the axis; each at most 20 characters, no two alike.
+        series: name and one number a category; at most 6, no two names alike. A pie has
+            one, and at most 6 categories, none of them 0; any other is drawn as bars.
         left_out: the categories that have no number to show.
     """
 

@@ -24,6 +24,10 @@ REASONS = {
     "channels:read": "conversations.info says whether a public channel is shared outside",
     "groups:read": "the same of a private channel",
 }
+# The same, where an administrator may leave it out: the bot then says what it cannot do.
+OPTIONAL = {
+    "files:write": "a table or a calendar is handed to whoever asked as a file",
+}
 # Event -> what it is for.
 EVENTS = {
     "app_home_opened": "the Home tab is drawn when it is opened",
@@ -41,7 +45,10 @@ def test_it_is_valid_against_slacks_schema():
 
 
 def test_every_scope_and_event_has_a_reason_and_no_other_is_asked_for():
-    assert MANIFEST["oauth_config"]["scopes"] == {"bot": list(REASONS)}
+    assert MANIFEST["oauth_config"]["scopes"] == {
+        "bot": list(REASONS),
+        "bot_optional": list(OPTIONAL),
+    }
     assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": list(EVENTS)}
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.sandbox import limits, views
+from bot.sandbox import files, limits, views
 from bot.sandbox.errors import SlackError
 from bot.sandbox.people import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, Channel
 from bot.sandbox.workspace import View, Workspace
@@ -14,7 +14,9 @@ from bot.sandbox.workspace import View, Workspace
 Args = Mapping[str, Any]
 Method = Callable[[Workspace, Args], dict[str, Any]]
 
-SCOPES = frozenset({"commands", "chat:write", "users:read", "channels:read", "groups:read"})
+SCOPES = frozenset(
+    {"commands", "chat:write", "users:read", "channels:read", "groups:read", "files:write"}
+)
 
 
 def _need(args: Args, *names: str) -> list[Any]:
@@ -37,7 +39,9 @@ def decode(args: Args, name: str, *, error: str) -> Any:
         raise SlackError(error) from problem
 
 
-def _content(args: Args, *, longest: int = limits.MESSAGE_TEXT) -> dict[str, Any]:
+def _content(
+    workspace: Workspace, args: Args, *, longest: int = limits.MESSAGE_TEXT
+) -> dict[str, Any]:
     content = dict(args)
     for name, error in (
         ("blocks", "invalid_blocks_format"),
@@ -48,7 +52,7 @@ def _content(args: Args, *, longest: int = limits.MESSAGE_TEXT) -> dict[str, Any
             content[name] = decode(args, name, error=error)
     if content.get("blocks") is not None and not isinstance(content["blocks"], list):
         raise SlackError("invalid_blocks_format")
-    limits.validate_message(content, longest=longest)
+    limits.validate_message(content, longest=longest, data_blocks=workspace.data_blocks)
     return content
 
 
@@ -163,7 +167,7 @@ def _conversations_open(workspace: Workspace, args: Args) -> dict[str, Any]:
 def _post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
     [id] = _need(args, "channel")
     channel = _writable(workspace, id, open_dm=True)
-    message = workspace.post(_content(args), channel=channel.id, via="chat.postMessage")
+    message = workspace.post(_content(workspace, args), channel=channel.id, via="chat.postMessage")
     return {"channel": channel.id, "ts": message.ts, "message": message.as_event()}
 
 
@@ -173,7 +177,7 @@ def _post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
     message = workspace.post(
-        _content(args), channel=channel.id, via="chat.postEphemeral", to=str(user)
+        _content(workspace, args), channel=channel.id, via="chat.postEphemeral", to=str(user)
     )
     return {"message_ts": message.ts}
 
@@ -183,7 +187,7 @@ def _update(workspace: Workspace, args: Args) -> dict[str, Any]:
     message = workspace.find(workspace.channel(str(id)).id, str(ts))
     if message.ephemeral:
         raise SlackError("message_not_found")
-    workspace.edit(message, _content(args, longest=limits.UPDATED_TEXT))
+    workspace.edit(message, _content(workspace, args, longest=limits.UPDATED_TEXT))
     return {
         "channel": message.channel,
         "ts": message.ts,
@@ -243,6 +247,18 @@ def _views_publish(workspace: Workspace, args: Args) -> dict[str, Any]:
     return _shown(views.publish(workspace, str(user), _view(args), hash=_hash(args)))
 
 
+def _upload_url(workspace: Workspace, args: Args) -> dict[str, Any]:
+    # The address is this sandbox's own: see `Endpoints`, which completes it.
+    upload = files.announce(workspace, args)
+    return {"upload_url": f"/upload/{upload.id}", "file_id": upload.id}
+
+
+def _complete_upload(workspace: Workspace, args: Args) -> dict[str, Any]:
+    wanted = decode(args, "files", error="invalid_arguments")
+    shared = files.complete(workspace, wanted, args.get("channel_id"), args.get("initial_comment"))
+    return {"files": [{"id": upload.id, "title": upload.title} for upload in shared]}
+
+
 # method: (what it does, the scope it needs)
 METHODS: dict[str, tuple[Method, str | None]] = {
     "api.test": (_api_test, None),
@@ -256,6 +272,8 @@ METHODS: dict[str, tuple[Method, str | None]] = {
     "chat.postEphemeral": (_post_ephemeral, "chat:write"),
     "chat.update": (_update, "chat:write"),
     "chat.delete": (_delete, "chat:write"),
+    "files.getUploadURLExternal": (_upload_url, "files:write"),
+    "files.completeUploadExternal": (_complete_upload, "files:write"),
     "views.open": (_views_open, None),
     "views.push": (_views_push, None),
     "views.update": (_views_update, None),

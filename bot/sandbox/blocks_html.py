@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from bot.sandbox.figures_html import draw_chart, draw_table
 from bot.sandbox.mrkdwn import escape, plain, render
 
 Block = dict[str, Any]
@@ -151,11 +152,7 @@ class _Renderer:
         return shown
 
     def _table(self, block: Block) -> str:
-        caption = f"<caption>{escape(block['caption'])}</caption>" if "caption" in block else ""
-        head, *rest = block["rows"]
-        rows = [f"<tr>{''.join(f'<th scope=col>{self._cell(c)}</th>' for c in head)}</tr>"]
-        rows += [f"<tr>{''.join(f'<td>{self._cell(c)}</td>' for c in row)}</tr>" for row in rest]
-        return f'<div class="wide"><table>{caption}{"".join(rows)}</table></div>'
+        return draw_table(block, self._cell)
 
     _data_table = _table
 
@@ -165,17 +162,7 @@ class _Renderer:
         return plain(cell.get("text", cell.get("value", "")))
 
     def _data_visualization(self, block: Block) -> str:
-        chart = block["chart"]
-        series = chart.get("series") or [{"name": "", "data": chart.get("segments", [])}]
-        top = max((point["value"] for line in series for point in line["data"]), default=1)
-        rows = "".join(
-            f"<tr><th scope=row>{escape(point['label'])}</th><td>{escape(line['name'])}</td>"
-            f'<td><meter min="0" max="{escape(top)}" value="{escape(point["value"])}"></meter>'
-            f" {escape(point['value'])}</td></tr>"
-            for line in series
-            for point in line["data"]
-        )
-        return f"<table><caption>{escape(block['title'])}</caption>{rows}</table>"
+        return draw_chart(block)
 
     def element(self, block: Block, element: Block) -> str:
         """Draw an element outside an input: a button, or a menu with a button beside it."""

@@ -7,12 +7,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import api, limits
+from bot.sandbox import api, files, limits
 from bot.sandbox.errors import SlackError
 from bot.sandbox.faults import Call, Fault, Faults, refusal
 from bot.sandbox.workspace import RESPONSE_USES, ResponseUrl, Workspace
 
 RESPONSE_METHOD = "response_url"
+UPLOAD_METHOD = "upload"
 
 
 class Endpoints:
@@ -46,6 +47,7 @@ class Endpoints:
             web.get("/api/{method}", self._api),
             web.post("/api/{method}", self._api),
             web.post("/response/{id:.+}", self._respond),
+            web.post("/upload/{id}", self._upload),
         ]
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -56,9 +58,12 @@ class Endpoints:
 
         def act() -> dict[str, Any]:
             try:
-                return {"ok": True} | self._call(method, args, token)
+                answer = {"ok": True} | self._call(method, args, token)
             except SlackError as error:
                 return refusal(error)
+            if "upload_url" in answer:
+                answer["upload_url"] = str(request.url.with_path(answer["upload_url"]))
+            return answer
 
         return await self._answer(request, method, args, act)
 
@@ -94,6 +99,8 @@ class Endpoints:
             return web.Response(status=status, text=f"upstream error {status}", headers=headers)
         if method == RESPONSE_METHOD:
             return _response_answer(status, answer, headers)
+        if method == UPLOAD_METHOD:
+            return web.Response(status=200 if answer.get("ok") else 400, text="OK")
         return web.json_response(answer, status=status, headers=headers)
 
     def _call(self, method: str, args: dict[str, Any], token: str) -> dict[str, Any]:
@@ -128,6 +135,14 @@ class Endpoints:
 
         return await self._answer(request, RESPONSE_METHOD, args, act)
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        id, content = request.match_info["id"], await request.read()
+
+        def act() -> dict[str, Any]:
+            return {"ok": files.take(self.workspace, id, content)}
+
+        return await self._answer(request, UPLOAD_METHOD, {"id": id}, act)
+
 
 def respond(workspace: Workspace, url: ResponseUrl | None, content: dict[str, Any]) -> None:
     """
@@ -148,7 +163,7 @@ def respond(workspace: Workspace, url: ResponseUrl | None, content: dict[str, An
         if original is not None:
             workspace.delete(original)
         return
-    limits.validate_message(content)
+    limits.validate_message(content, data_blocks=workspace.data_blocks)
     # A refused message costs no use: nothing appeared.
     url.uses += 1
     show(workspace, url, content, via=RESPONSE_METHOD)

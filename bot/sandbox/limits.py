@@ -30,7 +30,11 @@ def _characters(value: Any) -> int:
 
 
 def validate_message(
-    message: dict[str, Any], *, longest: int = MESSAGE_TEXT, ack: bool = False
+    message: dict[str, Any],
+    *,
+    longest: int = MESSAGE_TEXT,
+    ack: bool = False,
+    data_blocks: bool = True,
 ) -> None:
     """
     Refuse a message that Slack would refuse.
@@ -39,6 +43,7 @@ def validate_message(
         message: with ``text``, ``blocks`` or ``attachments``, already decoded.
         longest: characters of ``text``.
         ack: whether it is the body of an acknowledgement.
+        data_blocks: whether this workspace knows data_table and data_visualization.
     Raises:
         SlackError: `no_text`, `msg_too_long`, `too_many_attachments`, `invalid_blocks`,
             `invalid_attachments` (a second table), `msg_blocks_too_long`.
@@ -58,10 +63,12 @@ def validate_message(
     if blocks is None:
         return
     found = check_blocks(blocks, "message")
-    if ack:
-        for index, block in enumerate(blocks if isinstance(blocks, list) else []):
-            if isinstance(block, dict) and block.get("type") not in IN_ACK:
-                found.add(f"{block.get('type')} in an acknowledgement", f"/blocks/{index}/type")
+    for index, block in enumerate(blocks if isinstance(blocks, list) else []):
+        kind, where = block.get("type") if isinstance(block, dict) else None, f"/blocks/{index}"
+        if ack and kind is not None and kind not in IN_ACK:
+            found.add(f"{kind} in an acknowledgement", f"{where}/type")
+        if not data_blocks and kind in ("data_table", "data_visualization"):
+            found.add(f"unsupported type: {kind}", f"{where}/type")
     if found.problems:
         raise SlackError(found.code or "invalid_blocks", found.problems)
     if _characters(blocks) > MESSAGE_BLOCKS_CHARACTERS:

@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from aiohttp import web
 
-from bot.sandbox import acts
+from bot.sandbox import acts, files
 from bot.sandbox.blocks_html import field_name, render_blocks
 from bot.sandbox.page_html import Tab, draw_page
 from bot.sandbox.views import STATES
@@ -53,6 +53,7 @@ class Page:
             web.get("/", self._show),
             web.get("/changes", self._changes),
             web.get("/static/{name}", self._static),
+            web.get("/files/{id}", self._file),
             web.post("/command", self._command),
             web.post("/home", self._home),
             web.post("/act", self._act),
@@ -64,6 +65,19 @@ class Page:
             raise web.HTTPNotFound
         text = (STATIC / name).read_text(encoding="utf-8")
         return web.Response(text=text, content_type=FILES[name], headers=HEADERS)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Hand out a file to somebody who can see it."""
+        person = request.query.get("person", "")
+        file = files.seen_by(self.sandbox.workspace, request.match_info["id"], person)
+        if file is None:
+            raise web.HTTPNotFound
+        named = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+        return web.Response(
+            body=file.content,
+            content_type="application/octet-stream",
+            headers=HEADERS | {"Content-Disposition": named},
+        )
 
     async def _changes(self, request: web.Request) -> web.Response:
         """Answer as soon as something has happened since the page was drawn."""

@@ -114,7 +114,8 @@ class _Drawing:
         author = "You" if message.via == "typed" else 'HT bot <span class="app">App</span>'
         mark = '<p class="only">Only visible to you</p>' if message.ephemeral else ""
         edited = ' <span class="quiet">(edited)</span>' if message.edited else ""
-        content = f"<p>{render(message.text, name_of=self._name)}</p>"
+        text = render(message.text, name_of=self._name)
+        content = f"<p>{text}</p>" if text else ""
         heard = ""
         if message.blocks:
             heard = (
@@ -134,8 +135,20 @@ class _Drawing:
             f'<article class="{kind}" data-key="{escape(message.ts)}"{_anchor(latest=latest)}>{mark}'
             f'<p class="author"><strong>{author}</strong> '
             f'<time datetime="{time.isoformat()}">{f"{time:%I:%M %p}".lstrip("0")}</time>{edited}</p>'
-            f"{content}{heard}</article>"
+            f"{content}{self._files(message)}{heard}</article>"
         )
+
+    def _files(self, message: Message) -> str:
+        if not message.files:
+            return ""
+        asker = escape(urlencode({"person": self.person}))
+        links = "".join(
+            f'<li><a href="/files/{escape(file.id)}?{asker}" download="{escape(file.name)}">'
+            f'{escape(file.title)}</a> <span class="quiet">{escape(file.name)}, '
+            f"{file.length:,} bytes</span></li>"
+            for file in message.files
+        )
+        return f'<ul class="files">{links}</ul>'
 
     def _home_tab(self) -> str:
         home = self.workspace.homes.get(self.person)

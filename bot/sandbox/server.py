@@ -143,6 +143,10 @@ class Sandbox(Acting):
         """Return the requests of one *method*, or of ``response_url``."""
         return [call for call in self.calls if call.method == method]
 
+    def forget_data_blocks(self) -> None:
+        """Be a workspace that does not know tables and charts: refuse them all from now on."""
+        self.workspace.data_blocks = False
+
     def fail_next(
         self,
         method: str,
@@ -157,7 +161,7 @@ class Sandbox(Acting):
         Let the next call of *method* fail; called twice, the next two.
 
         Args:
-            method: a Web API method, or ``response_url``.
+            method: a Web API method, ``response_url``, or ``upload`` for a file's bytes.
             error: Slack's code, in an otherwise ordinary answer.
             status: an HTTP status, with a body that is no JSON.
             retry_after: seconds, with 429 `ratelimited`.

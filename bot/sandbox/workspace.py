@@ -1,7 +1,7 @@
 """What the workspace holds: messages, views, trigger ids and response addresses."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,25 @@ TRIGGER_LIFE = timedelta(seconds=3)
 RESPONSE_LIFE = timedelta(minutes=30)
 RESPONSE_USES = 5
 STACK = 3
+
+
+@dataclass(kw_only=True)
+class Upload:
+    """
+    A file on its way, and then in a message.
+
+    Attributes:
+        length: in bytes, as announced.
+        content: None until it was uploaded.
+        channel: where it was shared; None before.
+    """
+
+    id: str
+    name: str
+    length: int
+    title: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    channel: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -42,6 +61,7 @@ class Message:
     deleted: bool = False
     edited: bool = False
     state: dict[str, dict[str, Any]] = field(default_factory=dict)  # what people chose in it
+    files: list[Upload] = field(default_factory=list)
 
     @property
     def ephemeral(self) -> bool:
@@ -63,6 +83,8 @@ class Message:
             message["blocks"] = copy.deepcopy(self.blocks)
         if self.attachments:
             message["attachments"] = copy.deepcopy(self.attachments)
+        if self.files:
+            message["files"] = [{"id": file.id, "name": file.name} for file in self.files]
         if self.thread_ts:
             message["thread_ts"] = self.thread_ts
         if self.edited:
@@ -128,7 +150,9 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.uploads: dict[str, Upload] = {}
         self.messages_tab = True
+        self.data_blocks = True  # a workspace may not know data_table and data_visualization yet
         self.sequence = 0
 
     def tick(self) -> int:
@@ -186,6 +210,7 @@ class Workspace:
         via: str,
         to: str | None = None,
         cause: str | None = None,
+        files: Sequence[Upload] = (),
     ) -> Message:
         """Show a message that `limits.validate_message` found nothing wrong with."""
         message = Message(
@@ -200,6 +225,7 @@ class Workspace:
             sequence=self.tick(),
             thread_ts=content.get("thread_ts"),
             metadata=content.get("metadata"),
+            files=list(files),
         )
         self.messages.append(message)
         self.bell.ring()

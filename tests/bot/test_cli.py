@@ -48,6 +48,15 @@ def test_say_prints_slacks_json(environ, capsys):
     assert json.loads(capsys.readouterr().out)["response_type"] == "ephemeral"
 
 
+def test_say_saves_nothing_where_there_is_no_file(environ, tmp_path, capsys):
+    status = main(["say", "gaps", "--save", str(tmp_path / "out")], environ)
+
+    out, err = capsys.readouterr()
+    assert (status, err) == (0, "")
+    assert "Written" not in out
+    assert not (tmp_path / "out").exists()
+
+
 def test_say_answers_while_another_writes(environ, sqlite_url, capsys):
     with write_locked(sqlite_url):
         status = main(["say", "gaps"], environ)

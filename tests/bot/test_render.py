@@ -4,6 +4,7 @@ One description, two shapes: blocks that Slack takes, and a text that says all o
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from commands.contract import (
     Bullets,
     Button,
     Buttons,
+    Chart,
+    ChartKind,
     Entry,
     Facts,
     Heading,
@@ -52,7 +55,35 @@ def tuples(each: st.SearchStrategy[Any], most: int = 6) -> st.SearchStrategy[tup
 def tables(draw: st.DrawFn) -> Table:
     columns = draw(st.lists(shorts, min_size=1, max_size=4))
     row = st.tuples(*(texts for _ in columns))
-    return Table(columns=tuple(columns), rows=draw(tuples(row)))
+    return Table(columns=tuple(columns), rows=draw(tuples(row)), caption=draw(st.none() | texts))
+
+
+# Within Slack's limits most of the time, and past one of them now and then.
+tame = st.text("abcdefgh& <", min_size=1, max_size=20).filter(str.strip)
+words = st.integers(0, 30).flatmap(lambda n: tame if n else st.sampled_from(HOSTILE))
+cells = st.integers(0, 10**7).map("{:,}".format) | st.sampled_from(["<10", "withheld"]) | words
+
+
+@st.composite
+def captioned(draw: st.DrawFn) -> Table:
+    columns = tuple(draw(st.lists(words, min_size=1, max_size=6)))
+    row = st.tuples(*(cells for _ in columns))
+    return Table(columns=columns, rows=draw(tuples(row, 40)), caption=draw(words))
+
+
+@st.composite
+def charts(draw: st.DrawFn, labels: st.SearchStrategy[str] = words) -> Chart:
+    categories = tuple(draw(st.lists(labels, min_size=1, max_size=21, unique=True)))
+    numbers = st.tuples(*(st.integers(0, 10**6) for _ in categories))
+    series = st.lists(st.tuples(labels, numbers), min_size=1, max_size=7)
+    return Chart(
+        title=draw(labels),
+        kind=draw(st.sampled_from(ChartKind)),
+        unit=draw(labels),
+        categories=categories,
+        series=tuple(draw(series)),
+        left_out=draw(tuples(labels, 3)),
+    )
 
 
 parts = st.one_of(
@@ -62,7 +93,17 @@ parts = st.one_of(
     st.builds(Bullets, items=tuples(texts)),
     st.builds(Entry, title=texts, lines=tuples(texts, 3), button=st.none() | buttons),
     tables(),
+    charts(texts),
     st.builds(Buttons, buttons=tuples(buttons, 30)),
+)
+some = st.one_of(captioned(), charts(), st.builds(Text, text=words), st.builds(Heading, text=words))
+figures = st.builds(
+    Reply,
+    title=words,
+    parts=st.lists(some, min_size=1, max_size=8).map(tuple),
+    notes=tuples(words, 2),
+    buttons=tuples(buttons, 3),
+    again=st.just("stats"),
 )
 replies = st.builds(
     Reply,
@@ -83,7 +124,7 @@ THOROUGH = settings(
 
 
 @THOROUGH
-@given(replies, st.booleans())
+@given(replies | figures, st.booleans())
 def test_whatever_is_described_slack_takes_every_page_and_nothing_is_lost(
     reply: Reply, share: bool
 ) -> None:
@@ -96,7 +137,8 @@ def test_whatever_is_described_slack_takes_every_page_and_nothing_is_lost(
         check_text_says_the_blocks(rendered)
         check_action_ids(rendered)
         assert LIVE.search(rendered.text) is None
-        assert all(LIVE.search(said) is None for said in strings(rendered.blocks))
+        for blocks in (rendered.blocks, rendered.rich or ()):
+            assert all(LIVE.search(said) is None for said in strings(blocks))
 
 
 @pytest.mark.parametrize("count", [1, 24, 25, 26, 200])
@@ -225,6 +267,114 @@ def test_a_table_is_read_row_by_row_with_the_names_of_its_columns() -> None:
     rendered = render(Reply(title="Funding", parts=(table,)))
 
     assert rendered.text == "Funding\nCVS: FY 1: $1 · FY 2: N/A"
+
+
+SERVED = Table(
+    caption="People served in 2023",
+    columns=("Agency", "Labor", "Sex"),
+    rows=(("CVS", "1,234", "<10"), ("IRC", "withheld", "0")),
+)
+YEARS = Chart(
+    title="Youth identified",
+    kind=ChartKind.BAR,
+    unit="youth",
+    categories=("2022", "2023"),
+    series=(("CSEC", (41, 55)),),
+    left_out=("2021 (withheld)",),
+)
+
+
+def test_a_captioned_table_is_drawn_and_said_cell_by_cell() -> None:
+    rendered = render(Reply(title="T", parts=(SERVED, Text(text="after")), notes=("Deck",)))
+
+    assert rendered.text == (
+        "T\nPeople served in 2023\nCVS: Labor: 1,234 · Sex: &lt;10\nIRC: Labor: withheld · Sex: 0"
+        "\n\nafter\n\nDeck"
+    )
+    assert types(rendered.blocks) == ["header", "section", "section", "section", "context"]
+    assert rendered.rich is not None
+    assert types(rendered.rich) == ["header", "data_table", "section", "context"]
+    assert rendered.rich[1] == {
+        "type": "data_table",
+        "caption": "People served in 2023",
+        "rows": [
+            [{"type": "raw_text", "text": text} for text in ("Agency", "Labor", "Sex")],
+            [
+                {"type": "raw_text", "text": "CVS"},
+                {"type": "raw_number", "value": 1234, "text": "1,234"},
+                {"type": "raw_text", "text": "<10"},
+            ],
+            [
+                {"type": "raw_text", "text": "IRC"},
+                {"type": "raw_text", "text": "withheld"},
+                {"type": "raw_number", "value": 0, "text": "0"},
+            ],
+        ],
+        "page_size": 2,
+    }
+
+
+def test_a_chart_is_drawn_and_what_it_leaves_out_is_still_said_beside_it() -> None:
+    rendered = render(Reply(title="T", parts=(YEARS,)))
+
+    assert rendered.text == (
+        "T\nYouth identified\nCSEC: 2022 41, 2023 55 youth\nNot in the chart: 2021 (withheld)"
+    )
+    assert rendered.rich is not None
+    assert types(rendered.rich) == ["header", "data_visualization", "section"]
+    assert rendered.rich[2]["text"]["text"] == "*Not in the chart*  2021 (withheld)"
+
+
+def test_a_pie_says_its_unit_under_it() -> None:
+    rendered = render(Reply(title="T", parts=(replace(YEARS, kind=ChartKind.PIE),)))
+
+    assert rendered.rich is not None
+    assert types(rendered.rich) == ["header", "data_visualization", "context", "section"]
+    assert rendered.rich[2]["elements"][0]["text"] == "CSEC: youth"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        replace(SERVED, caption=None),
+        replace(SERVED, rows=(("CVS", "1", " "),)),
+        replace(YEARS, unit=""),
+        Text(text="words"),
+    ],
+)
+def test_what_cannot_be_drawn_stays_words(part: Part) -> None:
+    assert render(Reply(title="T", parts=(part,))).rich is None
+
+
+def test_one_table_and_two_charts_are_drawn_in_a_message_and_the_others_said() -> None:
+    parts = (YEARS, SERVED, YEARS, replace(SERVED, caption="Again"), YEARS)
+
+    rendered = render(Reply(title="T", parts=parts))
+
+    taken(rendered)
+    drawn = [kind for kind in types(rendered.rich or ()) if kind.startswith("data")]
+    assert drawn == ["data_visualization", "data_table", "data_visualization"]
+    assert rendered.text.count("Youth identified") == 3
+
+
+def test_a_table_that_a_page_holds_is_not_torn() -> None:
+    parts = (Text(text="fact " * 560), replace(SERVED, rows=(("CVS", "1", "2 " * 40),) * 9))
+
+    pages = whole(Reply(title="T", parts=parts, again="t"))
+
+    assert [page.rich is None for page in pages] == [True, False]
+    assert [page.text.count("CVS") for page in pages] == [0, 9]
+
+
+def test_a_table_longer_than_a_page_is_said_on_each() -> None:
+    table = replace(SERVED, rows=tuple((f"Agency {n}", "1,234", "<10") for n in range(120)))
+
+    pages = whole(Reply(title="T", parts=(Heading(text="Above"), table), again="t"))
+
+    assert {page.rich for page in pages} == {None}
+    assert "Above\nPeople served in 2023\nAgency 0" in pages[0].text
+    read = [line.split(":")[0] for page in pages for line in page.text.splitlines()]
+    assert [line for line in read if line.startswith("Agency")] == [row[0] for row in table.rows]
 
 
 def test_an_https_address_becomes_a_link_and_nothing_else_does() -> None:
@@ -379,10 +529,14 @@ def whole(reply: Reply, *, card: Sequence[str] = (), share: bool = False) -> lis
 
 def taken(rendered: Rendered) -> None:
     """
-    Assert that Slack would take *rendered* as the body of an acknowledgement.
+    Assert that Slack would take *rendered* as the body of an acknowledgement, and
+    its tables and charts in a message.
     """
     validate_message({"text": rendered.text, "blocks": list(rendered.blocks)}, ack=True)
     assert {block["type"] for block in rendered.blocks} <= ACK_BLOCKS
+    if rendered.rich is not None:
+        validate_message({"text": rendered.text, "blocks": list(rendered.rich)})
+        assert {"data_table", "data_visualization"} & set(types(rendered.rich))
 
 
 def check_nothing_lost(reply: Reply, pages: Sequence[Rendered]) -> None:
@@ -420,8 +574,17 @@ def described(parts: Sequence[Part]) -> Iterator[str]:
             case Entry(title=title, lines=lines):  # its button stands beside the first of them
                 yield title
                 yield from lines
-            case Table(rows=rows):
+            case Table(rows=rows, caption=caption):
+                yield caption or ""
                 yield from (each for row in rows for each in row)
+            case Chart(title=title, unit=unit, series=series, left_out=left_out):
+                yield title
+                for name, numbers in series:
+                    yield name
+                    pairs = zip(part.categories, numbers, strict=True)
+                    said = ", ".join(f"{category} {number:,}" for category, number in pairs)
+                    yield f"{said} {unit}"
+                yield from left_out
             case Buttons(buttons=some):
                 yield from map(told, some)
 
@@ -433,9 +596,10 @@ def told(button: Button) -> str:
 
 def check_text_says_the_blocks(rendered: Rendered) -> None:
     read = unstarred(plain(rendered.text))
-    for block in rendered.blocks:
+    for block in (*rendered.blocks, *(rendered.rich or ())):
         for said in shown(block):
             assert follows(unstarred(said), read)
+    assert pressable(rendered) == pressable(rendered, rendered.rich or rendered.blocks)
     for button in pressable(rendered):
         assert unstarred(button["text"]["text"].removesuffix("…")) in read
         if not button["action_id"].startswith("share"):
@@ -456,6 +620,17 @@ def shown(block: dict[str, Any]) -> Iterator[str]:
     """
     Yield what a person reads of *block*, its buttons aside.
     """
+    if block["type"] == "data_table":
+        yield block["caption"]
+        # The name of the first column is the only thing that only the drawing says.
+        yield from (cell["text"] for row in block["rows"][1:] for cell in row)
+    if block["type"] == "data_visualization":
+        yield block["title"]
+        chart = block["chart"]
+        yield chart.get("axis_config", {}).get("y_label", "")
+        for line in chart.get("series", [{"name": "", "data": chart.get("segments", [])}]):
+            yield line["name"]
+            yield "".join(f"{point['label']}{point['value']:,}" for point in line["data"])
     for each in (block.get("text"), *block.get("elements", ())):
         if each and each["type"] == "mrkdwn":
             yield plain(each["text"])
@@ -463,10 +638,16 @@ def shown(block: dict[str, Any]) -> Iterator[str]:
             yield each["text"]
 
 
-def pressable(rendered: Rendered) -> list[dict[str, Any]]:
+def types(blocks: Sequence[dict[str, Any]]) -> list[str]:
+    return [block["type"] for block in blocks]
+
+
+def pressable(
+    rendered: Rendered, blocks: Sequence[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     return [
         element
-        for block in rendered.blocks
+        for block in blocks or rendered.blocks
         for element in (*block.get("elements", ()), block.get("accessory"))
         if element and element["type"] == "button"
     ]

@@ -3,15 +3,45 @@ What people do on the sandbox's page, in a real browser.
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+
+from bot.render import render
+from bot.sandbox.workspace import Upload
+from commands.contract import Chart, ChartKind, Reply, Table
 
 PHONE = {"width": 390, "height": 844}
 OPEN = re.compile("^Open ")
 ANYTHING = re.compile(r"\S")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUS_SEEN = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+
+FIGURES = Reply(
+    title="Figures",
+    parts=(
+        Table(
+            caption="People served, fiscal year 2023",
+            columns=("Agency", "Labor", "Sex"),
+            rows=(("CVS", "1,234", "<10"), ("IRC", "withheld", "0")),
+        ),
+        Chart(
+            title="Youth identified",
+            kind=ChartKind.BAR,
+            unit="youth",
+            categories=("2022", "2023"),
+            series=(("Identified", (41, 55)), ("At risk", (120, 133))),
+        ),
+        Chart(
+            title="Calls by language",
+            kind=ChartKind.PIE,
+            unit="calls",
+            categories=("English", "Spanish"),
+            series=(("2023", (230, 120)),),
+        ),
+    ),
+)
 
 
 async def send(page: Page, command: str) -> Locator:
@@ -224,6 +254,76 @@ async def test_a_dialog_fits_a_phone(visit):
     await expect(page.get_by_role("dialog").locator(".block").first).to_be_in_viewport(ratio=1)
     await expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
     assert await page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_tables_and_charts_are_drawn_and_their_numbers_can_be_read(width, visit, sandbox):
+    answer = render(FIGURES)
+    sandbox.workspace.post(
+        {"text": answer.text, "blocks": list(answer.rich)},
+        channel="C0GENERAL",
+        via="response_url",
+        to="U0MEMBER",
+    )
+
+    page = await visit(width=width, height=PHONE["height"])
+
+    table = page.get_by_role("table", name="People served, fiscal year 2023")
+    await expect(table.get_by_role("row")).to_have_count(3)
+    await expect(table.get_by_role("rowheader", name="CVS")).to_be_visible()
+    await expect(table.get_by_role("cell", name="<10")).to_be_visible()
+    bars = page.get_by_role("img", name="bar chart: Youth identified")
+    pie = page.get_by_role("img", name="pie chart: Calls by language")
+    for picture in (bars, pie):
+        await picture.scroll_into_view_if_needed()
+        box = await picture.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    numbers = page.get_by_role("table", name="Calls by language")
+    await expect(numbers).not_to_be_visible()
+    await page.get_by_text("Numbers of the chart").last.click()
+    await expect(numbers.get_by_role("cell", name="230")).to_be_visible()
+    assert await page.evaluate(OVERFLOW) <= 0
+
+
+async def test_a_wide_table_is_moved_by_keyboard_and_its_caption_stays(visit, sandbox):
+    table = replace(
+        FIGURES.parts[0],
+        columns=tuple(f"Column {n}" for n in range(12)),
+        rows=(tuple("1,234" for _ in range(12)),),
+    )
+    answer = render(Reply(title="Wide", parts=(table,)))
+    sandbox.workspace.post(
+        {"text": answer.text, "blocks": list(answer.rich)}, channel="C0GENERAL", via="response_url"
+    )
+    page = await visit(width=PHONE["width"], height=PHONE["height"])
+
+    place = page.get_by_role("region", name="People served, fiscal year 2023")
+    await place.focus()
+    await page.keyboard.press("End")
+    await page.keyboard.press("ArrowRight")
+
+    await expect(page.get_by_role("caption")).to_be_in_viewport(ratio=0.1)
+    await page.wait_for_function("document.querySelector('.wide').scrollLeft > 0")
+    caption = await page.locator("caption span").bounding_box()
+    assert caption["x"] >= 0
+    assert await page.evaluate(OVERFLOW) <= 0
+
+
+async def test_a_file_is_downloaded_from_the_direct_message(visit, sandbox):
+    dm = sandbox.workspace.dm(sandbox.workspace.person("U0MEMBER"))
+    upload = Upload(
+        id="F1", name="figures.csv", length=7, title="Figures 2023", content=b"a,b\n1,2"
+    )
+    sandbox.workspace.post({}, channel=dm.id, via="files.completeUploadExternal", files=[upload])
+    page = await visit(channel=dm.id)
+
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="Figures 2023").click()
+    download = await waiting.value
+
+    assert download.suggested_filename == "figures.csv"
+    assert (await download.path()).read_bytes() == upload.content
 
 
 async def test_it_works_without_script(visit):

@@ -183,7 +183,7 @@ MESSAGES = [
     block("chart label", 20, lambda n: bars(label=n)),
     block("chart series name", 20, lambda n: bars(name=n)),
     block("chart axis label", 50, lambda n: bars(x_label="x" * n)),
-    block("pie segments", 12, lambda n: pie(segments=[{"label": str(i), "value": 1} for i in range(n)])),
+    block("pie segments", 6, lambda n: pie(segments=[{"label": str(i), "value": 1} for i in range(n)])),
     block("pie label", 20, lambda n: pie(segments=[{"label": "x" * n, "value": 1}])),
     message("charts of a message", 2, lambda n: {"blocks": [pie()] * n}),
     message("tables of a message", 1, lambda n: {"blocks": [table()] * n}, "invalid_attachments"),
@@ -434,6 +434,15 @@ async def test_each_block_stands_only_where_slack_has_room_for_it(kind, surface,
             "type": "data_visualization",
             "title": "t",
             "chart": {
+                "type": "bar",
+                "series": [{"name": "s", "data": [{"label": "2023", "value": 1}] * 2}],
+                "axis_config": {"categories": ["2023", "2023"]},
+            },
+        },
+        {
+            "type": "data_visualization",
+            "title": "t",
+            "chart": {
                 "type": "line",
                 "series": [{"name": "s", "data": [{"label": "2023", "value": 1}]}],
                 "axis_config": {"categories": ["2023", "2024"]},
@@ -453,6 +462,19 @@ async def test_a_malformed_block_is_refused(wrong, http, sandbox):
     assert answer["error"] == "invalid_blocks"
     assert answer["errors"]
     assert answer["response_metadata"]["messages"] == [f"[ERROR] {e}" for e in answer["errors"]]
+
+
+@pytest.mark.parametrize("block", [data_table(), pie(), bars()], ids=lambda block: block["type"])
+async def test_a_workspace_may_not_know_tables_and_charts(block, http, sandbox):
+    body = {"channel": "C0GENERAL", "text": "t", "blocks": [section(), block]}
+    known = await post(http, sandbox, "chat.postMessage", body)
+
+    sandbox.forget_data_blocks()
+    unknown = await post(http, sandbox, "chat.postMessage", body)
+
+    assert known["ok"]
+    assert unknown["error"] == "invalid_blocks"
+    assert unknown["errors"] == [f"unsupported type: {block['type']} [json-pointer:/blocks/1/type]"]
 
 
 async def test_a_refusal_says_where_as_slack_does(http, sandbox):

@@ -214,6 +214,20 @@ async def test_the_page_needs_nothing_from_elsewhere(name, kind, http, sandbox):
             "title": EVIL,
             "chart": {"type": "pie", "segments": [{"label": EVIL, "value": 1}]},
         },
+        {
+            "type": "data_table",
+            "caption": EVIL,
+            "rows": [[{"type": "raw_text", "text": EVIL}], [{"type": "raw_text", "text": EVIL}]],
+        },
+        {
+            "type": "data_visualization",
+            "title": EVIL,
+            "chart": {
+                "type": "bar",
+                "series": [{"name": EVIL, "data": [{"label": EVIL, "value": 1}]}],
+                "axis_config": {"categories": [EVIL], "y_label": EVIL},
+            },
+        },
         {"type": "section", "text": {"type": "mrkdwn", "text": f"<javascript:alert(1)|{EVIL}>"}},
     ],
     ids=lambda block: block["type"][:20],
@@ -224,6 +238,49 @@ def test_everything_the_bot_sends_is_escaped(block):
     assert "<script" not in html
     assert "&lt;script" in html
     assert 'href="javascript' not in html
+
+
+def test_a_table_has_a_caption_and_names_its_columns_and_rows():
+    html = render_blocks(
+        [
+            {
+                "type": "data_table",
+                "caption": "Served",
+                "rows": [
+                    [{"type": "raw_text", "text": text} for text in ("Agency", "People")],
+                    [
+                        {"type": "raw_text", "text": "CVS"},
+                        {"type": "raw_number", "value": 1234, "text": "1,234"},
+                    ],
+                    [{"type": "raw_text", "text": text} for text in ("IRC", "<10")],
+                ],
+            }
+        ]
+    )
+
+    assert "<caption><span>Served</span></caption>" in html
+    assert '<th scope="col">Agency</th><th scope="col" class="number">People</th>' in html
+    assert '<th scope="row">CVS</th><td class="number">1,234</td>' in html
+    assert '<th scope="row">IRC</th><td class="number">&lt;10</td>' in html
+
+
+@pytest.mark.parametrize("values", [(3, 1), (1,), (0, 0), (1e9, 1)])
+@pytest.mark.parametrize("kind", ["pie", "bar"])
+def test_a_chart_is_a_picture_with_a_name_and_its_numbers_in_a_table(kind, values):
+    points = [{"label": f"L{n}", "value": value} for n, value in enumerate(values)]
+    chart = {"type": "pie", "segments": points}
+    if kind == "bar":
+        axis = {"categories": [point["label"] for point in points], "y_label": "calls"}
+        chart = {"type": "bar", "series": [{"name": "2023", "data": points}], "axis_config": axis}
+
+    html = render_blocks([{"type": "data_visualization", "title": "Calls", "chart": chart}])
+
+    assert (
+        f'<svg role="img" aria-label="{kind} chart: Calls. Its numbers follow as a table."' in html
+    )
+    for n, value in enumerate(values):
+        assert f'<th scope="row">L{n}</th><td class="number">{value:,}</td>' in html
+    assert "nan" not in html.lower()
 
 
 @pytest.mark.parametrize(
