@@ -224,6 +224,9 @@ def _drawn_as(blocks: tuple[Block, ...], said: Iterator[Piece]) -> Iterator[Piec
 def _tabled(table: Table) -> Iterator[Piece]:
     yield from heading(table.caption or "", level=2)
     for row in table.rows:
+        if len(row) == 2:  # its only column needs no name on every line
+            yield from _labelled(*row)
+            continue
         cells = zip(table.columns[1:], row[1:], strict=True)
         yield from _labelled(row[0], " · ".join(f"{name}: {cell}" for name, cell in cells))
 

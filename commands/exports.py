@@ -4,6 +4,8 @@ Published figures as files: CSV, and a workbook. A mark is exported as what it r
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -23,6 +25,7 @@ HEADER = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHEET_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 SHEET_CHARACTERS = 31
+_MODIFIED = re.compile(rb"(?<=>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=</dcterms:modified>)")
 
 
 def csv_file(tables: Sequence[Published], *, name: str) -> File:
@@ -69,8 +72,27 @@ def xlsx_file(tables: Sequence[Published], *, name: str, now: datetime) -> File:
     content = io.BytesIO()
     book.save(content)
     return File(
-        name=f"{name}.xlsx", title="Statistics, as published (Excel)", content=content.getvalue()
+        name=f"{name}.xlsx",
+        title="Statistics, as published (Excel)",
+        content=_dated(content, now=now),
     )
+
+
+def _dated(workbook: io.BytesIO, *, now: datetime) -> bytes:
+    """
+    Return *workbook* with the moment it was asked for on everything in it, so that the same
+    figures are the same bytes.
+    """
+    dated = io.BytesIO()
+    with zipfile.ZipFile(workbook) as given, zipfile.ZipFile(dated, "w") as written:
+        for part in given.infolist():
+            info = zipfile.ZipInfo(part.filename, date_time=now.timetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = given.read(part)
+            if part.filename == "docProps/core.xml":  # openpyxl puts its own moment there
+                content = _MODIFIED.sub(f"{now:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
+            written.writestr(info, content)
+    return dated.getvalue()
 
 
 def _lines(tables: Sequence[Published]) -> Iterator[tuple[str, ...]]:

@@ -21,7 +21,7 @@ LEGEND = {
     State.NOT_COLLECTED: "“N/A” was not collected",
     State.NOT_REPORTED: "“not reported” was expected and did not come",
 }
-NO_ROW = "not in that table"
+NO_ROW = "no row"
 DOLLARS = "US dollars"
 CHART_CATEGORIES = 20
 CHART_LABEL = 20  # characters
@@ -86,7 +86,7 @@ def beside(one: Published, other: Published) -> Table | None:
         columns=(
             first.columns[0],
             *(
-                f"{column}, {table.period}"
+                f"{column}, {_when(table, beside=other if table is one else one)}"
                 for column in first.columns[1:]
                 for table in (one, other)
             ),
@@ -106,6 +106,11 @@ def beside(one: Published, other: Published) -> Table | None:
     )
 
 
+def _when(table: Published, *, beside: Published) -> str:
+    year = f"{table.starts:%Y}"
+    return table.period if year == f"{beside.starts:%Y}" else year
+
+
 def unit(table: Published) -> str:
     return table.unit[:1].upper() + table.unit[1:]
 
@@ -118,7 +123,6 @@ def parts(table: Published, *, rows: Sequence[str] = ()) -> Iterator[Part]:
     """
     Yield *table*, what is withheld of it and why, and a chart where one can be drawn.
     """
-    yield Text(text=f"Unit: {table.unit}. Period: {table.period}.")
     yield grid(table, rows=rows)
     if sentence := withheld(table, rows=rows):
         yield Text(text=sentence)

@@ -154,14 +154,12 @@ def _shown_rows(
     tables = [table for table, _ in found]
     shown: list[Part] = []
     for table, rows in found:
-        if len(found) > 1:
-            shown.append(Heading(text=heading(table)))
         shown.extend(parts(table, rows=rows))
     shown.extend(_lost_charts(tables, charts))
     if len({table.unit for table in tables}) > 1:
         shown.append(Text(text="These are different units: they are never added up."))
     return Reply(
-        title=heading(tables[0]) if len(tables) == 1 else "Statistics",
+        title=tables[0].program if len(tables) == 1 else "Statistics",
         parts=tuple(shown),
         notes=notes(tables),
         buttons=(
@@ -225,12 +223,9 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
     one, other = pair
     shown: list[Part] = []
     if joined := beside(one, other):
-        shown.append(Text(text=f"Unit: {one.unit}."))
         shown.append(joined)
     for table in pair:
         if not joined:
-            shown.append(Heading(text=heading(table)))
-            shown.append(Text(text=f"Unit: {table.unit}. Period: {table.period}."))
             shown.append(grid(table))
         if sentence := withheld(table):
             shown.append(Text(text=f"{table.period}: {sentence}" if joined else sentence))
@@ -241,7 +236,7 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
             )
         )
     return Reply(
-        title=f"{caption(one)} beside {caption(other)}",
+        title="Side by side",
         parts=tuple(shown),
         notes=notes(pair),
         buttons=(ALL_FIGURES,),
@@ -360,7 +355,7 @@ def _drafts(session: Session) -> Reply:
     waiting = drafts(session)
     shown: list[Part] = []
     for table in waiting:
-        shown.append(Heading(text=f"Draft {table.id}: {caption(table)}"))
+        shown.append(Heading(text=f"Draft {table.id}"))
         shown.append(grid(table))
         shown.append(Bullets(items=table.report))
     return Reply(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.app import Bot, make_bot
-from bot.clock import utc_now
+from bot.clock import Clock, utc_now
 from bot.library import Library
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Message, View
@@ -61,7 +61,12 @@ async def workspace(seconds: float = 3.0) -> AsyncIterator[Sandbox]:
 
 @asynccontextmanager
 async def bot_behind(
-    door: str, sandbox: Sandbox, library: Library, *, commands: Sequence[Command] = COMMANDS
+    door: str,
+    sandbox: Sandbox,
+    library: Library,
+    *,
+    commands: Sequence[Command] = COMMANDS,
+    clock: Clock = utc_now,
 ) -> AsyncIterator[Place]:
     """
     Yield the bot while it answers behind *door*. Its clock does not tick by itself.
@@ -69,7 +74,7 @@ async def bot_behind(
     port = free_port()
     settings = settings_for(sandbox, door=door, port=port)
     address = f"http://127.0.0.1:{port}"
-    async with make_bot(settings, library=library, commands=commands) as bot:
+    async with make_bot(settings, library=library, commands=commands, clock=clock) as bot:
         if door == "socket":
             async with socket_mode(bot):
                 await sandbox.connected()

@@ -24,6 +24,8 @@ from storage.disclosure.tables import Problem, marked, primary
 
 EFFORT = Effort(seconds=20.0)  # for a cheaper pattern; the one found is valid whatever it is
 
+DIFFERENCE = "the difference of a correction"
+
 Labels = tuple[str, ...]  # one a dimension
 
 
@@ -173,7 +175,7 @@ def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = E
     if not audited.safe:
         raise NotAuditedError("the pattern found does not pass the audit from its marks alone")
     for world in _other_worlds(sheets, ledger, protection):
-        check(world)
+        _check_difference(world)
     return Passed(
         marks=tuple(
             {labels: protection.marks[sheet.cell(labels)] for labels in sheet.structure.cells()}
@@ -224,7 +226,7 @@ def check_marks(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet]) -> None:
     ledger = in_play(sheets, ledger)
     check(_problem(sheets, ledger))
     for world in _other_worlds(sheets, ledger, None):
-        check(world)
+        _check_difference(world)
 
 
 def ledger_problem(ledger: Sequence[Sheet]) -> Problem:
@@ -247,6 +249,18 @@ def check(problem: Problem) -> None:
         raise RefusedError(
             forced=[each.cell for each in found.cells if each.finding.value != "protected"]
         )
+
+
+def _check_difference(world: Problem) -> None:
+    """
+    Raises:
+        RefusedError: if the difference of a correction is exact in *world*, and small. What
+            the small counts on both sides leave of it is no more than their marks say, so
+            here, where its sign is not known, nothing else counts as narrowing.
+    """
+    for each in audit(world).cells:
+        if each.cell == DIFFERENCE and each.interval[0] == each.interval[1]:
+            raise RefusedError(forced=[each.cell])
 
 
 def _protect(problem: Problem, outside: Problem, effort: Effort) -> Protection:
@@ -386,6 +400,8 @@ def _other_worlds(
     """
     Yield, for each cell of a correction of which the marks do not say whether it grew or
     shrank, the problem where it grew and the one where it shrank: a reader may guess.
+
+    The difference is hidden in them as `DIFFERENCE`.
     """
     if protection is not None:
         sheets = [
@@ -411,7 +427,7 @@ def _other_worlds(
                 continue  # known, and in the problem already
             for cells in [(one, other), (other, one)]:
                 greater, lesser = (sheet.cell(labels) for sheet in cells)
-                world = _problem(sheets, ledger, hidden={"the difference": (greater, lesser)})
+                world = _problem(sheets, ledger, hidden={DIFFERENCE: (greater, lesser)})
                 if not _ruled_out(world):
                     yield world
 

@@ -59,7 +59,7 @@ def test_csec_is_shown_protected_with_its_source_and_what_is_withheld_and_why(re
         "down from the totals." in text
     )
     assert "Age Distribution, Race/Ethnicity" in text
-    assert "Unit: children served. Period: January – December 2023." in text
+    assert "Types Addressed, January – December 2023 (children served)" in text
     assert "County deck, Nov 2024; not yet re-checked by coordinators: “January – December 2023 CSEC/Y Data”" in text  # fmt: skip
     assert "Protected and released Mar 02, 2026, from the deck." in text
 
