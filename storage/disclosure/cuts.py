@@ -2,7 +2,7 @@
 What every protecting pattern must withhold: covering inequalities from failed attacks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from storage.disclosure.attack import Attack, Goal, Unmet, falls_short
 from storage.disclosure.program import exact_product
 from storage.disclosure.states import Domain
+
+CLEARLY = 1e-3  # of what it needs: what a cut must lack to be worth adding
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,42 @@ class Cutter:
             if not pattern & bit and column not in own
         ]
         return Cut(tuple((column, 1) for column in rest), 1)
+
+    def of_shares(
+        self, shares: Mapping[int, float], more: Callable[[], bool]
+    ) -> Iterator[Cut]:
+        """
+        Yield cuts that *shares* do not satisfy: how much of each column is withheld, from 0
+        to 1. A cell withheld in part can go that part of the way, and the prices of readers
+        of such a table make cuts that bind the relaxed covering problem.
+
+        Args:
+            more: says whether to go on.
+        """
+        columns = list(shares)
+        part = np.array([shares[column] for column in columns])
+        printed = np.array([self._attack.closed[column][0] for column in columns], dtype=float)
+        ends = [self._attack.openings[column] for column in columns]
+        down = printed - np.array([low for low, _ in ends])
+        # Nothing needs to go further than a small count can.
+        room = np.array([low - 1 for low, _ in ends], dtype=float)
+        program = self._attack.program
+        program.restrict(self._attack.closed)
+        with program.stretched(
+            columns, printed - part * np.minimum(down, room), printed + part * room
+        ):
+            for goal in self._attack.goals:
+                if goal.insider is not None:
+                    continue
+                if not more():
+                    return
+                ((sense, target),) = goal.ends
+                outcome = program.maximize({goal.column: sense})
+                if not falls_short(outcome, sense, target):
+                    continue
+                cut = self.priced(goal, sense, target, outcome.prices)
+                if cut is not None and _met(cut, shares) < 1.0 - CLEARLY:
+                    yield cut
 
     def priced(
         self, goal: Goal, sense: int, target: int, prices: NDArray[np.float64]
@@ -147,6 +185,13 @@ def _gain(rate: int, end: int, opening: Domain) -> int | None:
 def _satisfied(cut: Cut, columns: Iterable[int]) -> bool:
     gains = dict(cut.gains)
     return sum(gains.get(column, 0) for column in columns) >= cut.need
+
+
+def _met(cut: Cut, shares: Mapping[int, float]) -> float:
+    """
+    Return how much of what *cut* needs *shares* withhold.
+    """
+    return sum(gain * shares[column] for column, gain in cut.gains) / cut.need
 
 
 def _either(found: list[Cut]) -> Cut:

@@ -107,6 +107,27 @@ class Program:
         finally:
             self.restrict(before)
 
+    @contextmanager
+    def stretched(
+        self, columns: Sequence[int], lows: NDArray[np.float64], highs: NDArray[np.float64]
+    ) -> Iterator[None]:
+        """
+        Let the solver alone take *columns* within ends that need not be whole, for a while.
+        What it answers then says something of its prices only.
+        """
+        places = np.array(columns, dtype=np.int32)
+        self._highs_solver.changeColsBounds(len(places), places, lows, highs)
+        try:
+            yield
+        finally:
+            before = [self.domains[column] for column in columns]
+            self._highs_solver.changeColsBounds(
+                len(places),
+                places,
+                np.array([low for low, _ in before], dtype=np.float64),
+                np.array([_upper(each) for each in before], dtype=np.float64),
+            )
+
     def maximize(self, objective: Mapping[int, int]) -> Outcome:
         """
         Return the table, of numbers that need not be whole, with the greatest *objective*.

@@ -28,6 +28,9 @@ from storage.disclosure.tables import Problem, candidates, primary
 
 Cost = Literal["weighted", "count"]
 CUTS = 200  # of one attack: more of them are seldom other ones
+SECONDS_OF_A_CELL = 0.005  # what the search may take for each, where nothing is said
+TIGHT = 0.97  # of the best pattern's cost: what a relaxed problem reaches that needs no more cuts
+LEAST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +43,13 @@ class Effort:
         rounds: of cutting planes.
         attacks: on patterns made by hand, each round.
         seconds: for the search for a cheaper pattern, by the solver's own clock; making sure
-            that one protects may take longer.
+            that one protects may take longer. None: as many as suit the size of the table.
         nodes: linear programs of one whole-number search.
     """
 
     rounds: int = 100
     attacks: int = 40
-    seconds: float = 60.0
+    seconds: float | None = None
     nodes: int = NODES
 
 
@@ -161,6 +164,7 @@ class _Search:
                 for column in may
             }
         )
+        self.seconds = _seconds(effort, len(system.cells))
         self.best = frozenset(may)
         self.bound = 0
         self.certain = True  # that every goal found unmet is
@@ -182,11 +186,13 @@ class _Search:
         """
         self.cover.add(self.cutter.by_equation())
         self.take(self.prune(self.repair(self.settle(set()))))
+        if self.tighten():
+            self.take(self.prune(self.repair(self.settle(set()))))
         for number in range(self.effort.rounds):
             left = self.left()
             # Once at least, so that there is a bound to state.
             covering = self.cover.cheapest(
-                seconds=max(left, self.effort.seconds / 6), hint=self.best
+                seconds=max(left, self.seconds / 6), enough=self.bound, hint=self.best
             )
             if self.certain:
                 self.bound = max(self.bound, covering.bound)
@@ -205,7 +211,24 @@ class _Search:
         """
         Return the seconds left for the search.
         """
-        return self.effort.seconds - self.cover.seconds - self.attack.program.seconds
+        return self.seconds - self.cover.seconds - self.attack.program.seconds
+
+    def tighten(self) -> bool:
+        """
+        Add cuts until the relaxed covering problem satisfies all that can be found, and say
+        whether there are any. Where it is nearly as dear as the best pattern, as in most
+        tables of two dimensions, it is left as it is.
+        """
+        enough = self.left() * 2 / 3
+        for number in range(self.effort.attacks):
+            shares = self.cover.shares()
+            relaxed = sum(self.cover.costs[column] * share for column, share in shares.items())
+            if not shares or relaxed > TIGHT * self.cover.cost(self.best):
+                return number > 0
+            found = self.cutter.of_shares(shares, lambda: self.left() > enough)
+            if not self.cover.add(found):
+                return number > 0
+        return True
 
     def settle(self, columns: set[int]) -> set[int]:
         """
@@ -262,3 +285,9 @@ class _Search:
         """
         if self.cover.cost(columns) < self.cover.cost(self.best):
             self.best = columns
+
+
+def _seconds(effort: Effort, cells: int) -> float:
+    if effort.seconds is not None:
+        return effort.seconds
+    return min(MOST_SECONDS, max(LEAST_SECONDS, SECONDS_OF_A_CELL * cells))
