@@ -149,10 +149,10 @@ class Cover:
     def _note_seconds(self) -> None:
         self.seconds = self._solver.getRunTime() + self._relaxed.getRunTime()  # of all runs
 
-    def greedy(self, chosen: Iterable[int]) -> set[int]:
+    def greedy(self, chosen: Iterable[int], *, without: Collection[int] = ()) -> set[int]:
         """
         Return *chosen* and, one after the other, the columns that gain most for their cost,
-        until the cuts are satisfied.
+        until the cuts are satisfied, or as far as that goes *without* some columns.
         """
         withheld = set(chosen)
         lacks = self._lacks(withheld)
@@ -160,7 +160,7 @@ class Cover:
         worth: dict[int, float] = {}
         for number in missing:
             for column, gain in self._gains[number]:
-                if column not in withheld:
+                if column not in withheld and column not in without:
                     more = min(gain, lacks[number]) / self._needs[number]
                     worth[column] = worth.get(column, 0.0) + more
         while missing and worth:

@@ -68,9 +68,7 @@ class Cutter:
         ]
         return Cut(tuple((column, 1) for column in rest), 1)
 
-    def of_shares(
-        self, shares: Mapping[int, float], more: Callable[[], bool]
-    ) -> Iterator[Cut]:
+    def of_shares(self, shares: Mapping[int, float], more: Callable[[], bool]) -> Iterator[Cut]:
         """
         Yield cuts that *shares* do not satisfy: how much of each column is withheld, from 0
         to 1. A cell withheld in part can go that part of the way, and the prices of readers

@@ -2,8 +2,9 @@
 Which cells to withhold so that what is printed gives nothing away, at the least cost.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from storage.disclosure.attack import Attack, Goal
@@ -30,6 +31,7 @@ Cost = Literal["weighted", "count"]
 CUTS = 200  # of one attack: more of them are seldom other ones
 SECONDS_OF_A_CELL = 0.005  # what the search may take for each, where nothing is said
 TIGHT = 0.97  # of the best pattern's cost: what a relaxed problem reaches that needs no more cuts
+EXCHANGES = 200  # tried each round
 LEAST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
@@ -204,6 +206,7 @@ class _Search:
                 self.take(covering.columns)
                 return
             self.take(self.prune(self.repair(self.settle(set(covering.columns)))))
+            self.exchange()
             if self.bound >= self.cover.cost(self.best):
                 return
 
@@ -243,6 +246,37 @@ class _Search:
             if not self.separate(columns):
                 break
         return columns
+
+    def exchange(self) -> None:
+        """
+        Look for cheaper patterns that do without one or two of the best one's columns.
+        """
+        tried: set[frozenset[int]] = set()
+        left = EXCHANGES
+        while left and (found := self.cheaper(tried, left)):
+            columns, left = found
+            tried.add(columns)
+            if not self.separate(columns):
+                self.take(self.prune(columns))
+
+    def cheaper(
+        self, tried: Collection[frozenset[int]], attempts: int
+    ) -> tuple[frozenset[int], int] | None:
+        """
+        Return a pattern near the best one that satisfies the cuts for less, and how many of
+        the *attempts* are left; None where there is none.
+        """
+        for size in (1, 2):
+            for given_up in combinations(sorted(self.best), size):
+                if not attempts:
+                    return None
+                attempts -= 1
+                rest = self.cover.greedy(self.best - set(given_up), without=given_up)
+                columns = frozenset(self.cover.thin(rest))
+                cheaper = self.cover.cost(columns) < self.cover.cost(self.best)
+                if cheaper and columns not in tried and self.cover.satisfied(columns):
+                    return columns, attempts
+        return None
 
     def repair(self, columns: set[int]) -> frozenset[int]:
         """
