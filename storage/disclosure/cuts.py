@@ -52,15 +52,16 @@ class Cutter:
         """
         goal = unmet.goal
         found: list[Cut] = []
-        for (sense, target), outcome in zip(goal.ends, unmet.outcomes, strict=False):
+        ends = goal.ends or ()
+        for (sense, target), outcome in zip(ends, unmet.outcomes, strict=False):
             if falls_short(outcome, sense, target):
-                each = self.priced(goal, sense, target, outcome.prices)
+                each = self.priced(goal.column, sense, target, outcome.prices, known=unmet.known)
                 if each is not None and not _satisfied(each, self._attack.columns(pattern)):
                     found.append(each)
-        if len(found) == len(goal.ends):
+        if found and len(found) == len(ends):
             return _either(found)
         # Withholding more never narrows anything, so that one more cell it must be.
-        own = set(self._attack.known(goal.insider))
+        own = set(self._attack.own(goal.insider))
         rest = [
             column
             for column, bit in self._attack.bits.items()
@@ -90,7 +91,7 @@ class Cutter:
             columns, printed - part * np.minimum(down, room), printed + part * room
         ):
             for goal in self._attack.goals:
-                if goal.insider is not None:
+                if goal.insider is not None or goal.ends is None:
                     continue
                 if not more():
                     return
@@ -98,21 +99,29 @@ class Cutter:
                 outcome = program.maximize({goal.column: sense})
                 if not falls_short(outcome, sense, target):
                     continue
-                cut = self.priced(goal, sense, target, outcome.prices)
+                cut = self.priced(goal.column, sense, target, outcome.prices, known={})
                 if cut is not None and _met(cut, shares) < 1.0 - CLEARLY:
                     yield cut
 
     def priced(
-        self, goal: Goal, sense: int, target: int, prices: NDArray[np.float64]
+        self,
+        column: int,
+        sense: int,
+        target: int,
+        prices: NDArray[np.float64],
+        *,
+        known: Mapping[int, Domain],
     ) -> Cut | None:
         """
-        Return what *prices* of the rows say of one end of a goal, or None if nothing.
+        Return what *prices* of the rows say of one end of a cell's goal, or None if nothing.
+
+        Args:
+            known: the columns that the goal's reader knows.
         """
-        reduced = self._attack.program.system.reduce({goal.column: sense}, prices)
+        reduced = self._attack.program.system.reduce({column: sense}, prices)
         if reduced is None:
             return None
         scale, rates = reduced
-        known = self._attack.known(goal.insider)
         places = np.flatnonzero(rates)
         gains: dict[int, int | None] = {}
         ends = np.zeros(len(places), dtype=np.int64)
@@ -139,7 +148,7 @@ class Cutter:
         """
         system = self._attack.program.system
         for goal in self._attack.goals:
-            if goal.insider is not None:
+            if goal.insider is not None or goal.ends is None:
                 continue
             ((sense, target),) = goal.ends
             for row in system.rows_of[goal.column]:

@@ -3,7 +3,7 @@ Which cells to withhold so that what is printed gives nothing away, at the least
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
@@ -16,7 +16,9 @@ from storage.disclosure.audit import (
     known_columns,
     outside_goals,
     printed_domains,
+    refuse_unsure,
     sensitive,
+    true_domains,
 )
 from storage.disclosure.cover import Cover
 from storage.disclosure.cuts import Cutter
@@ -25,7 +27,7 @@ from storage.disclosure.program import Program
 from storage.disclosure.search import NODES
 from storage.disclosure.states import WITHHELD, Domain, Mark, State, below
 from storage.disclosure.system import System, build
-from storage.disclosure.tables import Problem, candidates, primary
+from storage.disclosure.tables import Problem, candidates, known_counts, primary
 
 Cost = Literal["weighted", "count"]
 CUTS = 200  # of one attack: more of them are seldom other ones
@@ -113,8 +115,9 @@ def protect(
     search.run(tell)
     withheld = [system.cells[column] for column in sorted(search.best)]
     printed = marks | dict.fromkeys(withheld, WITHHELD)
+    known = replace(problem, counts=known_counts(problem, printed))
     found = audit_of(
-        problem, printed, bases, system=system, insiders=insiders, nodes=effort.nodes, tell=tell
+        known, printed, bases, system=system, insiders=insiders, nodes=effort.nodes, tell=tell
     )
     if not found.safe:
         raise NotAuditedError("the pattern found does not pass the audit", cells=withheld)
@@ -148,7 +151,7 @@ class _Search:
         goals: list[Goal] = outside_goals(bases, system)
         truth = None
         if insiders:
-            goals += inside_goals(problem, marks, bases, system)
+            goals += inside_goals(problem, bases, system)
             if len(problem.counts) >= len(system.cells):
                 truth = system.complete([problem.counts[cell] for cell in system.cells])
         may = [system.column[cell] for cell in candidates(problem, marks)]
@@ -157,6 +160,7 @@ class _Search:
             goals,
             openings={column: (problem.thresholds[system.cells[column]], None) for column in may},
             truth=truth,
+            truths=true_domains(problem, marks, system) if insiders and truth is None else None,
             insiders=known_columns(problem, system) if insiders else None,
         )
         self.cutter = Cutter(self.attack)
@@ -176,8 +180,7 @@ class _Search:
         Refuse what not even withholding everything protects.
         """
         missed = self.attack.unmet(self.attack.pattern(self.best), nodes=self.effort.nodes)
-        if unsure := [self.system.cells[each.goal.column] for each in missed if not each.proved]:
-            raise NotAuditedError("an end was neither reached nor ruled out", cells=unsure)
+        refuse_unsure(missed, self.system)
         if missed:
             hopeless = by_insider(self.problem, self.system, (each.goal for each in missed))
             raise RefusedError(insiders={who: cells for who, cells in hopeless.items() if cells})
