@@ -31,7 +31,7 @@ from storage.disclosure.tables import Problem, candidates, known_counts, primary
 
 Cost = Literal["weighted", "count"]
 CUTS = 200  # of one attack: more of them are seldom other ones
-SECONDS_OF_A_CELL = 0.005  # what the search may take for each, where nothing is said
+EASY = 220  # cells of 10x4x3 and its margins, which the least seconds are for
 TIGHT = 0.97  # of the best pattern's cost: what a relaxed problem reaches that needs no more cuts
 EXCHANGES = 200  # tried each round
 LEAST_SECONDS, MOST_SECONDS = 1.0, 60.0
@@ -302,13 +302,16 @@ class _Search:
 
     def prune(self, columns: frozenset[int]) -> frozenset[int]:
         """
-        Take back, dearest first, what need not be withheld.
+        Take back, dearest first, what need not be withheld, while there is time: a pattern
+        that withholds more protects as well.
         """
         kept = set(columns)
         for column in sorted(columns, key=lambda each: (-self.cover.costs[each], each)):
             less = kept - {column}
             if not self.cover.satisfied(less):
                 continue  # a cut says that it is needed
+            if self.left() <= 0:
+                break
             pattern = self.attack.pattern(less)
             if missed := self.attack.unmet(pattern, nodes=self.effort.nodes, most=1):
                 self.cover.add(self.cutter.cut(each, pattern) for each in missed)
@@ -327,4 +330,4 @@ class _Search:
 def _seconds(effort: Effort, cells: int) -> float:
     if effort.seconds is not None:
         return effort.seconds
-    return min(MOST_SECONDS, max(LEAST_SECONDS, SECONDS_OF_A_CELL * cells))
+    return min(MOST_SECONDS, LEAST_SECONDS * max(1.0, cells / EASY) ** 1.5)
