@@ -3,11 +3,12 @@ What readers of a pattern must not be able to rule out, and the tables that show
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.disclosure.completions import always_open
 from storage.disclosure.program import NEAR, Outcome, Program, Status
 from storage.disclosure.search import NODES, Verdict, attain
 from storage.disclosure.states import Domain
@@ -23,12 +24,15 @@ class Goal:
 
     Attributes:
         ends: pairs of a sense (1 or more, -1 or less) and a whole number; one has to be met.
+            None: another value than the true one, under any counts the marks leave possible.
         insider: who must not rule it out, or None for everybody outside.
+        among: without ends: the counts of the cell that matter, which are the small ones.
     """
 
     column: int
-    ends: tuple[tuple[int, int], ...]
+    ends: tuple[tuple[int, int], ...] | None
     insider: str | None = None
+    among: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +41,15 @@ class Unmet:
     A goal that a pattern leaves no table for.
 
     Attributes:
+        goal: with its ends for those counts under which it is unmet.
         outcomes: of each of the goal's ends, what the linear program answered.
+        known: the columns that its reader knows, each with its count alone.
         proved: whether it is certain; if not, the search ended without an answer.
     """
 
     goal: Goal
     outcomes: tuple[Outcome, ...]
+    known: Mapping[int, Domain]
     proved: bool
 
 
@@ -60,13 +67,16 @@ class Attack:
         *,
         openings: Mapping[int, Domain] | None = None,
         truth: Sequence[int] | None = None,
+        truths: Sequence[Domain] | None = None,
         insiders: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         """
         Args:
             program: with every cell that may be withheld at its printed number.
             openings: what each column that may be withheld can be where it is.
-            truth: the true table; insiders need it.
+            truth: the true table, where it is known.
+            truths: what is known of it where it is not, as domains of all the cells: what
+                insiders must not learn is then asked of every table within them.
             insiders: the columns that each of them knows.
         """
         self.program = program
@@ -78,13 +88,17 @@ class Attack:
         self._printed = np.array([low for low, _ in self.closed.values()], dtype=np.int64)
         self._truth = None if truth is None else np.array(truth, dtype=np.int64)
         self._known = {who: np.array(own, dtype=np.intp) for who, own in (insiders or {}).items()}
+        self._truths = None if truths is None else Program(program.system, truths)
+        self._examples: dict[int, list[Sequence[int]]] = {}  # true tables that left a goal unmet
         self._masks: list[list[int]] = [[] for _ in self.goals]
         self._outside = _Ends(
-            (number, goal) for number, goal in enumerate(self.goals) if goal.insider is None
+            (number, goal.column, goal.ends[0])
+            for number, goal in enumerate(self.goals)
+            if goal.insider is None and goal.ends
         )
         self._inside: dict[str, list[int]] = {}
         for number, goal in enumerate(self.goals):
-            if goal.insider is not None:
+            if goal.insider is not None and goal.ends:
                 self._inside.setdefault(goal.insider, []).append(number)
 
     def pattern(self, columns: Iterable[int]) -> int:
@@ -99,13 +113,21 @@ class Attack:
         """
         return [column for column, bit in self.bits.items() if pattern & bit]
 
-    def known(self, who: str | None) -> Mapping[int, Domain]:
+    def known(
+        self, who: str | None, truth: Sequence[int] | NDArray[np.int64] | None
+    ) -> dict[int, Domain]:
         """
-        Return the columns that *who* knows, each with its true count alone.
+        Return the columns that *who* knows, each with its count in *truth* alone.
         """
-        if who is None or self._truth is None:
+        if truth is None:
             return {}
-        return {int(column): (int(self._truth[column]),) * 2 for column in self._known.get(who, ())}
+        return {column: (int(truth[column]),) * 2 for column in self.own(who)}
+
+    def own(self, who: str | None) -> list[int]:
+        """
+        Return the columns that *who* knows.
+        """
+        return [] if who is None else [int(column) for column in self._known.get(who, ())]
 
     def met(self, number: int, pattern: int) -> bool:
         """
@@ -185,7 +207,7 @@ class Attack:
         Look for tables that meet many goals at once.
         """
         for sense in (1, -1):
-            left = [n for n in numbers if self.goals[n].ends[0][0] == sense]
+            left = [n for n in numbers if (self.goals[n].ends or ((0, 0),))[0][0] == sense]
             while left:
                 objective = {
                     column: sense
@@ -204,12 +226,60 @@ class Attack:
 
     def _try(self, number: int, pattern: int, nodes: int) -> Unmet | None:
         goal = self.goals[number]
+        if goal.ends is None:
+            return self._try_always(number, goal, pattern, nodes)
+        return self._try_once(number, goal, self.known(goal.insider, self._truth), pattern, nodes)
+
+    def _try_always(self, number: int, goal: Goal, pattern: int, nodes: int) -> Unmet | None:
+        """
+        Try a goal under every true table there can be.
+        """
+        if self._truths is None or goal.insider is None or goal.among is None:
+            raise ValueError(goal)
+        examples = self._examples.setdefault(number, [])
+        for example in examples:
+            if (found := self._try_example(goal, example, pattern, nodes)) is not None:
+                return found
+        low, high = self._truths.domains[goal.column]
+        least, most = goal.among
+        small = (max(low, least), most if high is None else min(high, most))
+        with self._truths.given({goal.column: small}):
+            answer = always_open(
+                self._truths, self.program, goal.column, self.own(goal.insider), nodes=nodes
+            )
+        if answer.verdict is Verdict.ATTAINED:
+            # With more cells withheld the same moves can be made.
+            self._keep(number, pattern)
+            return None
+        if answer.verdict is Verdict.UNKNOWN or answer.table is None:
+            return Unmet(goal=goal, outcomes=(), known={}, proved=False)
+        examples.append(answer.table)
+        return self._try_example(goal, answer.table, pattern, nodes) or Unmet(
+            goal=goal, outcomes=(), known={}, proved=False
+        )
+
+    def _try_example(
+        self, goal: Goal, truth: Sequence[int], pattern: int, nodes: int
+    ) -> Unmet | None:
+        count = truth[goal.column]
+        concrete = replace(goal, ends=((1, count + 1), (-1, count - 1)))
+        return self._try_once(None, concrete, self.known(goal.insider, truth), pattern, nodes)
+
+    def _try_once(
+        self, number: int | None, goal: Goal, known: Mapping[int, Domain], pattern: int, nodes: int
+    ) -> Unmet | None:
+        """
+        Args:
+            number: of the goal, to keep a table that meets it; None keeps none.
+        """
         outcomes = []
         proved = True
-        with self.program.given(self.known(goal.insider)):
-            for sense, target in goal.ends:
+        with self.program.given(known):
+            for sense, target in goal.ends or ():
                 answer = attain(self.program, goal.column, sense=sense, target=target, nodes=nodes)
                 if answer.table is not None:
+                    if number is None:
+                        return None
                     self.record(answer.table)
                     if not self.met(number, pattern):  # kept no longer, or not counted
                         self._keep(number, pattern)
@@ -217,7 +287,7 @@ class Attack:
                 proved = proved and answer.verdict is Verdict.IMPOSSIBLE
                 if answer.first is not None:
                     outcomes.append(answer.first)
-        return Unmet(goal=goal, outcomes=tuple(outcomes), proved=proved)
+        return Unmet(goal=goal, outcomes=tuple(outcomes), known=known, proved=proved)
 
 
 class _Ends:
@@ -225,12 +295,12 @@ class _Ends:
     The goals of outsiders as arrays, to see at once which of them a table meets.
     """
 
-    def __init__(self, goals: Iterable[tuple[int, Goal]]) -> None:
+    def __init__(self, goals: Iterable[tuple[int, int, tuple[int, int]]]) -> None:
         given = list(goals)
-        self.numbers = [number for number, _ in given]
-        self.columns = np.array([goal.column for _, goal in given], dtype=np.intp)
-        self.senses = np.array([goal.ends[0][0] for _, goal in given], dtype=np.int64)
-        self.targets = np.array([goal.ends[0][1] for _, goal in given], dtype=np.int64)
+        self.numbers = [number for number, _, _ in given]
+        self.columns = np.array([column for _, column, _ in given], dtype=np.intp)
+        self.senses = np.array([sense for _, _, (sense, _) in given], dtype=np.int64)
+        self.targets = np.array([target for _, _, (_, target) in given], dtype=np.int64)
 
     def met(self, values: NDArray[np.int64]) -> Iterator[int]:
         reached = self.senses * values[self.columns] >= self.senses * self.targets

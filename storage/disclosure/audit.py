@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from storage.disclosure.attack import Attack, Goal
+from storage.disclosure.attack import Attack, Goal, Unmet
 from storage.disclosure.errors import NotAuditedError, TableError
 from storage.disclosure.program import NEAR, Program, Status
 from storage.disclosure.search import (
@@ -52,7 +52,8 @@ class Audit:
     Attributes:
         marks: what is printed.
         cells: every sensitive one.
-        insiders: who can work out which cells of others exactly.
+        insiders: who can work out which cells of others exactly; from marks alone, under
+            some of the counts that the marks leave possible.
     """
 
     marks: Mapping[str, Mark]
@@ -80,12 +81,13 @@ def audit(
     Return what *problem* as printed gives away: its marks, or a primary-only publication.
 
     Args:
-        insiders: audit the insiders as attackers as well.
+        insiders: audit the insiders as attackers as well. Where not all counts are known,
+            none may be able to work a cell out under any counts that the marks leave possible.
         nodes: how many linear programs a whole-number search may take.
         tell: is told how far it got, in words without a value.
     Raises:
         TableError: if the marks contradict each other or the equations.
-        NotAuditedError: if a search ended without an answer, or insiders would need counts.
+        NotAuditedError: if a search ended without an answer.
     Source:
         suppression.md, "The rule".
     """
@@ -111,7 +113,7 @@ def audit_of(
 
     Raises:
         TableError: if no table fits the marks.
-        NotAuditedError: if insiders would need counts.
+        NotAuditedError: if a search ended without an answer.
     """
     program = Program(system, printed_domains(problem, marks, system))
     truth = _truth(problem, system)
@@ -123,8 +125,7 @@ def audit_of(
     if truth is not None:
         attack.record(_checked(truth, program))
     missed = attack.unmet(0, nodes=nodes)
-    if unsure := [system.cells[each.goal.column] for each in missed if not each.proved]:
-        raise NotAuditedError("an end was neither reached nor ruled out", cells=unsure)
+    refuse_unsure(missed, system)
     unmet = {each.goal.column for each in missed}
     found = []
     for cell, base in bases.items():
@@ -144,12 +145,23 @@ def audit_of(
     if insiders:
         attack = Attack(
             program,
-            inside_goals(problem, marks, bases, system),
+            inside_goals(problem, bases, system),
             truth=truth,
+            truths=None if truth is not None else true_domains(problem, marks, system),
             insiders=known_columns(problem, system),
         )
-        inside = by_insider(problem, system, (each.goal for each in attack.unmet(0, nodes=nodes)))
+        missed = attack.unmet(0, nodes=nodes)
+        refuse_unsure(missed, system)
+        inside = by_insider(problem, system, (each.goal for each in missed))
     return Audit(marks=marks, cells=tuple(found), insiders=inside)
+
+
+def refuse_unsure(missed: Iterable[Unmet], system: System) -> None:
+    """
+    Refuse what a search has neither found nor ruled out.
+    """
+    if unsure := [system.cells[each.goal.column] for each in missed if not each.proved]:
+        raise NotAuditedError("an end was neither reached nor ruled out", cells=unsure)
 
 
 def sensitive(
@@ -230,7 +242,7 @@ def basis(
         raise TableError(["the marks: no whole-number table fits them all: correct them"])
     cell_at = system.cells
     for each in unmet:
-        ((sense, target),) = each.goal.ends
+        ((sense, target),) = each.goal.ends or ()
         cell = cell_at[each.goal.column]
         low, high = wanted[cell]
         reach = range(target - sense, low - 1 if sense > 0 else high + 1, -sense)
@@ -259,45 +271,43 @@ def outside_goals(bases: Mapping[str, Domain], system: System) -> list[Goal]:
     ]
 
 
-def inside_goals(
-    problem: Problem, marks: Mapping[str, Mark], bases: Mapping[str, Domain], system: System
-) -> list[Goal]:
+def inside_goals(problem: Problem, bases: Mapping[str, Domain], system: System) -> list[Goal]:
     """
     Return, for each insider and each sensitive cell of others, that another value than
-    the true one must stay possible.
+    the true one must stay possible: where not all counts are known, whatever they are.
 
     A cell that follows from an insider's own cells alone is its own. A total that is in
     no list is nobody's row.
-
-    Raises:
-        NotAuditedError: if an insider's knowledge matters and not all counts are known.
     """
     listed = frozenset[str]().union(*problem.insiders.values())
     others = [cell for cell in bases if cell in listed or cell not in problem.totals]
-    part = _parts(problem, marks, system)
+    complete = len(problem.counts) >= len(system.cells)
     goals = []
     for who in problem.insiders:
         own = knowledge(problem, who)
-        near = {part[cell] for cell in own if cell in part}
         for cell in others:
             if cell in own:
                 continue
-            if len(problem.counts) < len(system.cells):
-                if part.get(cell) not in near:
-                    continue  # it has no equation with anything of theirs that is unknown
-                raise NotAuditedError(
-                    f"what {who} knows is a matter of counts: give them, or leave insiders out",
-                    cells=[cell],
-                )
-            count = problem.counts[cell]
-            goals.append(
-                Goal(
-                    column=system.column[cell],
-                    ends=((1, count + 1), (-1, count - 1)),
-                    insider=who,
-                )
-            )
+            column = system.column[cell]
+            if complete:
+                count = problem.counts[cell]
+                ends = ((1, count + 1), (-1, count - 1))
+                goals.append(Goal(column=column, ends=ends, insider=who))
+            else:
+                small = (1, problem.thresholds[cell] - 1)
+                goals.append(Goal(column=column, ends=None, insider=who, among=small))
     return goals
+
+
+def true_domains(problem: Problem, marks: Mapping[str, Mark], system: System) -> list[Domain]:
+    """
+    Return what is known of the true counts: themselves, or what *marks* can stand for.
+    """
+    printed = printed_domains(problem, marks, system)
+    return [
+        allowed if (count := problem.counts.get(cell)) is None else (count, count)
+        for cell, allowed in zip(system.cells, printed, strict=True)
+    ]
 
 
 def knowledge(problem: Problem, who: str) -> frozenset[str]:
@@ -389,30 +399,3 @@ def _checked(truth: Sequence[int], program: Program) -> Sequence[int]:
     if not program.system.fits(truth, program.domains):
         raise TableError(["the counts: do not fit the marks or the side information: correct them"])
     return truth
-
-
-def _parts(problem: Problem, marks: Mapping[str, Mark], system: System) -> dict[str, int]:
-    """
-    Return, for each cell that is or may become unknown, which of the parts it is in that no
-    equation joins.
-    """
-    fixed = {
-        cell
-        for cell, mark in withheld_all(problem, marks, ()).items()
-        if mark.state is State.NUMBER
-    }
-    part: dict[str, int] = {}
-    for number, start in enumerate(system.cells):
-        if start in fixed or start in part:
-            continue
-        stack = [start]
-        while stack:
-            cell = stack.pop()
-            if cell in part:
-                continue
-            part[cell] = number
-            for row in system.rows_of[system.column[cell]]:
-                for column, _ in system.rows[row]:
-                    if column < len(system.cells) and system.cells[column] not in fixed:
-                        stack.append(system.cells[column])
-    return part

@@ -35,23 +35,20 @@ class Cover:
     def __init__(self, costs: Mapping[int, int]) -> None:
         self.costs = dict(costs)
         self.cuts: dict[Cut, None] = {}
-        self.seconds = 0.0  # that the solver took
+        self.seconds = 0.0  # that the solvers took
         self._needs: list[int] = []
         self._gains: list[tuple[tuple[int, int], ...]] = []
         self._places: dict[int, list[tuple[int, int]]] = {}  # column -> (number of a cut, gain)
         self._columns = list(costs)
         self._place = {column: place for place, column in enumerate(self._columns)}
-        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
-        model = highspy.HighsLp()
-        width = len(self._columns)
-        model.num_col_, model.num_row_ = width, 0
-        model.col_cost_ = np.array(list(costs.values()), dtype=np.float64)
-        model.col_lower_, model.col_upper_ = np.zeros(width), np.ones(width)
-        model.integrality_ = [highspy.HighsVarType.kInteger] * width
-        model.a_matrix_.start_ = np.zeros(width + 1, dtype=np.int32)
-        self._solver.passModel(model)
+        self._solver = _solver(self.costs)
+        self._solver.changeColsIntegrality(
+            len(self._columns),
+            np.arange(len(self._columns), dtype=np.int32),
+            np.array([highspy.HighsVarType.kInteger] * len(self._columns)),
+        )
+        self._relaxed = _solver(self.costs)
+        self._relaxed.setOptionValue("presolve", "off")  # it would throw the warm basis away
 
     def add(self, cuts: Iterable[Cut]) -> int:
         """
@@ -66,13 +63,14 @@ class Cover:
             self._needs.append(cut.need)
             self._gains.append(cut.gains)
             self.cuts[cut] = None
-            self._solver.addRow(
-                1.0,
-                highspy.kHighsInf,
-                len(cut.gains),
-                np.array([self._place[column] for column, _ in cut.gains], dtype=np.int32),
-                np.array([gain / cut.need for _, gain in cut.gains], dtype=np.float64),
-            )
+            for solver in (self._solver, self._relaxed):
+                solver.addRow(
+                    1.0,
+                    highspy.kHighsInf,
+                    len(cut.gains),
+                    np.array([self._place[column] for column, _ in cut.gains], dtype=np.int32),
+                    np.array([gain / cut.need for _, gain in cut.gains], dtype=np.float64),
+                )
         return len(self.cuts) - before
 
     def cost(self, columns: Iterable[int]) -> int:
@@ -108,16 +106,30 @@ class Cover:
                 lacks[number] -= gain
         return lacks
 
-    def cheapest(self, *, seconds: float, hint: Iterable[int] = ()) -> Covering:
+    def shares(self) -> dict[int, float]:
+        """
+        Return how much of each column is withheld, from 0 to 1, where the cuts are satisfied
+        at the least cost and columns can be withheld in part; empty where the solver failed.
+        """
+        self._relaxed.run()
+        self._note_seconds()
+        if self._relaxed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return {}
+        values = np.clip(np.array(self._relaxed.getSolution().col_value), 0.0, 1.0)
+        return dict(zip(self._columns, values.tolist(), strict=True))
+
+    def cheapest(self, *, seconds: float, enough: int = 0, hint: Iterable[int] = ()) -> Covering:
         """
         Return the cheapest pattern that satisfies the cuts, or the best found in time.
 
         Args:
             seconds: by the solver's own clock.
+            enough: a bound that is known already: a pattern of that cost is the cheapest.
             hint: a pattern to start from.
         """
         solver = self._solver
         solver.setOptionValue("time_limit", seconds)
+        solver.setOptionValue("objective_target", enough + 0.5)
         solver.setOptionValue("mip_abs_gap", 0.999)  # costs are whole numbers
         solver.setOptionValue("mip_rel_gap", 0.0)
         start = np.zeros(len(self._columns))
@@ -126,7 +138,7 @@ class Cover:
         solution.col_value = start.tolist()
         solver.setSolution(solution)
         solver.run()
-        self.seconds = solver.getRunTime()  # of all its runs
+        self._note_seconds()
         info = solver.getInfo()
         found = info.primal_solution_status == 2
         values = np.array(solver.getSolution().col_value) if found else np.zeros(0)
@@ -134,10 +146,13 @@ class Cover:
         bound = max(0, ceil(info.mip_dual_bound - 1e-6)) if np.isfinite(info.mip_dual_bound) else 0
         return Covering(columns=chosen, found=found, bound=bound)
 
-    def greedy(self, chosen: Iterable[int]) -> set[int]:
+    def _note_seconds(self) -> None:
+        self.seconds = self._solver.getRunTime() + self._relaxed.getRunTime()  # of all runs
+
+    def greedy(self, chosen: Iterable[int], *, without: Collection[int] = ()) -> set[int]:
         """
         Return *chosen* and, one after the other, the columns that gain most for their cost,
-        until the cuts are satisfied.
+        until the cuts are satisfied, or as far as that goes *without* some columns.
         """
         withheld = set(chosen)
         lacks = self._lacks(withheld)
@@ -145,7 +160,7 @@ class Cover:
         worth: dict[int, float] = {}
         for number in missing:
             for column, gain in self._gains[number]:
-                if column not in withheld:
+                if column not in withheld and column not in without:
                     more = min(gain, lacks[number]) / self._needs[number]
                     worth[column] = worth.get(column, 0.0) + more
         while missing and worth:
@@ -164,3 +179,17 @@ class Cover:
                 if not after:
                     missing.remove(number)
         return withheld
+
+
+def _solver(costs: Mapping[int, int]) -> Any:
+    width = len(costs)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = width, 0
+    model.col_cost_ = np.array(list(costs.values()), dtype=np.float64)
+    model.col_lower_, model.col_upper_ = np.zeros(width), np.ones(width)
+    model.a_matrix_.start_ = np.zeros(width + 1, dtype=np.int32)
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.passModel(model)
+    return solver

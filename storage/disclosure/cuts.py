@@ -2,7 +2,7 @@
 What every protecting pattern must withhold: covering inequalities from failed attacks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from storage.disclosure.attack import Attack, Goal, Unmet, falls_short
 from storage.disclosure.program import exact_product
 from storage.disclosure.states import Domain
+
+CLEARLY = 1e-3  # of what it needs: what a cut must lack to be worth adding
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,16 @@ class Cutter:
         """
         goal = unmet.goal
         found: list[Cut] = []
-        for (sense, target), outcome in zip(goal.ends, unmet.outcomes, strict=False):
+        ends = goal.ends or ()
+        for (sense, target), outcome in zip(ends, unmet.outcomes, strict=False):
             if falls_short(outcome, sense, target):
-                each = self.priced(goal, sense, target, outcome.prices)
+                each = self.priced(goal.column, sense, target, outcome.prices, known=unmet.known)
                 if each is not None and not _satisfied(each, self._attack.columns(pattern)):
                     found.append(each)
-        if len(found) == len(goal.ends):
+        if found and len(found) == len(ends):
             return _either(found)
         # Withholding more never narrows anything, so that one more cell it must be.
-        own = set(self._attack.known(goal.insider))
+        own = set(self._attack.own(goal.insider))
         rest = [
             column
             for column, bit in self._attack.bits.items()
@@ -66,17 +69,59 @@ class Cutter:
         ]
         return Cut(tuple((column, 1) for column in rest), 1)
 
+    def of_shares(self, shares: Mapping[int, float], more: Callable[[], bool]) -> Iterator[Cut]:
+        """
+        Yield cuts that *shares* do not satisfy: how much of each column is withheld, from 0
+        to 1. A cell withheld in part can go that part of the way, and the prices of readers
+        of such a table make cuts that bind the relaxed covering problem.
+
+        Args:
+            more: says whether to go on.
+        """
+        columns = list(shares)
+        part = np.array([shares[column] for column in columns])
+        printed = np.array([self._attack.closed[column][0] for column in columns], dtype=float)
+        ends = [self._attack.openings[column] for column in columns]
+        down = printed - np.array([low for low, _ in ends])
+        # Nothing needs to go further than a small count can.
+        room = np.array([low - 1 for low, _ in ends], dtype=float)
+        program = self._attack.program
+        program.restrict(self._attack.closed)
+        with program.stretched(
+            columns, printed - part * np.minimum(down, room), printed + part * room
+        ):
+            for goal in self._attack.goals:
+                if goal.insider is not None or goal.ends is None:
+                    continue
+                if not more():
+                    return
+                ((sense, target),) = goal.ends
+                outcome = program.maximize({goal.column: sense})
+                if not falls_short(outcome, sense, target):
+                    continue
+                cut = self.priced(goal.column, sense, target, outcome.prices, known={})
+                if cut is not None and _met(cut, shares) < 1.0 - CLEARLY:
+                    yield cut
+
     def priced(
-        self, goal: Goal, sense: int, target: int, prices: NDArray[np.float64]
+        self,
+        column: int,
+        sense: int,
+        target: int,
+        prices: NDArray[np.float64],
+        *,
+        known: Mapping[int, Domain],
     ) -> Cut | None:
         """
-        Return what *prices* of the rows say of one end of a goal, or None if nothing.
+        Return what *prices* of the rows say of one end of a cell's goal, or None if nothing.
+
+        Args:
+            known: the columns that the goal's reader knows.
         """
-        reduced = self._attack.program.system.reduce({goal.column: sense}, prices)
+        reduced = self._attack.program.system.reduce({column: sense}, prices)
         if reduced is None:
             return None
         scale, rates = reduced
-        known = self._attack.known(goal.insider)
         places = np.flatnonzero(rates)
         gains: dict[int, int | None] = {}
         ends = np.zeros(len(places), dtype=np.int64)
@@ -103,7 +148,7 @@ class Cutter:
         """
         system = self._attack.program.system
         for goal in self._attack.goals:
-            if goal.insider is not None:
+            if goal.insider is not None or goal.ends is None:
                 continue
             ((sense, target),) = goal.ends
             for row in system.rows_of[goal.column]:
@@ -147,6 +192,13 @@ def _gain(rate: int, end: int, opening: Domain) -> int | None:
 def _satisfied(cut: Cut, columns: Iterable[int]) -> bool:
     gains = dict(cut.gains)
     return sum(gains.get(column, 0) for column in columns) >= cut.need
+
+
+def _met(cut: Cut, shares: Mapping[int, float]) -> float:
+    """
+    Return how much of what *cut* needs *shares* withhold.
+    """
+    return sum(gain * shares[column] for column, gain in cut.gains) / cut.need
 
 
 def _either(found: list[Cut]) -> Cut:

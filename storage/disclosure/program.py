@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from storage.disclosure.states import Domain
 from storage.disclosure.system import EXACT_IN_64_BITS, System
 
-PRIMAL_SIMPLEX = 4
-FEASIBLE = 2  # HiGHS' word for it
+PRIMAL_SIMPLEX, DUAL_SIMPLEX = 4, 1  # HiGHS' numbers for them
+FEASIBLE = 2  # too
 WHOLE_SECONDS = 5.0  # for a search for whole numbers, by the solver's own clock
 NEAR = 1e-6  # how far from a whole number the solver may be
 
@@ -107,6 +107,27 @@ class Program:
         finally:
             self.restrict(before)
 
+    @contextmanager
+    def stretched(
+        self, columns: Sequence[int], lows: NDArray[np.float64], highs: NDArray[np.float64]
+    ) -> Iterator[None]:
+        """
+        Let the solver alone take *columns* within ends that need not be whole, for a while.
+        What it answers then says something of its prices only.
+        """
+        places = np.array(columns, dtype=np.int32)
+        self._highs_solver.changeColsBounds(len(places), places, lows, highs)
+        try:
+            yield
+        finally:
+            before = [self.domains[column] for column in columns]
+            self._highs_solver.changeColsBounds(
+                len(places),
+                places,
+                np.array([low for low, _ in before], dtype=np.float64),
+                np.array([_upper(each) for each in before], dtype=np.float64),
+            )
+
     def maximize(self, objective: Mapping[int, int]) -> Outcome:
         """
         Return the table, of numbers that need not be whole, with the greatest *objective*.
@@ -120,6 +141,10 @@ class Program:
                 np.array([costs[each] for each in changed], dtype=np.float64),
             )
         self._cost = {each: cost for each, cost in costs.items() if cost}
+        # The last basis still fits, or else it is still the best where the objective stays.
+        self._highs_solver.setOptionValue(
+            "simplex_strategy", PRIMAL_SIMPLEX if changed else DUAL_SIMPLEX
+        )
         outcome = self._run()
         if outcome.status is Status.FAILED:
             self._highs_solver.clearSolver()

@@ -2,8 +2,9 @@
 Which cells to withhold so that what is printed gives nothing away, at the least cost.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal
 
 from storage.disclosure.attack import Attack, Goal
@@ -15,7 +16,9 @@ from storage.disclosure.audit import (
     known_columns,
     outside_goals,
     printed_domains,
+    refuse_unsure,
     sensitive,
+    true_domains,
 )
 from storage.disclosure.cover import Cover
 from storage.disclosure.cuts import Cutter
@@ -24,10 +27,14 @@ from storage.disclosure.program import Program
 from storage.disclosure.search import NODES
 from storage.disclosure.states import WITHHELD, Domain, Mark, State, below
 from storage.disclosure.system import System, build
-from storage.disclosure.tables import Problem, candidates, primary
+from storage.disclosure.tables import Problem, candidates, known_counts, primary
 
 Cost = Literal["weighted", "count"]
 CUTS = 200  # of one attack: more of them are seldom other ones
+EASY = 220  # cells of 10x4x3 and its margins, which the least seconds are for
+TIGHT = 0.97  # of the best pattern's cost: what a relaxed problem reaches that needs no more cuts
+EXCHANGES = 200  # tried each round
+LEAST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +47,13 @@ class Effort:
         rounds: of cutting planes.
         attacks: on patterns made by hand, each round.
         seconds: for the search for a cheaper pattern, by the solver's own clock; making sure
-            that one protects may take longer.
+            that one protects may take longer. None: as many as suit the size of the table.
         nodes: linear programs of one whole-number search.
     """
 
     rounds: int = 100
     attacks: int = 40
-    seconds: float = 60.0
+    seconds: float | None = None
     nodes: int = NODES
 
 
@@ -108,8 +115,9 @@ def protect(
     search.run(tell)
     withheld = [system.cells[column] for column in sorted(search.best)]
     printed = marks | dict.fromkeys(withheld, WITHHELD)
+    known = replace(problem, counts=known_counts(problem, printed))
     found = audit_of(
-        problem, printed, bases, system=system, insiders=insiders, nodes=effort.nodes, tell=tell
+        known, printed, bases, system=system, insiders=insiders, nodes=effort.nodes, tell=tell
     )
     if not found.safe:
         raise NotAuditedError("the pattern found does not pass the audit", cells=withheld)
@@ -143,7 +151,7 @@ class _Search:
         goals: list[Goal] = outside_goals(bases, system)
         truth = None
         if insiders:
-            goals += inside_goals(problem, marks, bases, system)
+            goals += inside_goals(problem, bases, system)
             if len(problem.counts) >= len(system.cells):
                 truth = system.complete([problem.counts[cell] for cell in system.cells])
         may = [system.column[cell] for cell in candidates(problem, marks)]
@@ -152,6 +160,7 @@ class _Search:
             goals,
             openings={column: (problem.thresholds[system.cells[column]], None) for column in may},
             truth=truth,
+            truths=true_domains(problem, marks, system) if insiders and truth is None else None,
             insiders=known_columns(problem, system) if insiders else None,
         )
         self.cutter = Cutter(self.attack)
@@ -161,6 +170,7 @@ class _Search:
                 for column in may
             }
         )
+        self.seconds = _seconds(effort, len(system.cells))
         self.best = frozenset(may)
         self.bound = 0
         self.certain = True  # that every goal found unmet is
@@ -170,8 +180,7 @@ class _Search:
         Refuse what not even withholding everything protects.
         """
         missed = self.attack.unmet(self.attack.pattern(self.best), nodes=self.effort.nodes)
-        if unsure := [self.system.cells[each.goal.column] for each in missed if not each.proved]:
-            raise NotAuditedError("an end was neither reached nor ruled out", cells=unsure)
+        refuse_unsure(missed, self.system)
         if missed:
             hopeless = by_insider(self.problem, self.system, (each.goal for each in missed))
             raise RefusedError(insiders={who: cells for who, cells in hopeless.items() if cells})
@@ -182,11 +191,13 @@ class _Search:
         """
         self.cover.add(self.cutter.by_equation())
         self.take(self.prune(self.repair(self.settle(set()))))
+        if self.tighten():
+            self.take(self.prune(self.repair(self.settle(set()))))
         for number in range(self.effort.rounds):
             left = self.left()
             # Once at least, so that there is a bound to state.
             covering = self.cover.cheapest(
-                seconds=max(left, self.effort.seconds / 6), hint=self.best
+                seconds=max(left, self.seconds / 6), enough=self.bound, hint=self.best
             )
             if self.certain:
                 self.bound = max(self.bound, covering.bound)
@@ -198,6 +209,7 @@ class _Search:
                 self.take(covering.columns)
                 return
             self.take(self.prune(self.repair(self.settle(set(covering.columns)))))
+            self.exchange()
             if self.bound >= self.cover.cost(self.best):
                 return
 
@@ -205,7 +217,24 @@ class _Search:
         """
         Return the seconds left for the search.
         """
-        return self.effort.seconds - self.cover.seconds - self.attack.program.seconds
+        return self.seconds - self.cover.seconds - self.attack.program.seconds
+
+    def tighten(self) -> bool:
+        """
+        Add cuts until the relaxed covering problem satisfies all that can be found, and say
+        whether there are any. Where it is nearly as dear as the best pattern, as in most
+        tables of two dimensions, it is left as it is.
+        """
+        enough = self.left() * 2 / 3
+        for number in range(self.effort.attacks):
+            shares = self.cover.shares()
+            relaxed = sum(self.cover.costs[column] * share for column, share in shares.items())
+            if not shares or relaxed > TIGHT * self.cover.cost(self.best):
+                return number > 0
+            found = self.cutter.of_shares(shares, lambda: self.left() > enough)
+            if not self.cover.add(found):
+                return number > 0
+        return True
 
     def settle(self, columns: set[int]) -> set[int]:
         """
@@ -220,6 +249,37 @@ class _Search:
             if not self.separate(columns):
                 break
         return columns
+
+    def exchange(self) -> None:
+        """
+        Look for cheaper patterns that do without one or two of the best one's columns.
+        """
+        tried: set[frozenset[int]] = set()
+        left = EXCHANGES
+        while left and (found := self.cheaper(tried, left)):
+            columns, left = found
+            tried.add(columns)
+            if not self.separate(columns):
+                self.take(self.prune(columns))
+
+    def cheaper(
+        self, tried: Collection[frozenset[int]], attempts: int
+    ) -> tuple[frozenset[int], int] | None:
+        """
+        Return a pattern near the best one that satisfies the cuts for less, and how many of
+        the *attempts* are left; None where there is none.
+        """
+        for size in (1, 2):
+            for given_up in combinations(sorted(self.best), size):
+                if not attempts:
+                    return None
+                attempts -= 1
+                rest = self.cover.greedy(self.best - set(given_up), without=given_up)
+                columns = frozenset(self.cover.thin(rest))
+                cheaper = self.cover.cost(columns) < self.cover.cost(self.best)
+                if cheaper and columns not in tried and self.cover.satisfied(columns):
+                    return columns, attempts
+        return None
 
     def repair(self, columns: set[int]) -> frozenset[int]:
         """
@@ -242,13 +302,16 @@ class _Search:
 
     def prune(self, columns: frozenset[int]) -> frozenset[int]:
         """
-        Take back, dearest first, what need not be withheld.
+        Take back, dearest first, what need not be withheld, while there is time: a pattern
+        that withholds more protects as well.
         """
         kept = set(columns)
         for column in sorted(columns, key=lambda each: (-self.cover.costs[each], each)):
             less = kept - {column}
             if not self.cover.satisfied(less):
                 continue  # a cut says that it is needed
+            if self.left() <= 0:
+                break
             pattern = self.attack.pattern(less)
             if missed := self.attack.unmet(pattern, nodes=self.effort.nodes, most=1):
                 self.cover.add(self.cutter.cut(each, pattern) for each in missed)
@@ -262,3 +325,9 @@ class _Search:
         """
         if self.cover.cost(columns) < self.cover.cost(self.best):
             self.best = columns
+
+
+def _seconds(effort: Effort, cells: int) -> float:
+    if effort.seconds is not None:
+        return effort.seconds
+    return min(MOST_SECONDS, LEAST_SECONDS * max(1.0, cells / EASY) ** 1.5)

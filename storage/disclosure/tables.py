@@ -128,7 +128,8 @@ def primary(problem: Problem) -> dict[str, Mark]:
 
 def marked(problem: Problem, marks: Mapping[str, Mark]) -> Problem:
     """
-    Return *problem* with *marks* as what is printed.
+    Return *problem* with *marks* as what is printed. A number that it printed before, and
+    *marks* withhold, stays known as a count.
 
     Raises:
         TableError: if a mark is of a cell that there is not, or cannot stand for the count,
@@ -158,7 +159,24 @@ def marked(problem: Problem, marks: Mapping[str, Mark]) -> Problem:
     if wrong:
         raise TableError(wrong)
     kept = {cell: mark for cell, mark in marks.items() if not mark.absent}
-    return replace(problem, marks=kept, absent=absent)
+    return replace(problem, marks=kept, absent=absent, counts=known_counts(problem, kept))
+
+
+def known_counts(problem: Problem, marks: Mapping[str, Mark]) -> dict[str, int]:
+    """
+    Return the counts of *problem*, and the numbers that it prints and *marks* withhold: who
+    withholds a number knows it.
+    """
+    printed = problem.marks or {}
+    return {
+        cell: mark.value
+        for cell, mark in printed.items()
+        if mark.state is State.NUMBER
+        and mark.value is not None
+        and mark.value >= problem.thresholds[cell]
+        and cell in marks
+        and marks[cell].state is State.WITHHELD
+    } | dict(problem.counts)
 
 
 def _contradicted(problem: Problem, cell: str, mark: Mark) -> list[str]:

@@ -3,7 +3,7 @@ An attacker who tries every whole-number table: slow, complete, and with nothing
 but the values that describe a problem.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from storage.disclosure.states import Mark, State
@@ -197,6 +197,57 @@ def exact_for(
         ):
             found.append(cell)
     return found
+
+
+def ever_exact(
+    problem: Problem, marks: Mapping[str, Mark], truths: Mapping[str, Mark], own: Iterable[str]
+) -> list[str]:
+    """
+    Return the small cells in others' lists that somebody who knows *own* works out from
+    *marks* under any of the true counts that *truths* leave possible.
+    """
+    all_rows = rows(problem, marks)
+    printed, true = ranges(problem, marks), ranges(problem, truths)
+    far = 4 * ceiling(problem)  # so that no cell of another meets an end that is ours alone
+    for cell, mark in marks.items():
+        if cell not in own and mark.state is State.WITHHELD:
+            printed[cell] = (printed[cell][0], far)
+        if cell not in own and truths[cell].state is State.WITHHELD:
+            true[cell] = (true[cell][0], far)
+    listed = {cell for cells in problem.insiders.values() for cell in cells} - set(own)
+    found = []
+    for cell, mark in marks.items():
+        if cell not in listed or mark.state is not State.BELOW:
+            continue
+        for known in _tables(true, all_rows, [each for each in own if each in marks]):
+            values = [
+                value
+                for value in range(1, mark.value or 0)
+                if fits(printed | known | {cell: (value, value)}, all_rows)
+            ]
+            if len(values) == 1 and fits(true | known | {cell: (values[0], values[0])}, all_rows):
+                found.append(cell)
+                break
+    return found
+
+
+def _tables(
+    allowed: Ranges, all_rows: Sequence[Row], cells: Sequence[str]
+) -> Iterator[dict[str, tuple[int, int]]]:
+    """
+    Yield what *cells* can be together.
+    """
+    allowed = dict(allowed)
+    if not narrow(allowed, all_rows):
+        return
+    if not cells:
+        yield {}
+        return
+    low, high = allowed[cells[0]]
+    for value in range(low, high + 1):
+        here = {cells[0]: (value, value)}
+        for rest in _tables(allowed | here, all_rows, cells[1:]):
+            yield here | rest
 
 
 def optimum(

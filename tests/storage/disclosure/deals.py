@@ -3,6 +3,7 @@ Small table files, as hypothesis deals them.
 """
 
 from itertools import product
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -145,3 +146,76 @@ def insider_files(draw: st.DrawFn) -> dict[str, Any]:
         "counts": table["counts"],
         "insiders": {who: [f"t/{who}/{each}" for each in shown] for who in labels},
     }
+
+
+def _numbered(name: str, size: int) -> dict[str, Any]:
+    return _dim(name, [str(number) for number in range(size)], total=True)
+
+
+def _regions(name: str) -> dict[str, Any]:
+    tree = {"T": ["N", "S"], "N": ["1", "2", "3"], "S": ["4", "5"]}
+    return {"name": name, "labels": ["T", *tree["T"], *tree["N"], *tree["S"]], "tree": tree}
+
+
+@st.composite
+def large_files(draw: st.DrawFn) -> dict[str, Any]:
+    """
+    Tables beyond what trying every one can reach, as the deck's threshold has them: in two
+    and three dimensions, with a hierarchy, linked, or with an earlier release.
+    """
+    kind = draw(st.sampled_from(["wide", "cube", "hierarchy", "linked", "release"]))
+    random = draw(st.randoms(use_true_random=False))
+    if kind == "cube":
+        dims = [_numbered("a", 4), _numbered("b", 3), _numbered("c", 3)]
+    elif kind == "hierarchy":
+        dims = [_regions("a"), _numbered("b", 3)]
+    else:
+        dims = [_numbered("a", 6), _numbered("b", 4)]
+    document: dict[str, Any] = {"tables": [{"name": "t", "dims": dims}], "equations": []}
+    counts = _counts(random, "t", dims)
+    if kind == "linked":  # the same totals by another split
+        rest = [_numbered("a", 6), _numbered("c", 2)]
+        document["tables"].append({"name": "u", "dims": rest})
+        for label in dims[0]["labels"]:
+            total = counts[f"t/{label}/T"]
+            first = random.randint(0, total) if label != "T" else 0
+            counts |= {f"u/{label}/T": total, f"u/{label}/0": first, f"u/{label}/1": total - first}
+            document["equations"].append([f"u/{label}/T", [f"t/{label}/T"]])
+        for each in "01":
+            counts[f"u/T/{each}"] = sum(
+                counts[f"u/{label}/{each}"] for label in dims[0]["labels"][1:]
+            )
+    if kind == "release":  # a column of it, one period earlier, and what was added since
+        more = {}
+        for label in dims[0]["labels"]:
+            more[f"more/{label}"] = counts[f"t/{label}/0"]
+            old = random.choice([0, 5, 12, 40]) if label != "T" else 0
+            counts[f"old/{label}"] = old
+        counts["old/T"] = sum(counts[f"old/{label}"] for label in dims[0]["labels"][1:])
+        for label in dims[0]["labels"]:
+            for at in ("0", "T"):
+                counts[f"t/{label}/{at}"] += counts[f"old/{label}"]
+            document["equations"].append([f"t/{label}/0", [f"old/{label}", f"more/{label}"]])
+        document["tables"].append({"name": "old", "dims": dims[:1]})
+        labels = dims[0]["labels"][1:]
+        document["equations"].append(["more/T", [f"more/{label}" for label in labels]])
+        document["hidden"] = list(more)
+        document["published"] = {
+            cell: count if count in (0, 40) else "<10" if count < 10 else "*"
+            for cell, count in counts.items()
+            if cell.startswith("old/")
+        }
+        counts |= more
+    return document | {"counts": counts}
+
+
+def _counts(random: Random, name: str, dims: list[dict[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    inner = {
+        each: random.randint(1, 9) if random.random() < 0.3 else random.choice([0, 11, 25, 60])
+        for each in product(*(leaves(dim, dim["labels"][0]) for dim in dims))
+    }
+    for each in product(*(dim["labels"] for dim in dims)):
+        below = product(*(leaves(dim, label) for dim, label in zip(dims, each, strict=True)))
+        found["/".join([name, *each])] = sum(inner[cell] for cell in below)
+    return found

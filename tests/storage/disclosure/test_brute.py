@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from storage.disclosure.audit import Finding, audit
 from storage.disclosure.errors import RefusedError
@@ -161,3 +162,51 @@ def test_no_insider_works_out_another_agency(document: dict[str, Any]) -> None:
         who: tuple(sorted(brute.exact_for(problem, marks, who, own)))
         for who, own in problem.insiders.items()
     }
+
+
+@thorough
+@given(insider_files(), st.sets(st.integers(0, 11)))
+def test_marks_alone_say_what_an_insider_could_work_out_under_any_counts(
+    document: dict[str, Any], chosen: set[int]
+) -> None:
+    problem = read_table_file(document)
+    marks = primary(problem)
+    may = brute.may_be_withheld(problem, marks)
+    marks |= {cell: WITHHELD for place, cell in enumerate(may) if place in chosen}
+
+    found = audit(replace(marked(problem, marks), counts={}), insiders=True)
+
+    assert found.insiders == {
+        who: tuple(sorted(brute.ever_exact(problem, marks, marks, own)))
+        for who, own in problem.insiders.items()
+    }
+
+
+@thorough
+@given(insider_files())
+def test_marks_alone_are_protected_from_insiders_whatever_the_counts_are(
+    document: dict[str, Any],
+) -> None:
+    with_counts = read_table_file(document)
+    marks = primary(with_counts)
+    problem = marked(replace(with_counts, counts={}), marks)
+    base = brute.bases(with_counts, marks)
+    everything = dict(marks) | dict.fromkeys(brute.may_be_withheld(problem, marks), WITHHELD)
+    hopeless = any(
+        brute.ever_exact(problem, everything, marks, own) for own in problem.insiders.values()
+    )
+    if hopeless or any(low == high for low, high in base.values()):
+        with pytest.raises(RefusedError):
+            protect(problem, insiders=True)
+        return
+
+    found = protect(problem, insiders=True)
+
+    assert brute.narrowed(problem, found.marks, base) == []
+    assert found.optimal
+    for own in problem.insiders.values():
+        assert brute.ever_exact(problem, found.marks, marks, own) == []
+    protected = marked(problem, found.marks)
+    assert audit(protected, insiders=True).safe
+    for who, own in with_counts.insiders.items():
+        assert brute.exact_for(with_counts, found.marks, who, own) == []

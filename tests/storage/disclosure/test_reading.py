@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storage.disclosure.audit import Finding, audit
-from storage.disclosure.errors import NotAuditedError, RefusedError, TableError
+from storage.disclosure.errors import RefusedError, TableError
 from storage.disclosure.grids import read_grid
 from storage.disclosure.protect import protect
 from storage.disclosure.reading import audit_marks, read_marks, read_table_file
@@ -149,17 +149,26 @@ def test_two_agencies_and_their_published_total_are_refused_for_insiders() -> No
     assert refused.value.insiders == {"A": ("t/B",), "B": ("t/A",)}
 
 
-def test_insiders_in_one_row_cannot_be_audited_from_marks_alone() -> None:
+@pytest.mark.parametrize(("total", "refused"), [(10, True), (11, False)])
+def test_marks_alone_are_protected_from_insiders_unless_some_counts_would_be_exact(
+    total: int, refused: bool
+) -> None:
     dim = {"name": "agency", "labels": ["Total", "A", "B"], "tree": {"Total": ["A", "B"]}}
     document = {
         "tables": [{"name": "t", "dims": [dim]}],
         "insiders": {"A": ["t/A"], "B": ["t/B"]},
     }
-    marks = {"t/Total": 10, "t/A": "<10", "t/B": "<10"}
+    marks = {"t/Total": total, "t/A": "<10", "t/B": "<10"}
     problem = read_marks(read_table_file(document), marks)
 
-    with pytest.raises(NotAuditedError, match="is a matter of counts"):
-        audit(problem, insiders=True)
+    assert audit(problem, insiders=True).insiders == {"A": ("t/B",), "B": ("t/A",)}
+    if refused:  # were A 1, it would know B: with a total of 10 or more it can only be 9
+        with pytest.raises(RefusedError):
+            protect(problem, insiders=True)
+        return
+    found = protect(problem, insiders=True)
+    assert found.withheld == ("t/Total",)
+    assert audit(marked(problem, found.marks), insiders=True).safe
 
 
 def test_what_is_not_collected_adds_nothing_and_a_total_without_parts_stands_alone() -> None:
