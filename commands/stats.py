@@ -332,8 +332,9 @@ def _audit(session: Session) -> Reply:
         parts=tuple(rows),
         notes=(
             (
-                "Audited: what a reader can work out from everything published, and what each agency "
-                "can that knows its own row. Not covered: agencies that pool what they know."
+                "Audited now: what a reader can work out from everything published. Audited when each "
+                "table was released: what an agency can that knows its own row. Not covered: "
+                "agencies that pool what they know."
             ),
         ),
         buttons=(Button(label="Drafts", command="stats drafts"), ALL_FIGURES),

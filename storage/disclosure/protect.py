@@ -330,4 +330,4 @@ class _Search:
 def _seconds(effort: Effort, cells: int) -> float:
     if effort.seconds is not None:
         return effort.seconds
-    return min(MOST_SECONDS, LEAST_SECONDS * max(1.0, cells / EASY) ** 1.5)
+    return min(MOST_SECONDS, LEAST_SECONDS * float(max(1.0, cells / EASY) ** 1.5))

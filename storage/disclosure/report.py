@@ -44,18 +44,21 @@ def offline_report(problem: Problem, found: Audit) -> str:
 
 def gate_report(found: Audit, protection: Protection) -> str:
     """
-    Return what was withheld, why and at what cost, without any solved value or count.
+    Return what was withheld, why and at what cost.
+
+    It says nothing that does not follow from the marks: not even which cells a publication
+    of the primary marks alone would have given away, or how far. Whether such a cell had
+    been exact or only narrowed tells of the number that is withheld now.
 
     Args:
-        found: the audit of the primary-only publication.
+        found: the audit of what is printed.
     """
-    lines = [
-        f"{each.cell} {SAID[each.finding]} if only small counts are withheld."
-        for each in found.cells
-        if each.finding in SAID
-    ]
-    lines += _insiders(found.insiders)
-    lines += [f"Withheld, so that nothing is given away: {cell}" for cell in protection.withheld]
+    lines = [f"{_sensitive(len(found.cells))} in play, all protected."]
+    if protection.withheld:
+        lines.append(
+            "What is withheld would let a count below its threshold be worked out or narrowed down."
+        )
+    lines += [f"Withheld: {cell}" for cell in protection.withheld]
     if not protection.withheld:
         lines.append("Nothing more than the small counts has to be withheld.")
     lines.append(cost_line(protection))

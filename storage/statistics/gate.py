@@ -147,9 +147,11 @@ class Passed:
         """
         Return the lines of the report that are about *sheet*, and the last, on the cost of all.
         """
+        if len(self.marks) == 1:
+            return self.report
         *lines, cost = self.report
-        together = "" if len(self.marks) == 1 else f"{len(self.marks)} tables together: "
-        return (*(line for line in lines if f"{sheet.name}/" in line), f"{together}{cost}")
+        own = [line for line in lines if f"{sheet.name}/" in line]
+        return (*own, f"{len(self.marks)} tables together: {cost}")
 
 
 def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = EFFORT) -> Passed:
@@ -169,7 +171,6 @@ def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = E
     problem = _problem(sheets, ledger)
     printed = primary(problem)
     outside = _without_counts(problem, printed)
-    first = audit(outside)
     protection = _protect(problem, outside, effort)
     audited = audit(_without_counts(problem, protection.marks))
     if not audited.safe:
@@ -181,7 +182,7 @@ def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = E
             {labels: protection.marks[sheet.cell(labels)] for labels in sheet.structure.cells()}
             for sheet in sheets
         ),
-        report=tuple(gate_report(first, protection).splitlines()),
+        report=tuple(gate_report(audited, protection).splitlines()),
         cost=protection.cost,
         bound=protection.bound,
     )

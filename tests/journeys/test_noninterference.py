@@ -27,9 +27,9 @@ WORLDS = {
         "North,430,427,3,0\nSouth,85,60,25,0\n",
         "North,430,421,9,0\nSouth,85,60,25,0\n",
     ),
-    "two small counts and a withheld one": (
-        "North,40,3,30,7\nSouth,85,60,25,0\n",
-        "North,40,8,30,2\nSouth,85,60,25,0\n",
+    "two small counts and a withheld one, that would be narrowed or exact": (
+        "North,17,3,12,2\nSouth,85,60,25,0\n",
+        "North,14,1,12,1\nSouth,85,60,25,0\n",
     ),
     "a table of small counts": (
         "North,8,1,1,6\nSouth,9,2,3,4\n",

@@ -136,14 +136,15 @@ def test_the_offline_report_names_the_equation_and_the_gate_s_no_solved_value() 
     naive = audit(problem)
 
     offline = offline_report(problem, naive)
-    gate = gate_report(naive, protect(problem))
+    found = protect(problem)
+    gate = gate_report(audit(marked(problem, found.marks)), found)
 
     assert (
         "svc/CVS/Labor: exact. Printed as <10, it is 8; the marks alone would leave 1 to 9.\n"
         "  not more than 8:\n"
         "    svc/CVS/Total = svc/CVS/Sex + svc/CVS/Labor, printed as 185 = 177 + <10\n"
     ) in offline
-    assert "svc/CVS/Labor can be worked out exactly if only small counts are withheld." in gate
+    assert "svc/CVS/Labor" not in gate  # how much it would have told depends on what is withheld
     assert "4 cells withheld at a cost of 6: proved to be the least." in gate
     assert "8" not in gate
 

@@ -68,8 +68,9 @@ def test_a_small_count_is_marked_and_what_gives_it_away_is_withheld():
         ("South", "Total"): number(50), ("South", "Sex"): number(30), ("South", "Labor"): number(20),
     }  # fmt: skip
     assert passed.report == (
-        "served 2024/North/Labor can be worked out exactly if only small counts are withheld.",
-        "Withheld, so that nothing is given away: served 2024/North/Sex",
+        "1 sensitive cell in play, all protected.",
+        "What is withheld would let a count below its threshold be worked out or narrowed down.",
+        "Withheld: served 2024/North/Sex",
         "1 cell withheld at a cost of 1: proved to be the least.",
     )
 

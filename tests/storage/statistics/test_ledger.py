@@ -104,8 +104,9 @@ def test_a_draft_is_seen_by_coordinators_and_published_by_a_second_one(session, 
     assert (table.provenance.source, table.provenance.kind) == (SURVEY, "survey")
     assert content_version(session) == before + 1
     assert table.report == (
-        "beds 2024/North/Labor can be worked out exactly if only small counts are withheld.",
-        "Withheld, so that nothing is given away: beds 2024/North/Sex",
+        "1 sensitive cell in play, all protected.",
+        "What is withheld would let a count below its threshold be worked out or narrowed down.",
+        "Withheld: beds 2024/North/Sex",
         "1 cell withheld at a cost of 1: proved to be the least.",
     )
 
