@@ -18,7 +18,8 @@ KEEPS = (
 )
 PUBLIC = (
     "The county's deck is a public document: it can be read elsewhere, small counts included. "
-    "What this bot withholds, it withholds from its own answers only."
+    "What this bot withholds, it withholds from its own answers only, and it does not protect "
+    "against agencies that pool what they know."
 )
 UNREVIEWED = (
     "No lawyer has reviewed this bot, and no certified translator its Spanish. "

@@ -11,7 +11,6 @@ from storage.session import Session
 from storage.statistics.gate import ledger_problem
 from storage.statistics.ledger import ledger, reasons
 
-
 WHILE_YOU_WAIT = 2000  # cells
 
 

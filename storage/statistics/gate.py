@@ -171,6 +171,9 @@ def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = E
     problem = _problem(sheets, ledger)
     printed = primary(problem)
     outside = _without_counts(problem, printed)
+    if _ruled_out(outside):
+        # Withholding could hide the contradiction, and print half of a mistake.
+        raise TableError(["the figures: no table fits them all: correct them"])
     protection = _protect(problem, outside, effort)
     audited = audit(_without_counts(problem, protection.marks))
     if not audited.safe:
