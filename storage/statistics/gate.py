@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from storage.disclosure.audit import audit, printed_domains
-from storage.disclosure.errors import DisclosureError, NotAuditedError, RefusedError
+from storage.disclosure.errors import DisclosureError, NotAuditedError, RefusedError, TableError
 from storage.disclosure.program import Program
 from storage.disclosure.protect import Effort, Protection, protect
 from storage.disclosure.reading import read_marks, read_table_file

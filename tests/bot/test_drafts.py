@@ -120,7 +120,7 @@ def test_a_table_is_drafted_protected_with_agencies_known_by_their_keys(run, wai
 
 
 def test_marks_alone_can_be_drafted(run, waiting):
-    status, _, _ = run(TABLE.replace("427,3", "420,<10"))
+    status, _, _ = run(TABLE.replace("427,3", "425,<10"))
 
     (draft,) = waiting()
     assert status == 0

@@ -91,7 +91,7 @@ def fits(allowed: Ranges, all_rows: Sequence[Row]) -> bool:
     Say whether any whole-number table lies within *allowed*.
     """
     allowed = dict(allowed)
-    if not narrow(allowed, all_rows):
+    if any(low > high for low, high in allowed.values()) or not narrow(allowed, all_rows):
         return False
     free = [cell for cell, (low, high) in allowed.items() if low < high]
     if not free:
@@ -209,26 +209,30 @@ def ever_exact(
     all_rows = rows(problem, marks)
     printed, true = ranges(problem, marks), ranges(problem, truths)
     far = 4 * ceiling(problem)  # so that no cell of another meets an end that is ours alone
+    endless = {State.WITHHELD, State.HIDDEN}
     for cell, mark in marks.items():
-        if cell not in own and mark.state is State.WITHHELD:
+        if cell not in own and mark.state in endless:
             printed[cell] = (printed[cell][0], far)
-        if cell not in own and truths[cell].state is State.WITHHELD:
+        if cell not in own and truths[cell].state in endless:
             true[cell] = (true[cell][0], far)
     listed = {cell for cells in problem.insiders.values() for cell in cells} - set(own)
     found = []
     for cell, mark in marks.items():
-        if cell not in listed or mark.state is not State.BELOW:
+        if cell not in listed or mark.state not in {State.BELOW, State.HIDDEN}:
             continue
-        for known in _tables(true, all_rows, [each for each in own if each in marks]):
-            values = [
-                value
-                for value in range(1, mark.value or 0)
-                if fits(printed | known | {cell: (value, value)}, all_rows)
-            ]
-            if len(values) == 1 and fits(true | known | {cell: (values[0], values[0])}, all_rows):
-                found.append(cell)
-                break
+        if any(
+            fits(_cut(true | known, cell, value, value), all_rows)
+            and not fits(_cut(printed | known, cell, 0, value - 1), all_rows)
+            and not fits(_cut(printed | known, cell, value + 1, far), all_rows)
+            for known in _tables(true, all_rows, [each for each in own if each in marks])
+            for value in range(1, problem.thresholds[cell])
+        ):
+            found.append(cell)
     return found
+
+
+def _cut(allowed: Ranges, cell: str, low: int, high: int) -> Ranges:
+    return allowed | {cell: (max(low, allowed[cell][0]), min(high, allowed[cell][1]))}
 
 
 def _tables(

@@ -131,6 +131,36 @@ def release_files(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def insider_release_files(draw: st.DrawFn) -> dict[str, Any]:
+    """
+    Two releases of agencies and their total, of which the earlier one is out, and the hidden
+    difference; each agency knows its own of all three.
+    """
+    threshold = draw(st.integers(3, 4))
+    labels = draw(st.sampled_from([["A", "B"], ["A", "B", "C"]]))
+    dim = _dim("agency", labels, total=True)
+    old = _table(draw, "old", [dim], na=False)["counts"]
+    more = _table(draw, "more", [dim], na=False)["counts"]
+    shown = dim["labels"]
+    new = {f"new/{each}": old[f"old/{each}"] + more[f"more/{each}"] for each in shown}
+    marks = {c: f"<{threshold}" if 0 < count < threshold else count for c, count in old.items()}
+    if draw(st.booleans()):
+        marks |= {cell: "*" for cell, count in old.items() if count >= threshold}
+    return {
+        "threshold": threshold,
+        "tables": [{"name": name, "dims": [dim]} for name in ("old", "new")],
+        "counts": old | new | more,
+        "published": marks,
+        "hidden": list(more),
+        "equations": [
+            *([f"new/{each}", [f"old/{each}", f"more/{each}"]] for each in shown),
+            ["more/T", [f"more/{each}" for each in labels]],
+        ],
+        "insiders": {who: [f"{of}/{who}" for of in ("old", "new", "more")] for who in labels},
+    }
+
+
+@st.composite
 def insider_files(draw: st.DrawFn) -> dict[str, Any]:
     """
     Three agencies and their totals; each knows its own row.

@@ -58,3 +58,16 @@ class Reader:
         if high is None:
             return self.possible(known > 10**9)
         return self.possible(known == high) and not self.possible(known > high)
+
+    def another(self, counts: Mapping[str, int]) -> dict[str, int] | None:
+        """
+        Return other counts than *counts* that fit, or None if there are none.
+        """
+        differs = [known != counts[cell] for cell, known in self.cells.items()]
+        if not self.possible(z3.Or(differs)):
+            return None
+        model = self.solver.model()
+        return {
+            cell: model.eval(known, model_completion=True).as_long()
+            for cell, known in self.cells.items()
+        }
