@@ -331,9 +331,5 @@ class _Search:
 def _seconds(effort: Effort, cells: int) -> float:
     if effort.seconds is not None:
         return effort.seconds
-<<<<<<< HEAD
-    return min(MOST_SECONDS, LEAST_SECONDS * float(max(1.0, cells / EASY) ** 1.5))
-=======
     size = max(1.0, cells / EASY)
     return min(MOST_SECONDS, LEAST_SECONDS * size * sqrt(size))
->>>>>>> e0084fea654aadec193f4690cc4c3198fe472f88
