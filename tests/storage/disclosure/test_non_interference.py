@@ -23,7 +23,7 @@ from tests.storage.disclosure.exact_solver import Reader
 
 UNHURRIED = Effort(seconds=600)  # so that no clock has a say in what is found
 some = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
