@@ -3,7 +3,7 @@ What an insider could work out under any of the counts that the marks leave poss
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ BRANCHES = 400  # of one question: more, and it stays without an answer
 RADII = ((0, 2), (1, 4), (3, 12))
 
 Changes = dict[int, Domain]
+Move = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +27,23 @@ class Answer:
         verdict: ATTAINED: another value is possible under all counts; IMPOSSIBLE: not under
             those of *table*; UNKNOWN: the search ended without an answer.
         table: counts under which the cell is exact for this insider.
+        changed: the columns in which the true table and the others found differ: with no
+            others changed, another value is possible as well.
     """
 
     verdict: Verdict
     table: Sequence[int] | None = None
+    changed: frozenset[int] = frozenset()
 
 
 def always_open(
-    truths: Program, readers: Program, column: int, own: Sequence[int], *, nodes: int = NODES
+    truths: Program,
+    readers: Program,
+    column: int,
+    own: Sequence[int],
+    *,
+    moves: list[Move] | None = None,
+    nodes: int = NODES,
 ) -> Answer:
     """
     Say whether, whatever the true table is, who knows *own* of it can never tell what
@@ -48,18 +58,29 @@ def always_open(
     Args:
         truths: the tables of which one is true.
         readers: the tables that fit what is printed.
+        moves: that were found before for the same question of other readers; those that are
+            found now are added.
         nodes: how many linear programs each search may take.
     """
-    return _Question(truths, readers, column, own, nodes).answer()
+    question = _Question(truths, readers, column, own, [] if moves is None else moves, nodes)
+    answer = question.answer()
+    return replace(answer, changed=frozenset(question.changed))
 
 
 class _Question:
     def __init__(
-        self, truths: Program, readers: Program, column: int, own: Sequence[int], nodes: int
+        self,
+        truths: Program,
+        readers: Program,
+        column: int,
+        own: Sequence[int],
+        moves: list[Move],
+        nodes: int,
     ) -> None:
         self.truths, self.readers, self.column, self.nodes = truths, readers, column, nodes
         self.own = list(own)
-        self.moves: list[NDArray[np.int64]] = []
+        self.moves = moves
+        self.changed: set[int] = set()
         self.left = min(nodes, BRANCHES)
         domains = readers.domains
         self.lows = np.array([low for low, _ in domains], dtype=np.int64)
@@ -87,6 +108,7 @@ class _Question:
                 return other
             move = np.array(other, dtype=np.int64) - table
             self.moves.append(move)
+        self.changed.update(np.flatnonzero(move).tolist())
         for changes in self.blocked(move):
             with self.truths.given(changes):
                 answer = self.answer()
@@ -94,7 +116,7 @@ class _Question:
                 return answer
         return Answer(verdict=Verdict.ATTAINED)
 
-    def known_move(self, table: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    def known_move(self, table: Move) -> Move | None:
         """
         Return the move that *table* can make and that fewest tables cannot.
         """
@@ -146,7 +168,7 @@ class _Question:
                 found[column] = (max(low, least), min(high, most))
         return found
 
-    def blocked(self, move: NDArray[np.int64]) -> Iterator[Changes]:
+    def blocked(self, move: Move) -> Iterator[Changes]:
         """
         Yield the parts of the true tables that cannot make *move*; no two overlap.
         """
