@@ -13,6 +13,7 @@ from storage.disclosure.search import NODES, Verdict, any_table, attain
 from storage.disclosure.states import Domain
 
 BRANCHES = 400  # of one question: more, and it stays without an answer
+NEARBY = 40  # linear programs of a search near a table
 # How far from a table to look for another: bounded cells, and those without an upper end.
 RADII = ((0, 2), (1, 4), (3, 12))
 
@@ -143,10 +144,11 @@ class _Question:
         for radius in RADII:
             near = self.near(table, *radius) | fixed
             for _, each in steps:
-                with self.readers.given(near | {self.column: (each, each)}):
-                    found = any_table(self.readers, nodes=min(self.nodes, len(near)))
+                ends = near | {self.column: (each, each)}
+                with self.readers.given(ends):
+                    found = any_table(self.readers, nodes=min(self.nodes, NEARBY))
                 if found.table is not None:
-                    return found.table
+                    return self.nearest(table, found.table, ends)
         proved = True
         with self.readers.given(fixed):
             for sense, each in steps:
@@ -157,6 +159,22 @@ class _Question:
                     return answer.table
                 proved = proved and answer.verdict is Verdict.IMPOSSIBLE
         return Answer(verdict=Verdict.IMPOSSIBLE if proved else Verdict.UNKNOWN, table=table)
+
+    def nearest(self, table: Sequence[int], other: Sequence[int], ends: Changes) -> Sequence[int]:
+        """
+        Return a table like *other*, within *ends*, that differs from *table* in as few
+        columns as it is easily brought to: the fewer, the fewer true tables it leaves out.
+        """
+        with self.readers.given(ends):
+            for column, (_, high) in enumerate(self.readers.domains):
+                if other[column] == table[column] or column == self.column or high is None:
+                    continue
+                with self.readers.given(dict.fromkeys([column], (table[column],) * 2)):
+                    found = any_table(self.readers, nodes=1)
+                if found.table is not None:
+                    other = found.table
+                    self.readers.restrict({column: (table[column],) * 2})
+        return other
 
     def near(self, table: Sequence[int], bounded: int, endless: int) -> Changes:
         found: Changes = {}
