@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.disclosure.completions import always_open
+from storage.disclosure.completions import Move, always_open
 from storage.disclosure.program import NEAR, Outcome, Program, Status
 from storage.disclosure.search import NODES, Verdict, attain
 from storage.disclosure.states import Domain
@@ -90,6 +90,7 @@ class Attack:
         self._known = {who: np.array(own, dtype=np.intp) for who, own in (insiders or {}).items()}
         self._truths = None if truths is None else Program(program.system, truths)
         self._examples: dict[int, list[Sequence[int]]] = {}  # true tables that left a goal unmet
+        self._moves: dict[int, list[Move]] = {}  # found for a goal without ends
         self._masks: list[list[int]] = [[] for _ in self.goals]
         self._outside = _Ends(
             (number, goal.column, goal.ends[0])
@@ -244,12 +245,19 @@ class Attack:
         least, most = goal.among
         small = (max(low, least), most if high is None else min(high, most))
         with self._truths.given({goal.column: small}):
+            moves = self._moves.setdefault(number, [])
             answer = always_open(
-                self._truths, self.program, goal.column, self.own(goal.insider), nodes=nodes
+                self._truths,
+                self.program,
+                goal.column,
+                self.own(goal.insider),
+                moves=moves,
+                nodes=nodes,
             )
         if answer.verdict is Verdict.ATTAINED:
-            # With more cells withheld the same moves can be made.
-            self._keep(number, pattern)
+            # Every pattern that withholds the cells that were changed leaves as much open.
+            changed = answer.changed & self.bits.keys()
+            self._keep(number, self.pattern(changed))
             return None
         if answer.verdict is Verdict.UNKNOWN or answer.table is None:
             return Unmet(goal=goal, outcomes=(), known={}, proved=False)

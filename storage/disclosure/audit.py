@@ -8,6 +8,7 @@ from enum import Enum
 
 from storage.disclosure.attack import Attack, Goal, Unmet
 from storage.disclosure.errors import NotAuditedError, TableError
+from storage.disclosure.insiders import by_insider, inside_goals, known_columns, true_domains
 from storage.disclosure.program import NEAR, Program, Status
 from storage.disclosure.search import (
     ABOVE_EVERYTHING,
@@ -16,8 +17,8 @@ from storage.disclosure.search import (
     any_table,
     attain,
 )
-from storage.disclosure.states import WITHHELD, Domain, Mark, State, below, domain
-from storage.disclosure.system import System, build
+from storage.disclosure.states import WITHHELD, Domain, Mark, State, below
+from storage.disclosure.system import System, build, printed_domains
 from storage.disclosure.tables import Problem, candidates, primary
 
 
@@ -269,98 +270,6 @@ def outside_goals(bases: Mapping[str, Domain], system: System) -> list[Goal]:
         for cell, base in bases.items()
         if (target := base[1] if sense > 0 else base[0]) is not None
     ]
-
-
-def inside_goals(problem: Problem, bases: Mapping[str, Domain], system: System) -> list[Goal]:
-    """
-    Return, for each insider and each sensitive cell of others, that another value than
-    the true one must stay possible: where not all counts are known, whatever they are.
-
-    A cell that follows from an insider's own cells alone is its own. A total that is in
-    no list is nobody's row.
-    """
-    listed = frozenset[str]().union(*problem.insiders.values())
-    others = [cell for cell in bases if cell in listed or cell not in problem.totals]
-    complete = len(problem.counts) >= len(system.cells)
-    goals = []
-    for who in problem.insiders:
-        own = knowledge(problem, who)
-        for cell in others:
-            if cell in own:
-                continue
-            column = system.column[cell]
-            if complete:
-                count = problem.counts[cell]
-                ends = ((1, count + 1), (-1, count - 1))
-                goals.append(Goal(column=column, ends=ends, insider=who))
-            else:
-                small = (1, problem.thresholds[cell] - 1)
-                goals.append(Goal(column=column, ends=None, insider=who, among=small))
-    return goals
-
-
-def true_domains(problem: Problem, marks: Mapping[str, Mark], system: System) -> list[Domain]:
-    """
-    Return what is known of the true counts: themselves, or what *marks* can stand for.
-    """
-    printed = printed_domains(problem, marks, system)
-    return [
-        allowed if (count := problem.counts.get(cell)) is None else (count, count)
-        for cell, allowed in zip(system.cells, printed, strict=True)
-    ]
-
-
-def knowledge(problem: Problem, who: str) -> frozenset[str]:
-    """
-    Return an insider's cells, and those that follow from them alone.
-    """
-    own = set(problem.insiders[who])
-    grown = True
-    while grown:
-        grown = False
-        for each in problem.equations:
-            cells = [c for c in (each.total, *each.parts) if c not in problem.absent]
-            unknown = [cell for cell in cells if cell not in own]
-            if len(unknown) == 1 and len(cells) > 1:
-                own.add(unknown[0])
-                grown = True
-    return frozenset(own)
-
-
-def known_columns(problem: Problem, system: System) -> dict[str, list[int]]:
-    """
-    Return the columns of what each insider knows.
-    """
-    return {
-        who: [system.column[c] for c in knowledge(problem, who) if c in system.column]
-        for who in problem.insiders
-    }
-
-
-def by_insider(
-    problem: Problem, system: System, goals: Iterable[Goal]
-) -> dict[str, tuple[str, ...]]:
-    """
-    Return the cells of *goals* by who could work them out.
-    """
-    found: dict[str, list[str]] = {}
-    for goal in goals:
-        if goal.insider is not None:
-            found.setdefault(goal.insider, []).append(system.cells[goal.column])
-    return {who: tuple(sorted(found.get(who, []))) for who in problem.insiders}
-
-
-def printed_domains(problem: Problem, marks: Mapping[str, Mark], system: System) -> list[Domain]:
-    """
-    Return what each cell's mark can stand for, in the system's order.
-    """
-    found = []
-    for cell in system.cells:
-        allowed = domain(marks[cell], problem.thresholds[cell])
-        if allowed is None:
-            raise TableError([f"{cell}: is {marks[cell]}, but its equations need it"])
-        found.append(allowed)
-    return found
 
 
 def _interval(program: Program, column: int, nodes: int) -> Domain:

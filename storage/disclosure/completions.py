@@ -3,7 +3,7 @@ What an insider could work out under any of the counts that the marks leave poss
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,12 @@ from storage.disclosure.search import NODES, Verdict, any_table, attain
 from storage.disclosure.states import Domain
 
 BRANCHES = 400  # of one question: more, and it stays without an answer
+NEARBY = 40  # linear programs of a search near a table
 # How far from a table to look for another: bounded cells, and those without an upper end.
 RADII = ((0, 2), (1, 4), (3, 12))
 
 Changes = dict[int, Domain]
+Move = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +28,23 @@ class Answer:
         verdict: ATTAINED: another value is possible under all counts; IMPOSSIBLE: not under
             those of *table*; UNKNOWN: the search ended without an answer.
         table: counts under which the cell is exact for this insider.
+        changed: the columns in which the true table and the others found differ: with no
+            others changed, another value is possible as well.
     """
 
     verdict: Verdict
     table: Sequence[int] | None = None
+    changed: frozenset[int] = frozenset()
 
 
 def always_open(
-    truths: Program, readers: Program, column: int, own: Sequence[int], *, nodes: int = NODES
+    truths: Program,
+    readers: Program,
+    column: int,
+    own: Sequence[int],
+    *,
+    moves: list[Move] | None = None,
+    nodes: int = NODES,
 ) -> Answer:
     """
     Say whether, whatever the true table is, who knows *own* of it can never tell what
@@ -48,18 +59,29 @@ def always_open(
     Args:
         truths: the tables of which one is true.
         readers: the tables that fit what is printed.
+        moves: that were found before for the same question of other readers; those that are
+            found now are added.
         nodes: how many linear programs each search may take.
     """
-    return _Question(truths, readers, column, own, nodes).answer()
+    question = _Question(truths, readers, column, own, [] if moves is None else moves, nodes)
+    answer = question.answer()
+    return replace(answer, changed=frozenset(question.changed))
 
 
 class _Question:
     def __init__(
-        self, truths: Program, readers: Program, column: int, own: Sequence[int], nodes: int
+        self,
+        truths: Program,
+        readers: Program,
+        column: int,
+        own: Sequence[int],
+        moves: list[Move],
+        nodes: int,
     ) -> None:
         self.truths, self.readers, self.column, self.nodes = truths, readers, column, nodes
         self.own = list(own)
-        self.moves: list[NDArray[np.int64]] = []
+        self.moves = moves
+        self.changed: set[int] = set()
         self.left = min(nodes, BRANCHES)
         domains = readers.domains
         self.lows = np.array([low for low, _ in domains], dtype=np.int64)
@@ -87,6 +109,7 @@ class _Question:
                 return other
             move = np.array(other, dtype=np.int64) - table
             self.moves.append(move)
+        self.changed.update(np.flatnonzero(move).tolist())
         for changes in self.blocked(move):
             with self.truths.given(changes):
                 answer = self.answer()
@@ -94,7 +117,7 @@ class _Question:
                 return answer
         return Answer(verdict=Verdict.ATTAINED)
 
-    def known_move(self, table: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    def known_move(self, table: Move) -> Move | None:
         """
         Return the move that *table* can make and that fewest tables cannot.
         """
@@ -121,10 +144,11 @@ class _Question:
         for radius in RADII:
             near = self.near(table, *radius) | fixed
             for _, each in steps:
-                with self.readers.given(near | {self.column: (each, each)}):
-                    found = any_table(self.readers, nodes=min(self.nodes, len(near)))
+                ends = near | {self.column: (each, each)}
+                with self.readers.given(ends):
+                    found = any_table(self.readers, nodes=min(self.nodes, NEARBY))
                 if found.table is not None:
-                    return found.table
+                    return self.nearest(table, found.table, ends)
         proved = True
         with self.readers.given(fixed):
             for sense, each in steps:
@@ -136,6 +160,22 @@ class _Question:
                 proved = proved and answer.verdict is Verdict.IMPOSSIBLE
         return Answer(verdict=Verdict.IMPOSSIBLE if proved else Verdict.UNKNOWN, table=table)
 
+    def nearest(self, table: Sequence[int], other: Sequence[int], ends: Changes) -> Sequence[int]:
+        """
+        Return a table like *other*, within *ends*, that differs from *table* in as few
+        columns as it is easily brought to: the fewer, the fewer true tables it leaves out.
+        """
+        with self.readers.given(ends):
+            for column, (_, high) in enumerate(self.readers.domains):
+                if other[column] == table[column] or column == self.column or high is None:
+                    continue
+                with self.readers.given(dict.fromkeys([column], (table[column],) * 2)):
+                    found = any_table(self.readers, nodes=1)
+                if found.table is not None:
+                    other = found.table
+                    self.readers.restrict({column: (table[column],) * 2})
+        return other
+
     def near(self, table: Sequence[int], bounded: int, endless: int) -> Changes:
         found: Changes = {}
         for column, (low, high) in enumerate(self.readers.domains):
@@ -146,7 +186,7 @@ class _Question:
                 found[column] = (max(low, least), min(high, most))
         return found
 
-    def blocked(self, move: NDArray[np.int64]) -> Iterator[Changes]:
+    def blocked(self, move: Move) -> Iterator[Changes]:
         """
         Yield the parts of the true tables that cannot make *move*; no two overlap.
         """

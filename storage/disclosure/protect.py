@@ -9,25 +9,15 @@ from math import sqrt
 from typing import Literal
 
 from storage.disclosure.attack import Attack, Goal
-from storage.disclosure.audit import (
-    audit_of,
-    basis,
-    by_insider,
-    inside_goals,
-    known_columns,
-    outside_goals,
-    printed_domains,
-    refuse_unsure,
-    sensitive,
-    true_domains,
-)
+from storage.disclosure.audit import audit_of, basis, outside_goals, refuse_unsure, sensitive
 from storage.disclosure.cover import Cover
 from storage.disclosure.cuts import Cutter
 from storage.disclosure.errors import NotAuditedError, RefusedError
+from storage.disclosure.insiders import by_insider, inside_goals, known_columns, true_domains
 from storage.disclosure.program import Program
 from storage.disclosure.search import NODES
 from storage.disclosure.states import WITHHELD, Domain, Mark, State, below
-from storage.disclosure.system import System, build
+from storage.disclosure.system import System, build, printed_domains
 from storage.disclosure.tables import Problem, candidates, known_counts, primary
 
 Cost = Literal["weighted", "count"]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from storage.disclosure.audit import Audit, Audited, Finding, printed_domains
+from storage.disclosure.audit import Audit, Audited, Finding
 from storage.disclosure.program import NEAR, Program, Status
 from storage.disclosure.protect import Protection
 from storage.disclosure.states import Domain, Mark
-from storage.disclosure.system import System, build
+from storage.disclosure.system import System, build, printed_domains
 from storage.disclosure.tables import Problem, effective
 
 SAID = {

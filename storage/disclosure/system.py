@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.disclosure.states import Domain
+from storage.disclosure.errors import TableError
+from storage.disclosure.states import Domain, Mark, domain
 from storage.disclosure.tables import Problem, effective
 
 # Sums of fewer and smaller products than this stay exact in 64 bits.
@@ -148,6 +149,19 @@ def build(problem: Problem) -> System:
             slacks.append((low, known.high))
         rows.append((*terms_known, (len(cells) + len(slacks) - 1, -1)))
     return System(cells=cells, rows=tuple(rows), slacks=tuple(slacks))
+
+
+def printed_domains(problem: Problem, marks: Mapping[str, Mark], system: System) -> list[Domain]:
+    """
+    Return what each cell's mark can stand for, in the system's order.
+    """
+    found = []
+    for cell in system.cells:
+        allowed = domain(marks[cell], problem.thresholds[cell])
+        if allowed is None:
+            raise TableError([f"{cell}: is {marks[cell]}, but its equations need it"])
+        found.append(allowed)
+    return found
 
 
 def fraction(value: object) -> Fraction:

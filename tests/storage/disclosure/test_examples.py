@@ -5,6 +5,7 @@ The four worked examples, and the deck as it is printed.
 import json
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from storage.disclosure.protect import Cost, Effort, protect
 from storage.disclosure.reading import read_marks, read_table_file
 from storage.disclosure.report import gate_report, offline_report
 from storage.disclosure.states import State, written
-from storage.disclosure.tables import marked, primary
+from storage.disclosure.tables import Problem, marked, primary
 from storage.packs.reading import read_pack
 from tests.storage.disclosure import brute
 from tests.storage.disclosure.plain_mip import cheapest
@@ -86,7 +87,7 @@ def test_marks_alone_lead_to_the_same_cost_as_counts(name: str) -> None:
     assert audit(marked(problem, found.marks), insiders=True).safe
 
 
-def test_the_whole_deck_is_protected_from_its_marks_alone(contra_costa: Path) -> None:
+def deck(contra_costa: Path) -> Problem:
     tables, marks = [], {}
     for figure in read_pack(contra_costa).figures:
         rows = list(figure.rows)
@@ -112,7 +113,11 @@ def test_the_whole_deck_is_protected_from_its_marks_alone(contra_costa: Path) ->
         for row, values in figure.rows.items():
             for column, value in zip(figure.columns, values, strict=True):
                 marks[f"{figure.key}/{row}/{column}"] = value
-    problem = read_marks(read_table_file({"threshold": 10, "tables": tables}), marks)
+    return read_marks(read_table_file({"threshold": 10, "tables": tables}), marks)
+
+
+def test_the_whole_deck_is_protected_from_its_marks_alone(contra_costa: Path) -> None:
+    problem = deck(contra_costa)
 
     naive = audit(problem)
     found = protect(problem)
@@ -129,6 +134,25 @@ def test_the_whole_deck_is_protected_from_its_marks_alone(contra_costa: Path) ->
     assert brute.narrowed(problem, found.marks, base) == []
     zeros = [cell for cell, mark in found.marks.items() if mark.value == 0]
     assert all(found.marks[cell].state is State.NUMBER for cell in zeros)
+
+
+def test_no_agency_works_out_another_from_the_protected_deck_whatever_the_counts_are(
+    contra_costa: Path,
+) -> None:
+    problem = deck(contra_costa)
+    rows: dict[str, set[str]] = {}
+    for cell in problem.present():
+        table, row, _ = cell.split("/", 2)
+        if table.startswith("member-"):
+            rows.setdefault(row, set()).add(cell)
+    problem = replace(problem, insiders={who: frozenset(own) for who, own in rows.items()})
+
+    found = protect(problem, insiders=True)
+
+    assert any(audit(problem, insiders=True).insiders.values())
+    assert (found.cost, found.optimal) == (8, True)
+    # even for whoever has the printed marks alone
+    assert audit(replace(marked(problem, found.marks), counts={}), insiders=True).safe
 
 
 def test_the_offline_report_names_the_equation_and_the_gate_s_no_solved_value() -> None:

@@ -16,14 +16,14 @@ from storage.disclosure.tables import Problem, marked, primary
 from tests.storage.disclosure.deals import (
     insider_files,
     insider_release_files,
-    large_files,
+    linked_files,
     table_files,
 )
 from tests.storage.disclosure.exact_solver import Reader
 
 UNHURRIED = Effort(seconds=600)  # so that no clock has a say in what is found
 some = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
@@ -73,7 +73,7 @@ def everything_said(problem: Problem) -> tuple[Any, ...]:
 
 
 @some
-@given(table_files() | insider_files() | insider_release_files() | large_files())
+@given(table_files() | insider_files() | insider_release_files() | linked_files())
 def test_the_same_marks_lead_to_the_same_words_whatever_the_counts_are(
     document: dict[str, Any],
 ) -> None:
@@ -88,7 +88,7 @@ def test_the_same_marks_lead_to_the_same_words_whatever_the_counts_are(
 
 
 @some
-@given(table_files() | insider_files() | large_files())
+@given(table_files() | insider_files() | linked_files())
 def test_counts_change_no_verdict_and_no_pattern_for_outsiders(document: dict[str, Any]) -> None:
     problem = read_table_file(document)
     assume(not problem.hidden)  # whether a hidden cell is small only its count says
