@@ -11,7 +11,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from storage.disclosure.audit import audit, printed_domains
+from storage.disclosure.audit import audit
 from storage.disclosure.errors import DisclosureError, NotAuditedError, RefusedError, TableError
 from storage.disclosure.program import Program
 from storage.disclosure.protect import Effort, Protection, protect
@@ -19,7 +19,7 @@ from storage.disclosure.reading import read_marks, read_table_file
 from storage.disclosure.report import gate_report
 from storage.disclosure.search import Verdict, any_table
 from storage.disclosure.states import Mark, State, below, domain, number, written
-from storage.disclosure.system import build
+from storage.disclosure.system import build, printed_domains
 from storage.disclosure.tables import Problem, marked, primary
 
 EFFORT = Effort(seconds=20.0)  # for a cheaper pattern; the one found is valid whatever it is
