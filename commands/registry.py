@@ -6,6 +6,7 @@ from commands import (
     about,
     collaboratives,
     define,
+    deliveries,
     equity,
     funding,
     gaps,
@@ -13,6 +14,7 @@ from commands import (
     models,
     partner,
     partners,
+    ping,
     prevention,
     roles,
     services,
@@ -38,6 +40,8 @@ _VERBS: tuple[Command, ...] = (
     techsafety.COMMAND,
     sources.COMMAND,
     about.COMMAND,
+    ping.COMMAND,
+    deliveries.COMMAND,
 )
 
 COMMANDS: tuple[Command, ...] = (*_VERBS, help_.command_for(_VERBS))

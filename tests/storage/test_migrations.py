@@ -19,6 +19,7 @@ REVISIONS = [
 # One row a revision, as SQL of its day: the models have moved on since.
 ROWS = {
     "0001": "INSERT INTO task_force (key, name, county, timezone) VALUES ('a', 'A', 'A', 'UTC')",
+    "0003": "INSERT INTO series (task_force_id, key, planned_until) VALUES (1, 's', '2026-03-02 12:00:00')",
 }
 
 
