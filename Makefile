@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-browser lint bench clean
+.PHONY: demo test test-browser lint bench chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -23,6 +23,9 @@ test-browser: .venv/.browser-installed
 
 bench: .venv/.tests-installed
 	$(BIN)/python -m tests.bench
+
+chaos: .venv/.tests-installed
+	$(BIN)/python -m tests.chaos
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "htbot needs Python 3.11 or newer: make PYTHON=python3.12 …")'
