@@ -103,6 +103,7 @@ class Sender:
         self._held: dict[str, Held] = {}  # waiting or on its way, by token
         self._under_way: set[asyncio.Task[None]] = set()
         self._event = asyncio.Event()
+        self._door = asyncio.Lock()
         self._look = False  # something may be due
         self._more = False  # the last look found as much as we could hold
         self._stopping = False
@@ -310,34 +311,55 @@ class Sender:
         if notice is None:
             return lambda session, now: mark_skipped(session, token, reason=NOT_NEEDED, now=now)
         message = message_of(delivery, notice, now=self._clock(), timezone=self._library.timezone)
-        since, lease = _time(), timedelta(seconds=self._lease)
-        try:
-            now = self._clock()
-            ours = await self._library.deliver(
-                lambda session: begin(session, token, now=now, lease=lease)
-            )
-        except DatabaseError:
-            # Begun or not: surely nothing was sent.
-            return self._soon(held, seconds=1.0, reason=DATABASE)
-        if not ours:
-            return None
-        return self._judged(held, await self._post(message, since=since))
+        lease = timedelta(seconds=self._lease)
+        # One at a time from "sending" to the wire: if this process dies in between, one
+        # delivery is unknown that was never sent, and not one a task.
+        async with self._door:
+            since, now = _time(), self._clock()
+            try:
+                ours = await self._library.deliver(
+                    lambda session: begin(session, token, now=now, lease=lease)
+                )
+            except DatabaseError:
+                # Begun or not: surely nothing was sent.
+                return self._soon(held, seconds=1.0, reason=DATABASE)
+            if not ours:
+                return None
+            written = asyncio.Event()
+            posting = asyncio.create_task(self._post(message, since=since, written=written))
+            writing = asyncio.create_task(written.wait())
+            try:
+                await asyncio.wait({posting, writing}, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                posting.cancel()
+                raise
+            finally:
+                writing.cancel()
+        return self._judged(held, await posting)
 
     async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | None:
         now = self._clock()
         return await self._library.read(lambda session: kind.render(delivery, session, now))
 
-    async def _post(self, message: Post, *, since: float) -> Outcome:
+    async def _post(self, message: Post, *, since: float, written: asyncio.Event) -> Outcome:
         # The second call must end within the lease too.
         last_moment = since + self._lease / 2
         outcome = await post(
-            self._client, message, seconds=self._call_seconds, last_moment=last_moment
+            self._client,
+            message,
+            seconds=self._call_seconds,
+            last_moment=last_moment,
+            written=written,
         )
         if outcome.verdict is Verdict.MALFORMED and message.blocks:
             log.warning("Slack did not take the blocks of a delivery; its text goes alone")
             plain = Post(channel=message.channel, text=message.text_alone, delivery_id=message.delivery_id)  # fmt: skip
             outcome = await post(
-                self._client, plain, seconds=self._call_seconds, last_moment=last_moment
+                self._client,
+                plain,
+                seconds=self._call_seconds,
+                last_moment=last_moment,
+                written=written,
             )
         if outcome.verdict is Verdict.FAILED and outcome.nobody:
             return replace(outcome, reason=await why_nobody(self._client, message.channel))

@@ -122,9 +122,11 @@ class _Wire:
     Attributes:
         last_moment: the loop's time after which nothing may be written any more.
         touched: something was written, or is about to be.
+        written: set once all of it is.
     """
 
     last_moment: float
+    written: asyncio.Event
     touched: bool = False
 
 
@@ -152,9 +154,14 @@ async def guarded_session() -> AsyncIterator[aiohttp.ClientSession]:
             raise HeldUpError
         wire.touched = True
 
+    async def note(*_: object) -> None:
+        if (wire := _wire.get()) is not None:
+            wire.written.set()  # it is by the time that whoever waits for this wakes
+
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(look)
     trace.on_connection_reuseconn.append(look)
+    trace.on_request_chunk_sent.append(note)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS),
         timeout=aiohttp.ClientTimeout(total=None),  # each call has one of its own
@@ -183,7 +190,12 @@ def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: Z
 
 
 async def post(
-    client: AsyncWebClient, message: Post, *, seconds: float, last_moment: float
+    client: AsyncWebClient,
+    message: Post,
+    *,
+    seconds: float,
+    last_moment: float,
+    written: asyncio.Event,
 ) -> Outcome:
     """
     Post *message* once, and say what is known then. Raises nothing but a cancellation.
@@ -191,8 +203,9 @@ async def post(
     Args:
         seconds: how long to wait for the answer.
         last_moment: the loop's time after which nothing may be written any more.
+        written: set once the request is on the wire.
     """
-    wire = _Wire(last_moment=last_moment)
+    wire = _Wire(last_moment=last_moment, written=written)
     token = _wire.set(wire)
     content: dict[str, Any] = {"blocks": list(message.blocks)} if message.blocks else {}
     try:
