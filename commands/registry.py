@@ -12,6 +12,7 @@ from commands import (
     gaps,
     hotline,
     models,
+    notices,
     partner,
     partners,
     ping,
@@ -44,4 +45,6 @@ _VERBS: tuple[Command, ...] = (
     deliveries.COMMAND,
 )
 
-COMMANDS: tuple[Command, ...] = (*_VERBS, help_.command_for(_VERBS))
+_OWN = (*_VERBS, notices.command_for(_VERBS))
+
+COMMANDS: tuple[Command, ...] = (*_OWN, help_.command_for(_OWN))

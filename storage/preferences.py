@@ -103,6 +103,14 @@ def preferences(
     return found
 
 
+def said_by(session: Session, user_id: str) -> dict[str, Preference]:
+    """
+    Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
+    """
+    rows = session.exec(select(PreferenceRow).where(PreferenceRow.user_id == user_id))
+    return {row.kind: _value(row) for row in rows}
+
+
 def prefer(session: Session, user_id: str, preference: Preference, *, kind: str) -> None:
     """
     Store how *user_id* wants deliveries of *kind* (`EVERY_KIND`: of all kinds).

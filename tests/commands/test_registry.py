@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -31,7 +31,7 @@ WHO = {
     "partner": Standing.GUEST,
     "deliveries": Standing.COORDINATOR,
 }
-INNER = {"ping", "deliveries"}  # of the bot's own work: never shared outside
+INNER = {"ping", "deliveries", "notices"}  # of the bot's own work: never shared outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 
 
