@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.library import Library
 from bot.pacing import Pacer
-from bot.posting import Outcome, Post, Verdict, message_of, post, why_nobody
+from bot.posting import SLOWED, Outcome, Post, Verdict, message_of, post, why_nobody
 from commands.contract import DeliveryKind, Notice
 from storage.claims import (
     Claimed,
@@ -315,6 +315,8 @@ class Sender:
         # One at a time from "sending" to the wire: if this process dies in between, one
         # delivery is unknown that was never sent, and not one a task.
         async with self._door:
+            if (wait := self._pacer.blocked_until - _time()) > 0:
+                return self._soon(held, seconds=wait, reason=SLOWED)
             since, now = _time(), self._clock()
             try:
                 ours = await self._library.deliver(

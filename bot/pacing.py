@@ -7,8 +7,6 @@ Moments are seconds of one steady clock, such as the event loop's.
 
 import heapq
 import itertools
-import math
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -17,7 +15,7 @@ Order: TypeAlias = tuple[Any, ...]  # the least goes first
 
 CHANNEL_SECONDS = 1.02  # between two requests for one channel: Slack wants one
 HEADROOM = 0.97  # of the rate: what is sent evenly does not arrive evenly
-SPREAD = 5  # a second's requests take at least this part of it
+BURST_SECONDS = 1.0  # what was not sent for so long, as in a pause, may go at once
 LESS = 0.9  # of the rate, after a refusal
 MORE = 0.005  # of the rate is won back with each request that was taken
 LEAST = 0.05  # of the rate
@@ -27,8 +25,8 @@ class Pacer(Generic[Item]):
     """
     What waits to be sent, by channel.
 
-    In any second no more than *per_second* go. After a pause they go faster than
-    evenly, so that the pause costs little.
+    They go evenly. Only after a pause, as Slack's own limits allow, a few go at once:
+    so that a pause costs little.
 
     Args:
         per_second: requests that Slack takes from everybody of this app together.
@@ -39,7 +37,8 @@ class Pacer(Generic[Item]):
         self._factor = 1.0  # less than one once Slack refused
         self._sharers = 1
         self._blocked_until = 0.0
-        self._sent: deque[float] = deque(maxlen=math.ceil(per_second))
+        self._credit = 1.0  # requests that may go at once
+        self._credited_at = 0.0
         self._items: dict[str, list[tuple[Order, int, Item]]] = {}
         self._ready: list[tuple[Order, int, str]] = []
         self._waiting: list[tuple[float, str]] = []
@@ -71,7 +70,7 @@ class Pacer(Generic[Item]):
         """
         Return what goes now and its channel, or None. The channel is busy until `done`.
         """
-        if now < self._next_at():
+        if self._next_at(now) > now:
             return None
         channel = self._first(now)
         if channel is None:
@@ -83,7 +82,8 @@ class Pacer(Generic[Item]):
             del self._items[channel]
         self._busy.add(channel)
         self._free_at[channel] = now + CHANNEL_SECONDS
-        self._sent.append(now)
+        self._credit = self._credit_at(now) - 1
+        self._credited_at = now
         return channel, item
 
     def wait(self, now: float) -> float | None:
@@ -91,10 +91,10 @@ class Pacer(Generic[Item]):
         Return in how many seconds `take` may give something; None: not before `add` or `done`.
         """
         if self._first(now) is not None:
-            return max(0.0, self._next_at() - now)
+            return max(0.0, self._next_at(now) - now)
         if not self._waiting:
             return None
-        return max(0.0, self._next_at() - now, self._waiting[0][0] - now)
+        return max(0.0, self._next_at(now) - now, self._waiting[0][0] - now)
 
     def done(self, channel: str, now: float) -> None:
         """
@@ -163,11 +163,14 @@ class Pacer(Generic[Item]):
             heapq.heappop(self._ready)  # gone, or something more urgent came before it
         return None
 
-    def _next_at(self) -> float:
-        rate = self._per_second * HEADROOM * self._factor / self._sharers
-        at = self._blocked_until
-        if self._sent:
-            at = max(at, self._sent[-1] + 1 / (rate * SPREAD))
-        if len(self._sent) == self._sent.maxlen:
-            at = max(at, self._sent[0] + len(self._sent) / rate)
-        return at
+    @property
+    def _rate(self) -> float:
+        return self._per_second * HEADROOM * self._factor / self._sharers
+
+    def _credit_at(self, now: float) -> float:
+        most = max(1.0, self._rate * BURST_SECONDS)
+        return min(most, self._credit + (now - self._credited_at) * self._rate)
+
+    def _next_at(self, now: float) -> float:
+        missing = max(0.0, 1 - self._credit_at(now))
+        return max(self._blocked_until, now + missing / self._rate)

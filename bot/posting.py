@@ -66,6 +66,7 @@ WORDS = {
 }
 NO_ANSWER = "Slack's answer did not arrive"
 SLACK_BROKE = "Slack had an error of its own"
+SLOWED = "Slack asked the bot to slow down"
 UNREACHED = "Slack could not be reached"
 FROZEN = "the bot was held up just before it was sent"
 
@@ -245,7 +246,7 @@ def _refused(error: SlackApiError) -> Outcome:
     if status == 429:
         return Outcome(
             verdict=Verdict.HASTY,
-            reason="Slack asked the bot to slow down",
+            reason=SLOWED,
             seconds=_retry_after(response),
         )
     if not isinstance(data, dict) or data.get("ok") is not False or (status or 0) >= 500:
@@ -256,7 +257,7 @@ def _refused(error: SlackApiError) -> Outcome:
     if code in HASTE:
         return Outcome(
             verdict=Verdict.HASTY,
-            reason="Slack asked the bot to slow down",
+            reason=SLOWED,
             seconds=HASTE_SECONDS,
         )
     if code in NO_ENTRY:

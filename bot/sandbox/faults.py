@@ -85,7 +85,8 @@ class Weather:
 
 class Ceiling:
     """
-    How many calls are taken: so many in any second, and one a second for a channel.
+    How many calls are taken: one a second for a channel, and so many of all channels
+    together; a second's worth may come at once, if none came before.
 
     Args:
         per_second: of all channels together.
@@ -93,15 +94,17 @@ class Ceiling:
 
     def __init__(self, *, per_second: int) -> None:
         self._per_second = per_second
-        self._taken: deque[float] = deque(maxlen=per_second)
+        self._left = float(per_second)
+        self._looked_at = 0.0
         self._last: dict[str, float] = {}
 
     def takes(self, channel: str, now: float) -> bool:
         """Say whether a call at *now* is taken, and count it if so."""
-        full = len(self._taken) == self._per_second and now - self._taken[0] < 1
-        if full or now - self._last.get(channel, now - 1) < 1:
+        more = (now - self._looked_at) * self._per_second
+        self._left, self._looked_at = min(self._per_second, self._left + more), now
+        if self._left < 1 or now - self._last.get(channel, now - 1) < 1:
             return False
-        self._taken.append(now)
+        self._left -= 1
         self._last[channel] = now
         return True
 

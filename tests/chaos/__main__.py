@@ -28,11 +28,12 @@ async def chaos() -> bool:
     Run every setting; return whether all were right.
     """
     cluster = await asyncio.to_thread(postgres.start)
+    filling = asyncio.Lock()  # Alembic knows one migration at a time
     try:
         results: list[Result] = []
         for processes in BLOWS:  # two at a time: the frozen leave the machine to others
             some = [each for each in SETTINGS if each.processes == processes]
-            results += await asyncio.gather(*(_run(each, cluster) for each in some))
+            results += await asyncio.gather(*(_run(each, cluster, filling) for each in some))
     finally:
         postgres.stop(cluster)
     blows = sum(each.blows for each in results)
@@ -40,7 +41,7 @@ async def chaos() -> bool:
     return all(each.right for each in results)
 
 
-async def _run(setting: Setting, cluster: Path) -> Result:
+async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result:
     with tempfile.TemporaryDirectory(prefix="htbot-chaos-") as name:
         folder = Path(name)
         pack = write_pack(folder / "pack")
@@ -48,7 +49,8 @@ async def _run(setting: Setting, cluster: Path) -> Result:
         if setting.engine == "postgresql":
             server = postgres.Server(postgres.url_at(cluster))
             url, restart = server.url_of(server.create()), _restarting(cluster)
-        await asyncio.to_thread(fill, url, pack)
+        async with filling:
+            await asyncio.to_thread(fill, url, pack)
         result = await run(setting, url=url, pack=pack, folder=folder, restart=restart)
         print(f"{setting.engine:<10} {setting.processes} process(es): {result}", flush=True)
         if not result.right:
