@@ -130,8 +130,10 @@ class Sender:
         """
         now = self._clock()
 
+        keeping = tuple(self._held)
+
         def look_after(session: Session) -> None:
-            found = recover(session, now=now)
+            found = recover(session, now=now, keeping=keeping)
             if found.unknown:
                 log.warning("%d deliveries may or may not have been sent", found.unknown)
             plan_reports(session, now=now, admins=self._admins)

@@ -196,12 +196,18 @@ def hand_back(session: Session, tokens: Collection[str]) -> int:
     return int(done.rowcount)
 
 
-def recover(session: Session, *, now: datetime) -> Recovered:
+def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -> Recovered:
     """
     Let go of what has an owner no longer: what was claimed is planned again, what was
     being sent is unknown.
+
+    Args:
+        keeping: tokens that this process still works on: it knows better than a clock
+            that may have been set.
     """
     ran_out = col(DeliveryRow.leased_until) < now
+    if keeping:
+        ran_out &= col(DeliveryRow.token).not_in(keeping)
     planned = session.exec(
         update(DeliveryRow)
         .where(col(DeliveryRow.state) == CLAIMED.value, ran_out)

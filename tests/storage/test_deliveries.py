@@ -147,6 +147,18 @@ def test_a_lease_that_ran_out_while_claimed_is_planned_again(session, now):
     assert len(take(session, now + LEASE + SECOND)) == 1
 
 
+def test_what_this_process_still_works_on_is_left_alone(session, now):
+    plan(session, [meeting(now, "U2")], now=now)
+    [claimed] = take(session, now)
+    begun = sending(session, now)
+    keeping = [claimed.token, begun.token]
+
+    found = recover(session, now=now + HOUR, keeping=keeping)
+    assert (found.planned, found.unknown) == (0, 0)
+    found = recover(session, now=now + HOUR, keeping=keeping[:1])
+    assert (found.planned, found.unknown) == (0, 1)
+
+
 def test_a_lease_that_ran_out_while_sending_is_unknown_and_never_claimed_again(session, now):
     one = sending(session, now)
 
