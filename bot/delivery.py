@@ -5,31 +5,29 @@ became of it.
 
 import asyncio
 import logging
-import random
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.library import Library
+from bot.outcomes import Held, Step, failed, later, soon
 from bot.pacing import Pacer
-from bot.posting import SLOWED, Outcome, Post, Verdict, message_of, post, why_nobody
+from bot.posting import Outcome, Post, Verdict, message_of, post, why_nobody
 from commands.contract import DeliveryKind, Notice
 from storage.claims import (
     Claimed,
     begin,
     claim,
     hand_back,
-    mark_failed,
     mark_sent,
     mark_skipped,
     mark_unknown,
-    put_off,
     recover,
 )
 from storage.deliveries import Delivery, Priority
@@ -39,8 +37,6 @@ from storage.session import Session
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 8
-BACK_OFF = (2.0, 900.0)  # seconds: after the first failure, and the longest
 LONGEST_PAUSE = 60.0  # seconds, while Slack cannot be reached
 CLOSED_PAUSE = 60.0  # seconds, while Slack does not let us in
 LONGEST_CALL = 10.0  # seconds
@@ -50,23 +46,8 @@ STOP_SECONDS = 5.0  # for the database, at the end
 NOT_NEEDED = "no longer needed when it was due"
 NOT_MADE = "the bot could not write it"
 NO_OWNER = "this version of the bot knows no deliveries of this kind"
+WAITING = "waits until Slack takes messages again"
 DATABASE = "the database was away just before it was sent"
-
-Step = Callable[[Session, datetime], bool]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Held:
-    """
-    A delivery that we have claimed.
-
-    Attributes:
-        until: the loop's time from which on it is given back instead of begun.
-    """
-
-    delivery: Delivery
-    token: str
-    until: float
 
 
 class Sender:
@@ -302,14 +283,14 @@ class Sender:
         delivery, token = held.delivery, held.token
         kind = self._kinds.get(delivery.kind)
         if kind is None:
-            return self._later(held, reason=NO_OWNER)
+            return later(held, reason=NO_OWNER)
         try:
             notice = await self._rendered(kind, delivery)
         except DatabaseError:
-            return self._soon(held, seconds=1.0, reason=DATABASE)
+            return later(held, reason=DATABASE)
         except Exception:  # whatever a command does, the others go on
             log.exception("delivery %d could not be rendered", delivery.id)
-            return self._later(held, reason=NOT_MADE)
+            return later(held, reason=NOT_MADE)
         if notice is None:
             return lambda session, now: mark_skipped(session, token, reason=NOT_NEEDED, now=now)
         message = message_of(delivery, notice, now=self._clock(), timezone=self._library.timezone)
@@ -318,19 +299,19 @@ class Sender:
         # delivery is unknown that was never sent, and not one a task.
         async with self._door:
             if (wait := self._pacer.blocked_until - _time()) > 0:
-                return self._soon(held, seconds=wait, reason=SLOWED)
-            since, now = _time(), self._clock()
+                return soon(held, seconds=wait, reason=WAITING)
+            now, in_time = self._clock(), self._half_a_lease()
             try:
                 ours = await self._library.deliver(
                     lambda session: begin(session, token, now=now, lease=lease)
                 )
             except DatabaseError:
                 # Begun or not: surely nothing was sent.
-                return self._soon(held, seconds=1.0, reason=DATABASE)
+                return soon(held, seconds=1.0, reason=DATABASE)
             if not ours:
                 return None
             written = asyncio.Event()
-            posting = asyncio.create_task(self._post(message, since=since, written=written))
+            posting = asyncio.create_task(self._post(message, in_time=in_time, written=written))
             writing = asyncio.create_task(written.wait())
             try:
                 await asyncio.wait({posting, writing}, return_when=asyncio.FIRST_COMPLETED)
@@ -345,25 +326,32 @@ class Sender:
         now = self._clock()
         return await self._library.read(lambda session: kind.render(delivery, session, now))
 
-    async def _post(self, message: Post, *, since: float, written: asyncio.Event) -> Outcome:
-        # The second call must end within the lease too.
-        last_moment = since + self._lease / 2
+    def _half_a_lease(self) -> Callable[[], bool]:
+        """
+        Return what says whether less than half a lease has passed: by the clock of the
+        machine, which stands still while it sleeps, and by that of the wall.
+        """
+        since, now, half = _time(), self._clock(), self._lease / 2
+
+        def in_time() -> bool:
+            passed = (self._clock() - now).total_seconds()
+            return _time() - since < half and passed < half
+
+        return in_time
+
+    async def _post(
+        self, message: Post, *, in_time: Callable[[], bool], written: asyncio.Event
+    ) -> Outcome:
+        # Two calls of a quarter, the later begun in the first half: all within the lease.
+        seconds = self._call_seconds
         outcome = await post(
-            self._client,
-            message,
-            seconds=self._call_seconds,
-            last_moment=last_moment,
-            written=written,
+            self._client, message, seconds=seconds, in_time=in_time, written=written
         )
         if outcome.verdict is Verdict.MALFORMED and message.blocks:
             log.warning("Slack did not take the blocks of a delivery; its text goes alone")
-            plain = Post(channel=message.channel, text=message.text_alone, delivery_id=message.delivery_id)  # fmt: skip
+            plain = replace(message, text=message.text_alone, blocks=())
             outcome = await post(
-                self._client,
-                plain,
-                seconds=self._call_seconds,
-                last_moment=last_moment,
-                written=written,
+                self._client, plain, seconds=seconds, in_time=in_time, written=written
             )
         if outcome.verdict is Verdict.FAILED and outcome.nobody:
             return replace(outcome, reason=await why_nobody(self._client, message.channel))
@@ -385,46 +373,19 @@ class Sender:
                 )
             case Verdict.HASTY:
                 self._pacer.refused(now_, seconds=outcome.seconds)
-                return self._soon(held, seconds=outcome.seconds, reason=outcome.reason)
+                return soon(held, seconds=outcome.seconds, reason=outcome.reason)
             case Verdict.CLOSED:
                 log.error("Slack does not let the bot send: %s", outcome.reason)
                 self._pacer.pause(now_, seconds=CLOSED_PAUSE)
-                return self._soon(held, seconds=CLOSED_PAUSE, reason=outcome.reason)
+                return soon(held, seconds=CLOSED_PAUSE, reason=outcome.reason)
             case Verdict.UNREACHED:
                 pause = min(0.25 * 2.0 ** min(self._unreached, 10), LONGEST_PAUSE)
                 self._pacer.pause(now_, seconds=pause)
-                return self._later(held, reason=outcome.reason)
+                return later(held, reason=outcome.reason)
             case Verdict.LATER:
-                return self._later(held, reason=outcome.reason)
+                return later(held, reason=outcome.reason)
             case Verdict.FAILED | Verdict.MALFORMED:
-                return self._failed(held, reason=outcome.reason)
-
-    def _failed(self, held: Held, *, reason: str) -> Step:
-        return lambda session, now: mark_failed(session, held.token, reason=reason, now=now)
-
-    def _soon(self, held: Held, *, seconds: float, reason: str) -> Step:
-        return lambda session, now: put_off(
-            session,
-            held.token,
-            until=now + timedelta(seconds=seconds),
-            reason=reason,
-            counted=False,
-            now=now,
-        )
-
-    def _later(self, held: Held, *, reason: str) -> Step:
-        """
-        Try again with growing and uneven distance, or give up.
-        """
-        attempts = held.delivery.attempts + 1
-        if attempts >= MOST_ATTEMPTS:
-            return self._failed(held, reason=f"{reason}; tried {attempts} times")
-        first, longest = BACK_OFF
-        seconds = min(first * 4.0**held.delivery.attempts, longest)
-        wait = timedelta(seconds=seconds * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
-        return lambda session, now: put_off(
-            session, held.token, until=now + wait, reason=reason, counted=True, now=now
-        )
+                return failed(held, reason=outcome.reason)
 
     async def _note(self, step: Step) -> None:
         """

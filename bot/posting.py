@@ -5,7 +5,7 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -121,12 +121,12 @@ class Post:
 class _Wire:
     """
     Attributes:
-        last_moment: the loop's time after which nothing may be written any more.
+        in_time: says whether anything may still be written.
         touched: something was written, or is about to be.
         written: set once all of it is.
     """
 
-    last_moment: float
+    in_time: Callable[[], bool]
     written: asyncio.Event
     touched: bool = False
 
@@ -144,14 +144,14 @@ class HeldUpError(Exception):
 async def guarded_session() -> AsyncIterator[aiohttp.ClientSession]:
     """
     Yield the HTTP session of all deliveries. Between having a connection and writing
-    to it, it looks at the clock once more: this process may have been frozen.
+    to it, it looks at the clocks once more: this process may have been frozen.
     """
 
     async def look(*_: object) -> None:
         wire = _wire.get()
         if wire is None:
             return
-        if asyncio.get_running_loop().time() > wire.last_moment:
+        if not wire.in_time():
             raise HeldUpError
         wire.touched = True
 
@@ -195,7 +195,7 @@ async def post(
     message: Post,
     *,
     seconds: float,
-    last_moment: float,
+    in_time: Callable[[], bool],
     written: asyncio.Event,
 ) -> Outcome:
     """
@@ -203,10 +203,10 @@ async def post(
 
     Args:
         seconds: how long to wait for the answer.
-        last_moment: the loop's time after which nothing may be written any more.
+        in_time: says whether anything may still be written; asked right before it is.
         written: set once the request is on the wire.
     """
-    wire = _Wire(last_moment=last_moment, written=written)
+    wire = _Wire(in_time=in_time, written=written)
     token = _wire.set(wire)
     content: dict[str, Any] = {"blocks": list(message.blocks)} if message.blocks else {}
     try:

@@ -97,6 +97,7 @@ class World:
     async def until(self, true):
         async with asyncio.timeout(15):
             while not true():
+                self.now += timedelta(seconds=1)
                 await self.bot.tick()
                 await asyncio.sleep(0.02)
 
@@ -179,6 +180,7 @@ async def test_two_processes_share_the_work_and_double_nothing(world, open_libra
         world.plan(60, due_at=world.now)
         async with asyncio.timeout(15):
             while not world.settled():
+                world.now = other.now = world.now + timedelta(seconds=1)
                 await asyncio.gather(world.bot.tick(), other.bot.tick())
 
     assert sorted(world.arrived().values()) == [1] * 60
@@ -195,7 +197,7 @@ async def test_a_bot_of_the_wrong_workspace_sends_nothing(world):
     assert [each.state for each in world.all()] == [DeliveryState.PLANNED]
 
 
-async def send(sandbox, *, last_moment, url=None):
+async def send(sandbox, *, in_time=lambda: True, url=None):
     async with guarded_session() as session:
         client = AsyncWebClient(
             token=sandbox.bot_token,
@@ -207,14 +209,14 @@ async def send(sandbox, *, last_moment, url=None):
             client,
             Post(channel="U0MEMBER", text="x", delivery_id=1),
             seconds=1,
-            last_moment=last_moment,
+            in_time=in_time,
             written=asyncio.Event(),
         )
 
 
 async def test_a_process_that_was_frozen_for_too_long_writes_nothing():
     async with workspace() as sandbox:
-        outcome = await send(sandbox, last_moment=asyncio.get_running_loop().time() - 0.001)
+        outcome = await send(sandbox, in_time=lambda: False)
 
         assert (outcome.verdict, outcome.reason) == (Verdict.LATER, FROZEN)
         assert sandbox.calls == []
@@ -222,7 +224,7 @@ async def test_a_process_that_was_frozen_for_too_long_writes_nothing():
 
 async def test_where_nobody_listens_nothing_was_sent():
     async with workspace() as sandbox:
-        outcome = await send(sandbox, last_moment=float("inf"), url="http://127.0.0.1:1/api/")
+        outcome = await send(sandbox, url="http://127.0.0.1:1/api/")
 
     assert outcome.verdict is Verdict.UNREACHED
 
@@ -230,6 +232,6 @@ async def test_where_nobody_listens_nothing_was_sent():
 async def test_no_answer_in_time_is_unknown():
     async with workspace() as sandbox:
         sandbox.fail_next("chat.postMessage", delay=1.5)
-        outcome = await send(sandbox, last_moment=float("inf"))
+        outcome = await send(sandbox)
 
     assert outcome.verdict is Verdict.UNKNOWN
