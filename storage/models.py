@@ -365,7 +365,7 @@ class Delivery(Scoped, table=True):
     __table_args__ = (
         UniqueConstraint("task_force_id", "kind", "occasion", "recipient"),
         # In the order of claiming, and of looking for leases that ran out.
-        Index(None, "task_force_id", "state", "priority", "next_attempt_at"),
+        Index(None, "task_force_id", "state", "priority", "next_attempt_at", "id"),
         Index(None, "task_force_id", "to_report_at"),
     )
 

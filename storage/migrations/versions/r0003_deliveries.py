@@ -53,8 +53,8 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_again_of"), ["again_of"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_delivery_task_force_id_state_priority_next_attempt_at"),
-            ["task_force_id", "state", "priority", "next_attempt_at"],
+            batch_op.f("ix_delivery_task_force_id_state_priority_next_attempt_at_id"),
+            ["task_force_id", "state", "priority", "next_attempt_at", "id"],
             unique=False,
         )
         batch_op.create_index(
