@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-browser lint bench bench-large clean
+.PHONY: demo test test-browser lint bench bench-large chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -27,6 +27,9 @@ bench: .venv/.tests-installed
 
 bench-large: .venv/.tests-installed
 	$(BIN)/python -m tests.bench.disclosure --large
+
+chaos: .venv/.tests-installed
+	$(BIN)/python -m tests.chaos
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "htbot needs Python 3.11 or newer: make PYTHON=python3.12 …")'

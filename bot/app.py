@@ -14,9 +14,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, utc_now
+from bot.delivery import Sender
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.listeners import SECONDS, Listeners
+from bot.posting import guarded_session
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
 from commands.contract import Command
@@ -45,6 +47,7 @@ class Bot:
         *,
         library: Library,
         session: aiohttp.ClientSession,
+        delivery_session: aiohttp.ClientSession,
         clock: Clock,
         commands: Sequence[Command],
         stop: Callable[[], None],
@@ -63,6 +66,22 @@ class Bot:
             self.client.proxy = None  # the SDK takes one from the environment, for this machine too
         self.identity = Identity(self.client, library=library, admins=settings.admins)
         self.router = Router(library=library, clock=clock, commands=commands)
+        delivery_client = AsyncWebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            session=delivery_session,
+            retry_handlers=[],
+        )
+        delivery_client.proxy = self.client.proxy
+        self.sender = Sender(
+            library=library,
+            client=delivery_client,
+            clock=clock,
+            kinds=[kind for command in commands for kind in command.deliveries],
+            admins=settings.admins,
+            per_second=settings.send_rate,
+            lease_seconds=settings.lease_seconds,
+        )
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
@@ -125,7 +144,8 @@ class Bot:
 
     async def tick(self) -> None:
         """
-        Look after what may have changed: the database, its facts, Slack.
+        Look after what may have changed, the database, its facts, Slack, and after
+        what has become due.
         """
         await self.library.look()
         if self.refused:
@@ -141,6 +161,8 @@ class Bot:
             self.refused = error
             self.identity.team_id = None  # nobody is a member of anything
             self._stop()
+        if self.connected and not self.refused and self.library.trouble is None:
+            await self.sender.tick()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:
@@ -166,12 +188,22 @@ async def make_bot(
         WrongWorkspaceError: if the database belongs to another workspace.
     """
     timeout = aiohttp.ClientTimeout(total=SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as session,
+        guarded_session() as delivery_session,
+    ):
         bot = Bot(
-            settings, library=library, session=session, clock=clock, commands=commands, stop=stop
+            settings,
+            library=library,
+            session=session,
+            delivery_session=delivery_session,
+            clock=clock,
+            commands=commands,
+            stop=stop,
         )
         await bot.greet()
         try:
-            yield bot
+            async with bot.sender.running():
+                yield bot
         finally:
             await bot.listeners.drain()

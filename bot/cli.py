@@ -113,6 +113,14 @@ def _parser() -> argparse.ArgumentParser:
     stats = actions.add_parser("stats", help="bring a table of counts to the coordinators")
     _stats_verbs(stats.add_subparsers(metavar="VERB", required=True))
 
+    send = actions.add_parser("send", help="send a test delivery, and see what becomes of it")
+    send.add_argument("--test", action="store_true", required=True, help="the only kind there is")
+    send.add_argument("--to", required=True, help="the Slack ID of a person, U…, or a channel, C…")
+    send.add_argument(
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="look at it for so long (0)"
+    )
+    send.set_defaults(do=_send)
+
     tables = actions.add_parser("tables", help="find and close what a table of counts gives away")
     _table_verbs(tables.add_subparsers(metavar="VERB", required=True))
     return parser
@@ -354,6 +362,32 @@ def _stats_draft(arguments: argparse.Namespace, environ: Mapping[str, str] | Non
     finally:
         library.close()
     return DONE
+
+
+def _send(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from datetime import timedelta
+
+    from bot.clock import utc_now
+    from bot.trial import TrialError, send_test
+    from storage.errors import DatabaseError
+
+    settings = _settings(environ, slack=False)
+    library = _library(settings)
+    try:
+        settled = send_test(
+            library,
+            recipient=arguments.to,
+            clock=utc_now,
+            wait=timedelta(seconds=max(0.0, arguments.wait)),
+            show=_show,
+        )
+    except TrialError as error:
+        raise CommandLineError(str(error)) from error
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    finally:
+        library.close()
+    return DONE if settled else FAILED
 
 
 def _tables_audit(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:

@@ -85,6 +85,8 @@ class Library:
         self._refreshing = threading.Lock()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writing")
+        # Its own: nobody who pressed a button queues behind a broadcast.
+        self._deliverer = ThreadPoolExecutor(1, thread_name_prefix="delivering")
         # Its own, so that it never queues behind questions that get no answer.
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="looking")
         self._queued = 0  # changes that wait for the writer, or are being written
@@ -129,6 +131,7 @@ class Library:
         Wait for what is under way, then close every connection.
         """
         self._looker.shutdown()
+        self._deliverer.shutdown()
         self._readers.shutdown()
         self._writer.shutdown()
         self.database.dispose()
@@ -264,6 +267,16 @@ class Library:
         Run *question* here and now: for the command line.
         """
         return self._run(reading, question)
+
+    async def deliver(self, step: Callable[[Session], Value]) -> Value:
+        """
+        Run a *step* of the deliveries in a transaction, beside what people change.
+
+        Raises:
+            DatabaseError: if the database cannot be written; perhaps all of the step
+                is done, if the connection was cut off at its end, or nothing.
+        """
+        return await self._beside(self._deliverer, transaction, step)
 
     def write_now(self, change: Callable[[Session], Value]) -> Value:
         """

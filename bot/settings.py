@@ -20,6 +20,7 @@ from platformdirs import user_data_path
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
 # Every key, in the order of .env.example.
@@ -37,6 +38,8 @@ KEYS: Final = (
     "HT_ADMINS",
     "HT_LOG_LEVEL",
     "HT_TICK_SECONDS",
+    "HT_SEND_RATE",
+    "HT_LEASE_SECONDS",
 )
 
 
@@ -65,6 +68,8 @@ class Settings:
         secret_key: 32 bytes, url-safe base64.
         timezone: None: the pack's.
         tick_seconds: seconds between two looks at the database.
+        send_rate: deliveries a second, of the whole workspace.
+        lease_seconds: how long a delivery is one process's to send.
     """
 
     slack_bot_token: str | None = field(default=None, repr=False)
@@ -80,6 +85,8 @@ class Settings:
     admins: frozenset[str] = frozenset()
     log_level: str = "INFO"
     tick_seconds: float = 1.0
+    send_rate: float = 4.0
+    lease_seconds: float = 60.0
 
     @classmethod
     def from_environ(
@@ -118,6 +125,8 @@ class Settings:
             admins=frozenset(_listed(given.get("HT_ADMINS", ""))),
             log_level=given.get("HT_LOG_LEVEL", cls.log_level).upper(),
             tick_seconds=float(given.get("HT_TICK_SECONDS", cls.tick_seconds)),
+            send_rate=float(given.get("HT_SEND_RATE", cls.send_rate)),
+            lease_seconds=float(given.get("HT_LEASE_SECONDS", cls.lease_seconds)),
         )
 
 
@@ -205,9 +214,16 @@ def _check_numbers(given: Mapping[str, str]) -> list[str]:
     port = given.get("HT_PORT", "3000")
     if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
         problems.append("HT_PORT must be a whole number from 1 to 65535.")
-    tick = given.get("HT_TICK_SECONDS", "1")
-    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", tick) or not 0.1 <= float(tick) <= 3600:
-        problems.append("HT_TICK_SECONDS must be a number of seconds from 0.1 to 3600.")
+    for key, least, most, of in (
+        ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
+        ("HT_SEND_RATE", 0.1, 50, "messages a second"),
+        ("HT_LEASE_SECONDS", 1, 600, "seconds"),
+    ):
+        number = given.get(key)
+        if number is None:
+            continue
+        if not _NUMBER.fullmatch(number) or not least <= float(number) <= most:
+            problems.append(f"{key} must be a number of {of} from {least} to {most}.")
     return problems
 
 

@@ -4,10 +4,11 @@ The shape of a command: what it is given, what it gives back.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
+from storage.deliveries import Delivery, Priority
 from storage.memory import Memory
 from storage.session import Session
 
@@ -238,6 +239,44 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """
+    What a delivery says by itself.
+
+    Attributes:
+        text: what a lock screen may show, and no more: no names, no subjects.
+        opens: command text whose answer its button shows the presser alone.
+    """
+
+    text: str
+    opens: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryKind:
+    """
+    A kind of delivery, and the command's part in it.
+
+    Attributes:
+        name: one or two words, in lower case; people mute it by this name.
+        title: what it is, for lists: "Test deliveries".
+        render: what it says, asked for when it is sent, so that it is right by then;
+            None: no longer needed.
+        priority: an emergency is for admins to plan; it asks nobody's preferences.
+        useful: how long after it was due it is still sent, and then says that it is
+            late; what is later is reported. None: always.
+        plan: plans what has become due, on every tick and in any number of processes.
+    """
+
+    name: str
+    title: str
+    render: Callable[[Delivery, Session, datetime], Notice | None]
+    priority: Priority = Priority.BROADCAST
+    useful: timedelta | None = None
+    plan: Callable[[Session, datetime], object] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """
     A verb. It has either `handle`, which reads the database, or `recall`, which
@@ -256,6 +295,7 @@ class Command:
             default, so that nothing is shared outside by forgetting.
         menu: the label of its button in the menu, or None.
         actions: what of it changes something; all else only reads.
+        deliveries: the kinds it has the bot send by itself.
     """
 
     verb: str
@@ -270,3 +310,4 @@ class Command:
     handle: Callable[[Request, Session], Reply] | None = None
     recall: Callable[[Request], Reply] | None = field(default=None)
     actions: tuple[Action, ...] = ()
+    deliveries: tuple[DeliveryKind, ...] = ()

@@ -6,13 +6,16 @@ from commands import (
     about,
     collaboratives,
     define,
+    deliveries,
     equity,
     funding,
     gaps,
     hotline,
     models,
+    notices,
     partner,
     partners,
+    ping,
     prevention,
     roles,
     services,
@@ -40,6 +43,10 @@ _VERBS: tuple[Command, ...] = (
     techsafety.COMMAND,
     sources.COMMAND,
     about.COMMAND,
+    ping.COMMAND,
+    deliveries.COMMAND,
 )
 
-COMMANDS: tuple[Command, ...] = (*_VERBS, help_.command_for(_VERBS))
+_OWN = (*_VERBS, notices.command_for(_VERBS))
+
+COMMANDS: tuple[Command, ...] = (*_OWN, help_.command_for(_OWN))

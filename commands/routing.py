@@ -147,9 +147,18 @@ def resolve(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> M
     """
     text = " ".join(text[:LONGEST_COMMAND].split())
     meant = _meant(text, verbs=verbs, memory=memory, standing=standing)
-    if isinstance(meant, Meant) and all(word in FILLER for word in words(meant.text)):
-        return replace(meant, text="")
+    if isinstance(meant, Meant) and not _acts(meant):
+        bare = all(word in FILLER for word in words(meant.text))
+        return replace(meant, text="") if bare else meant
     return meant
+
+
+def _acts(meant: Meant) -> bool:
+    """
+    Say whether *meant* begins with the word of an action, filler or not: "ping me".
+    """
+    first = next(iter(meant.text.casefold().split()), "")
+    return any(action.word == first for action in meant.command.actions)
 
 
 def _meant(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:

@@ -227,7 +227,12 @@ def _open_postgresql(url: URL, *, busy_seconds: float) -> Database:
         "connect_timeout": "2",  # seconds; the least libpq takes
         "tcp_user_timeout": str(max(milliseconds, 1000)),  # a server that fell silent
         "application_name": "htbot",
-        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds}",
+        # A commit has reached the disk, whatever the server is set to: what was about to
+        # be sent must not be forgotten by a crash, or it is sent twice.
+        "options": (
+            f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds}"
+            " -c synchronous_commit=on"
+        ),
         **url.query,  # the address has the last word
     }
     engine = create_engine(

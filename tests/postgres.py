@@ -74,12 +74,12 @@ def shared_server(folder: Path) -> Iterator[Server]:
     with _locked(folder / "postgres.lock"):
         known = json.loads(state.read_text()) if state.exists() else None
         if known is None:
-            known = {"cluster": str(_start()), "users": 0}
+            known = {"cluster": str(start()), "users": 0}
         known["users"] += 1
         state.write_text(json.dumps(known))
     cluster = Path(known["cluster"])
     try:
-        yield Server(f"postgresql://postgres@/postgres?host={cluster}")
+        yield Server(url_at(cluster))
     finally:
         with _locked(folder / "postgres.lock"):
             known = json.loads(state.read_text())
@@ -99,7 +99,22 @@ def stop(cluster: Path) -> None:
     shutil.rmtree(cluster)
 
 
-def _start() -> Path:
+def restart(cluster: Path) -> None:
+    """
+    Let the server of *cluster* crash, and start it again.
+    """
+    _run(cluster, "pg_ctl", "-D", cluster / "data", "-m", "immediate", "-w", "-t", "30",
+         "-l", cluster / "log", "restart")  # fmt: skip
+
+
+def url_at(cluster: Path) -> str:
+    return f"postgresql://postgres@/postgres?host={cluster}"
+
+
+def start() -> Path:
+    """
+    Start a server, and return where it lives.
+    """
     # Not in pytest's own folder: that is 0700, and nobody could not enter it.
     # A short path, too: a socket's may have 107 bytes.
     cluster = Path(tempfile.mkdtemp(prefix="htpg-", dir="/tmp"))

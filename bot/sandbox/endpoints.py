@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox import api, files, limits
 from bot.sandbox.errors import SlackError
-from bot.sandbox.faults import Call, Fault, Faults, refusal
+from bot.sandbox.faults import Call, Fault, Faults, Transit, refusal
 from bot.sandbox.workspace import RESPONSE_USES, ResponseUrl, Workspace
 
 RESPONSE_METHOD = "response_url"
@@ -40,6 +40,7 @@ class Endpoints:
         self.connect = connect
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.transits: list[Transit] = []
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve; Slack takes GET as well as POST."""
@@ -74,7 +75,10 @@ class Endpoints:
         args: dict[str, Any],
         act: Callable[[], dict[str, Any]],
     ) -> web.StreamResponse:
-        fault = self.faults.take(method) or Fault()
+        now = asyncio.get_running_loop().time
+        transit = Transit(method=method, args=args, begun=now())
+        self.transits.append(transit)
+        fault = self.faults.over(method, args, now()) or self.faults.take(method) or Fault()
         if fault.delay:
             await asyncio.sleep(fault.delay)
         status, answer, headers = 200, {}, {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
@@ -87,6 +91,10 @@ class Endpoints:
             status = fault.status
         elif fault.drop != "before":
             answer = act()
+        if fault.answer_delay:
+            await asyncio.sleep(fault.answer_delay)
+        transit.ended = now()
+        transit.proved = fault.drop is None and status < 500
         self.calls.append(
             Call(method=method, args=args, status=None if fault.drop else status, answer=answer)
         )

@@ -1,7 +1,9 @@
-"""Faults a test orders in advance: the next call of a method fails in the way it asks for."""
+"""Faults a test orders in advance: the next call of a method fails, or calls fail by chance."""
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Literal
 
 from bot.sandbox.errors import SlackError
@@ -20,6 +22,7 @@ class Fault:
         retry_after: seconds; the call is answered 429 `ratelimited`.
         delay: seconds before anything else happens.
         drop: the connection is cut before or after the call took effect.
+        answer_delay: seconds between the effect and the answer.
     """
 
     error: str | None = None
@@ -27,6 +30,7 @@ class Fault:
     retry_after: int | None = None
     delay: float | None = None
     drop: Drop | None = None
+    answer_delay: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +43,97 @@ class Call:
     answer: dict[str, Any]
 
 
+@dataclass(kw_only=True)
+class Transit:
+    """
+    A call on the wire.
+
+    Attributes:
+        begun, ended: the loop's time; `ended` is None while it lasts.
+        proved: the answer says whether the call took effect.
+    """
+
+    method: str
+    args: dict[str, Any]
+    begun: float
+    ended: float | None = None
+    proved: bool = False
+
+
+class Weather:
+    """
+    Faults by chance, the same for the same *seed*.
+
+    Args:
+        chances: how likely each fault is; the rest of the calls go well.
+    """
+
+    def __init__(self, chances: Sequence[tuple[float, Fault]], *, seed: int) -> None:
+        self._faults = [fault for _, fault in chances]
+        self._weights = [chance for chance, _ in chances]
+        self._random = Random(seed)  # noqa: S311 - the same every time is what is wanted
+
+    def take(self) -> Fault | None:
+        """Return the fault of one call, if it has one."""
+        point = self._random.random()
+        for weight, fault in zip(self._weights, self._faults, strict=True):
+            point -= weight
+            if point < 0:
+                return fault
+        return None
+
+
+class Ceiling:
+    """
+    How many calls are taken: one a second for a channel, and so many of all channels
+    together; a second's worth may come at once, if none came before.
+
+    Args:
+        per_second: of all channels together.
+    """
+
+    def __init__(self, *, per_second: int) -> None:
+        self._per_second = per_second
+        self._left = float(per_second)
+        self._looked_at = 0.0
+        self._last: dict[str, float] = {}
+
+    def takes(self, channel: str, now: float) -> bool:
+        """Say whether a call at *now* is taken, and count it if so."""
+        more = (now - self._looked_at) * self._per_second
+        self._left, self._looked_at = min(self._per_second, self._left + more), now
+        if self._left < 1 or now - self._last.get(channel, now - 1) < 1:
+            return False
+        self._left -= 1
+        self._last[channel] = now
+        return True
+
+
 class Faults:
     """The faults still to come, by method."""
 
     def __init__(self) -> None:
         self._next: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self.weather: dict[str, Weather] = {}
+        self.ceilings: dict[str, Ceiling] = {}
 
     def add(self, method: str, fault: Fault) -> None:
         """Let the next call of *method* that has no fault yet fail."""
         self._next[method].append(fault)
 
     def take(self, method: str) -> Fault | None:
-        """Return the fault of this call, if one was ordered."""
+        """Return the fault of this call, if one was ordered or befalls it."""
         waiting = self._next[method]
-        return waiting.popleft() if waiting else None
+        if waiting:
+            return waiting.popleft()
+        return self.weather[method].take() if method in self.weather else None
+
+    def over(self, method: str, args: dict[str, Any], now: float) -> Fault | None:
+        """Return the refusal of a call that is one too many."""
+        ceiling = self.ceilings.get(method)
+        if ceiling is None or ceiling.takes(str(args.get("channel")), now):
+            return None
+        return Fault(retry_after=1)
 
 
 def refusal(error: SlackError) -> dict[str, Any]:

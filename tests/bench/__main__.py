@@ -22,6 +22,7 @@ from bot.clock import utc_now
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from bot.sandbox.signed import Signed
+from tests.bench import deliveries
 from tests.bench.load import Sample, Series, connect, measure
 
 ROUNDS = 5
@@ -178,7 +179,8 @@ def main() -> None:
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"at": utc_now().isoformat(), **machine, "rows": rows}, indent=1))
     print(table(rows))
-    print(f"\nMedians of {ROUNDS} interleaved rounds, also in {RESULT.resolve()}")
+    print(f"\nMedians of {ROUNDS} interleaved rounds, also in {RESULT.resolve()}\n")
+    deliveries.main()
 
 
 if __name__ == "__main__":

@@ -185,8 +185,30 @@ def test_a_role_cannot_be_given_without_a_database(tmp_path, capsys):
     assert "Nothing was changed" in capsys.readouterr().err
 
 
+def test_a_test_delivery_is_planned_though_no_bot_runs(environ, capsys):
+    planned = main(["send", "--test", "--to", "U123"], environ)
+    waited = main(["send", "--test", "--to", "U456", "--wait", "0.01"], environ)
+
+    out = capsys.readouterr().out
+    assert (planned, waited) == (0, 1)
+    assert "Test delivery 1 is planned. A running bot sends it within seconds" in out
+    assert out.splitlines()[-1] == "planned, waits for its turn"
+
+
+def test_a_test_delivery_needs_an_id_and_a_database(environ, capsys, tmp_path):
+    (tmp_path / "bad.db").write_bytes(b"garbage")
+    assert main(["send", "--test", "--to", "ada"], environ) == 2
+    url = f"sqlite:///{tmp_path / 'bad.db'}"
+    status = main(["send", "--test", "--to", "U1A2"], environ | {"HT_DATABASE_URL": url})
+
+    err = capsys.readouterr().err
+    assert status == 1
+    assert "not a Slack member or channel ID" in err
+    assert "Nothing was changed" in err
+
+
 @pytest.mark.parametrize(
-    "arguments", [[], ["sing"], ["say"], ["say", "x", "--as", "boss"], ["grant", "U1", "king"],
+    "arguments", [[], ["sing"], ["send", "--to", "U1"], ["send", "--test"], ["say"], ["say", "x", "--as", "boss"], ["grant", "U1", "king"],
                   ["pack"], ["pack", "burn", "x"], ["demo", "--port", "x"]],
 )  # fmt: skip
 def test_misuse_ends_with_two(arguments, capsys):

@@ -10,18 +10,18 @@ import pytest
 from pydantic import BaseModel
 
 from commands.contract import Command, Standing
-from commands.match import FILLER
 from commands.registry import COMMANDS
 from commands.routing import Verbs
 from commands.screen import find_details
 from commands.words import words
+from storage.deliveries import Priority
 from storage.packs.reading import read_pack
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -29,8 +29,9 @@ WHO = {
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
+    "deliveries": Standing.COORDINATOR,
 }
-INSIDE = {"stats"}  # not into channels that people outside the workspace read
+INNER = {"stats", "ping", "deliveries", "notices"}  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 
 
@@ -49,7 +50,7 @@ def test_a_command_has_one_way_to_answer_and_something_to_try(command: Command) 
 @each_command
 def test_a_command_is_for_those_it_is_meant_for_and_public(command: Command) -> None:
     assert command.who is WHO.get(command.verb, Standing.MEMBER)
-    assert command.public == (command.verb not in INSIDE)
+    assert command.public == (command.verb not in INNER)
 
 
 def test_hotlines_and_help_need_no_database() -> None:
@@ -92,8 +93,22 @@ def test_an_action_begins_with_a_word_of_its_own(command: Command) -> None:
     typed = [action.word for action in command.actions]
 
     assert sorted(set(typed)) == sorted(typed)
-    assert [word for word in typed if words(word) != (word,) or word in FILLER] == []
+    assert [word for word in typed if words(word) != (word,)] == []
     assert all(
         action.usage.split()[:2] == [command.verb, action.word] for action in command.actions
     )
     assert all(action.who >= max(command.who, Standing.MEMBER) for action in command.actions)
+
+
+def test_a_kind_of_delivery_has_one_owner_and_a_name_to_type() -> None:
+    names = [kind.name for command in COMMANDS for kind in command.deliveries]
+
+    assert sorted(set(names)) == sorted(names)
+    assert [name for name in names if " ".join(words(name)) != name] == []
+
+
+@each_command
+def test_an_emergency_is_planned_by_admins_alone(command: Command) -> None:
+    urgent = any(kind.priority is Priority.EMERGENCY for kind in command.deliveries)
+
+    assert not urgent or all(action.who is Standing.ADMIN for action in command.actions)

@@ -47,7 +47,15 @@ def pages(shown: Shown) -> dict[str, Page]:
     """
     found: dict[str, Page] = {}
     waiting = deque(
-        ["", *(text for command in COMMANDS for text in (command.verb, *command.examples))]
+        [
+            "",
+            *(
+                text
+                for command in COMMANDS
+                if command.who <= Standing.MEMBER
+                for text in (command.verb, *command.examples)
+            ),
+        ]
     )
     while waiting:
         text = waiting.popleft()

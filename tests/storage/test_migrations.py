@@ -21,6 +21,7 @@ ROWS = {
     "0001": "INSERT INTO task_force (key, name, county, timezone) VALUES ('a', 'A', 'A', 'UTC')",
     "0002": "INSERT INTO statistic_series (task_force_id, key, program, title, aliases, position)"
     " VALUES (1, 'served', 'P', 'T', '[]', 0)",
+    "0003": "INSERT INTO series (task_force_id, key, planned_until) VALUES (1, 's', '2026-03-02 12:00:00')",
 }
 
 

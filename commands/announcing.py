@@ -1,0 +1,51 @@
+"""
+Planning deliveries of a kind, for the people they are for.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from commands.contract import DeliveryKind, Standing, UserError
+from storage.deliveries import Plan, Priority, plan
+from storage.session import Session
+
+
+def announce(
+    session: Session,
+    kind: DeliveryKind,
+    *,
+    occasion: str,
+    recipients: Collection[str],
+    due_at: datetime,
+    now: datetime,
+    standing: Standing,
+    responsible: str | None,
+    payload: Mapping[str, Any] | None = None,
+) -> int:
+    """
+    Plan one delivery of *kind* a recipient; return how many are new.
+
+    Args:
+        occasion: what it is about: the same again plans nothing.
+        standing: of whoever has it sent.
+        responsible: who is told of trouble; None: every coordinator.
+    Raises:
+        UserError: if *kind* is an emergency and *standing* is less than an admin's.
+    """
+    if kind.priority is Priority.EMERGENCY and standing < Standing.ADMIN:
+        raise UserError("Only administrators of this bot may send that: it asks nobody's quiet hours.")  # fmt: skip
+    plans = [
+        Plan(
+            kind=kind.name,
+            occasion=occasion,
+            recipient=recipient,
+            due_at=due_at,
+            priority=kind.priority,
+            useful_until=None if kind.useful is None else due_at + kind.useful,
+            responsible=responsible,
+            payload=payload or {},
+        )
+        for recipient in recipients
+    ]
+    return plan(session, plans, now=now)

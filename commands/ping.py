@@ -1,0 +1,153 @@
+"""
+/ht ping: a test delivery, and its life.
+"""
+
+from datetime import datetime, timedelta
+
+from commands.announcing import announce
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    DeliveryKind,
+    Facts,
+    Notice,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from storage.deliveries import Delivery, DeliveryState, Priority, latest
+from storage.session import Session
+
+NOBODY = "A test delivery goes to whoever asks for it. Type `/ht ping me` in Slack."
+STATES = {
+    DeliveryState.PLANNED: "planned, waits for its turn",
+    DeliveryState.CLAIMED: "claimed by a running bot",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "not sent",
+    DeliveryState.SKIPPED: "not sent, on purpose",
+    DeliveryState.UNKNOWN: "sent or not: Slack's answer never came",
+}
+
+
+def handle(request: Request, session: Session) -> Reply:
+    """
+    Show the asker's own last test delivery.
+    """
+    if request.asker is None:
+        return Reply(title="Test deliveries", parts=(Text(text=NOBODY),), shareable=False)
+    found = latest(session, kind=KIND.name, recipient=request.asker.user_id)
+    look = Button(label="Look again", command="ping")
+    send = Button(label="Send me one", command="ping me")
+    return Reply(
+        title="Your last test delivery" if found else "No test delivery yet",
+        parts=(Facts(rows=life(found)),) if found else (),
+        buttons=(look, send) if request.standing >= Standing.COORDINATOR else (look,),
+        again="ping",
+        shareable=False,
+    )
+
+
+def send_one(request: Request, session: Session) -> Reply:
+    if request.asker is None:
+        raise UserError(NOBODY)
+    plan_test(
+        session,
+        recipient=request.asker.user_id,
+        now=request.now,
+        standing=request.standing,
+        responsible=request.asker.user_id,
+    )
+    return Reply(
+        title="Planned",
+        parts=(
+            Text(text="A test delivery to you is planned. It arrives as a message of the app."),
+        ),
+        buttons=(Button(label="See how it goes", command="ping"),),
+        shareable=False,
+    )
+
+
+def plan_test(
+    session: Session,
+    *,
+    recipient: str,
+    now: datetime,
+    standing: Standing,
+    responsible: str | None,
+) -> bool:
+    """
+    Plan a test delivery. Return False if there is one of this second already.
+    """
+    planned = announce(
+        session,
+        KIND,
+        occasion=f"{now:%Y-%m-%dT%H:%M:%S}",
+        recipients=[recipient],
+        due_at=now,
+        now=now,
+        standing=standing,
+        responsible=responsible,
+    )
+    return planned > 0
+
+
+def life(delivery: Delivery) -> tuple[tuple[str, str], ...]:
+    """
+    Return what is known of *delivery*, a line a fact.
+    """
+    rows = [
+        ("Number", str(delivery.id)),
+        ("State", STATES[delivery.state]),
+        ("Due", said(delivery.due_at)),
+        ("Planned", said(delivery.planned_at)),
+    ]
+    if delivery.settled_at is not None:
+        rows.append(("Settled", said(delivery.settled_at)))
+    if delivery.state is DeliveryState.PLANNED and delivery.next_attempt_at > delivery.due_at:
+        rows.append(("Next attempt", said(delivery.next_attempt_at)))
+    if delivery.attempts:
+        rows.append(("Failed attempts", str(delivery.attempts)))
+    if delivery.reason and delivery.state is not DeliveryState.SENT:
+        rows.append(("Why", delivery.reason))
+    return tuple(rows)
+
+
+def said(moment: datetime) -> str:
+    return f"{moment:%b %d, %Y, %H:%M:%S} UTC"
+
+
+def render(delivery: Delivery, session: Session, now: datetime) -> Notice:
+    return Notice(text="A test message of the bot. Open to see how it went.", opens="ping")
+
+
+KIND = DeliveryKind(
+    name="test",
+    title="Test deliveries",
+    render=render,
+    priority=Priority.REMINDER,
+    useful=timedelta(hours=1),
+)
+
+COMMAND = Command(
+    verb="ping",
+    usage="ping [me]",
+    summary="Your last test delivery and what became of it; coordinators send themselves one.",
+    aliases=("test delivery", "test message"),
+    examples=("ping",),
+    who=Standing.MEMBER,
+    handle=handle,
+    actions=(
+        Action(
+            word="me",
+            usage="ping me",
+            summary="Send yourself a test delivery.",
+            who=Standing.COORDINATOR,
+            handle=send_one,
+        ),
+    ),
+    deliveries=(KIND,),
+)

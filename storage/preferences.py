@@ -1,0 +1,140 @@
+"""
+How people want to be told: which kinds not at all, and at which hours nothing.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, delete, select
+
+from storage.errors import StorageError
+from storage.models import Preference as PreferenceRow
+from storage.scope import add_new
+from storage.session import Session
+
+EVERY_KIND = ""
+
+
+class QuietHoursError(StorageError):
+    """
+    Quiet hours that begin when they end would never end.
+    """
+
+    def __init__(self, moment: time) -> None:
+        super().__init__(f"quiet hours cannot begin and end at {moment:%H:%M}")
+        self.moment = moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """
+    Wall time in a zone, the end open; from 21:00 until 07:00 runs over midnight.
+
+    Raises:
+        QuietHoursError: if they begin when they end.
+    """
+
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise QuietHoursError(self.start)
+
+    def over_at(self, now: datetime) -> datetime | None:
+        """
+        Return when the quiet hours that *now* falls in are over, or None.
+
+        A wall time that a clock change skips or doubles is the first moment it can mean.
+        """
+        today = now.astimezone(self.zone).date()
+        for day in (today - timedelta(days=1), today):
+            last = day if self.start < self.end else day + timedelta(days=1)
+            begins = datetime.combine(day, self.start, self.zone).astimezone(UTC)
+            ends = datetime.combine(last, self.end, self.zone).astimezone(UTC)
+            if begins <= now < ends:
+                return ends
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preference:
+    """
+    Attributes:
+        muted: nothing of this kind.
+    """
+
+    muted: bool = False
+    quiet: QuietHours | None = None
+
+
+def preference(session: Session, user_id: str, *, kind: str) -> Preference:
+    """
+    Return how *user_id* wants deliveries of *kind*; what they never said is told at once.
+    """
+    return preferences(session, [user_id], kinds=[kind])[user_id, kind]
+
+
+def preferences(
+    session: Session, user_ids: Collection[str], *, kinds: Collection[str]
+) -> dict[tuple[str, str], Preference]:
+    """
+    Return the same for every pair of a person and a kind, in one question.
+    """
+    rows = session.exec(
+        select(PreferenceRow).where(
+            col(PreferenceRow.user_id).in_(set(user_ids)),
+            col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
+        )
+    )
+    said = {(row.user_id, row.kind): _value(row) for row in rows}
+    nothing = Preference()
+    found = {}
+    for user_id in user_ids:
+        general = said.get((user_id, EVERY_KIND), nothing)
+        for kind in kinds:
+            own = said.get((user_id, kind), nothing)
+            found[user_id, kind] = Preference(
+                muted=own.muted or general.muted, quiet=own.quiet or general.quiet
+            )
+    return found
+
+
+def said_by(session: Session, user_id: str) -> dict[str, Preference]:
+    """
+    Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
+    """
+    rows = session.exec(select(PreferenceRow).where(PreferenceRow.user_id == user_id))
+    return {row.kind: _value(row) for row in rows}
+
+
+def prefer(session: Session, user_id: str, preference: Preference, *, kind: str) -> None:
+    """
+    Store how *user_id* wants deliveries of *kind* (`EVERY_KIND`: of all kinds).
+    """
+    quiet = preference.quiet
+    session.exec(
+        delete(PreferenceRow).where(
+            col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind
+        )
+    )
+    add_new(
+        session,
+        PreferenceRow,
+        user_id=user_id,
+        kind=kind,
+        muted=preference.muted,
+        quiet_from=quiet.start if quiet else None,
+        quiet_until=quiet.end if quiet else None,
+        zone=quiet.zone.key if quiet else None,
+    )
+
+
+def _value(row: PreferenceRow) -> Preference:
+    quiet = None
+    if row.quiet_from is not None and row.quiet_until is not None and row.zone is not None:
+        quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=ZoneInfo(row.zone))
+    return Preference(muted=row.muted, quiet=quiet)

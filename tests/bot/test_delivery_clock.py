@@ -1,0 +1,237 @@
+"""
+The sender when clocks jump, ticks pile up, or the process stops: nothing twice, nothing lost.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import make_bot
+from bot.posting import FROZEN, METADATA, Post, Verdict, guarded_session, post
+from commands.contract import Command, DeliveryKind, Notice, Reply, Standing
+from commands.registry import COMMANDS
+from storage.deliveries import SETTLED, DeliveryState, Plan, in_states, plan
+from storage.slots import advance, due_slots
+from tests.workshop import settings_for, workspace
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LA = ZoneInfo("America/Los_Angeles")
+BEFORE_NINE = datetime(2026, 3, 7, 16, 59, tzinfo=UTC)  # of the day before clocks go forward
+ALL = tuple(DeliveryState)
+
+
+def plan_daily(session, now):
+    after = advance(session, "daily", now=now)
+    plan(
+        session,
+        [
+            Plan(kind="daily", occasion=slot.occasion, recipient="U0MEMBER", due_at=slot.at)
+            for slot in due_slots("daily", at=time(9), zone=LA, after=after, until=now)
+        ],
+        now=now,
+    )
+
+
+DAILY = Command(
+    verb="daily",
+    usage="daily",
+    summary="Reminds of a day.",
+    who=Standing.MEMBER,
+    recall=lambda _: Reply(title="D"),
+    deliveries=(
+        DeliveryKind(
+            name="daily",
+            title="Daily",
+            render=lambda delivery, session, now: Notice(text="A new day.", opens="help"),
+            plan=plan_daily,
+        ),
+    ),
+)
+
+
+class World:
+    """
+    A bot whose clock a test sets, and the workspace it writes to.
+    """
+
+    def __init__(self, sandbox, library, now):
+        self.sandbox, self.library, self.now = sandbox, library, now
+        self.bot = None
+
+    def clock(self):
+        return self.now
+
+    @asynccontextmanager
+    async def running(self, **changes):
+        settings = settings_for(self.sandbox, door="http", **changes)
+        async with make_bot(
+            settings, library=self.library, clock=self.clock, commands=(*COMMANDS, DAILY)
+        ) as bot:
+            self.bot = bot
+            yield self
+
+    def plan(self, number, *, due_at):
+        plans = [
+            Plan(kind="test", occasion=f"{n}", recipient=f"U0WORLD{n}", due_at=due_at)
+            for n in range(number)
+        ]
+        for each in plans:
+            self.sandbox.workspace.people[each.recipient] = self.sandbox.workspace.person("U0ADMIN")
+        self.library.write_now(lambda session: plan(session, plans, now=self.now))
+
+    def all(self):
+        return self.library.write_now(lambda session: in_states(session, ALL, limit=1000))
+
+    def arrived(self):
+        return Counter(
+            message.metadata["event_payload"]["delivery"]
+            for message in self.sandbox.workspace.messages
+            if message.metadata and message.metadata["event_type"] == METADATA
+        )
+
+    async def until(self, true):
+        async with asyncio.timeout(15):
+            while not true():
+                self.now += timedelta(seconds=1)
+                await self.bot.tick()
+                await asyncio.sleep(0.02)
+
+    async def tick(self, *, at):
+        self.now = at
+        await self.bot.tick()
+
+    def settled(self):
+        return all(each.state in SETTLED for each in self.all())
+
+    def of_tests(self):
+        return Counter(
+            {each.id: self.arrived()[each.id] for each in self.all() if each.kind == "test"}
+        )
+
+
+@pytest.fixture
+async def world(database_url, open_library):
+    async with workspace() as sandbox:
+        yield World(sandbox, open_library(database_url), BEFORE_NINE)
+
+
+async def test_ten_ticks_at_once_send_everything_once(world):
+    async with world.running(send_rate=50.0):
+        world.plan(30, due_at=world.now)
+        await asyncio.gather(*(world.bot.sender.tick() for _ in range(10)))
+        await world.until(world.settled)
+
+    assert sorted(world.arrived().values()) == [1] * 30
+
+
+async def test_a_clock_set_forth_and_back_an_hour_while_sending_sends_everything_once(world):
+    start = world.now
+    async with world.running(send_rate=50.0):
+        world.plan(30, due_at=start)
+        for shift in (0, 1, -1, 0, 1, 0, -1, 1, 0):
+            await world.tick(at=start + shift * HOUR)
+            await world.until(lambda: True)
+        world.now = start + 2 * HOUR
+        await world.until(world.settled)
+
+    states = Counter(each.state for each in world.all() if each.kind != "daily")
+    assert states == {DeliveryState.SENT: 30}
+    assert sorted(world.of_tests().values()) == [1] * 30
+
+
+async def test_after_days_of_downtime_what_was_missed_goes_out_once_and_says_it_is_late(world):
+    async with world.running(send_rate=50.0):
+        await world.bot.tick()
+    world.now += 2 * DAY - 2 * HOUR
+    async with world.running(send_rate=50.0):
+        await asyncio.gather(*(world.bot.sender.tick() for _ in range(5)))
+        await world.until(lambda: world.settled() and world.all())
+
+    daily = [each for each in world.all() if each.kind == "daily"]
+    texts = [message.text for message in world.sandbox.workspace.messages if message.metadata]
+    assert sorted(each.occasion for each in daily) == ["daily:2026-03-07", "daily:2026-03-08"]
+    assert sorted(texts) == [
+        "Late: this was due Sat Mar 07 at 09:00. A new day.",
+        "Late: this was due Sun Mar 08 at 09:00. A new day.",
+    ]
+    assert sorted(world.arrived().values()) == [1, 1]
+
+
+async def test_stopped_it_gives_back_what_it_did_not_send(world):
+    async with world.running(send_rate=10.0):
+        world.plan(30, due_at=world.now)
+        await world.until(lambda: world.arrived())
+    left = Counter(each.state for each in world.all())
+    async with world.running(send_rate=50.0):
+        await world.until(world.settled)
+
+    assert set(left) == {DeliveryState.PLANNED, DeliveryState.SENT}
+    assert sorted(world.arrived().values()) == [1] * 30
+
+
+async def test_two_processes_share_the_work_and_double_nothing(world, open_library, database_url):
+    other = World(world.sandbox, open_library(database_url), world.now)
+    async with world.running(send_rate=50.0), other.running(send_rate=50.0):
+        world.plan(60, due_at=world.now)
+        async with asyncio.timeout(15):
+            while not world.settled():
+                world.now = other.now = world.now + timedelta(seconds=1)
+                await asyncio.gather(world.bot.tick(), other.bot.tick())
+
+    assert sorted(world.arrived().values()) == [1] * 60
+
+
+async def test_a_bot_of_the_wrong_workspace_sends_nothing(world):
+    async with world.running():
+        world.bot.connected = False
+        world.plan(1, due_at=world.now)
+        world.bot._greet_at = float("inf")
+        for _ in range(5):
+            await world.bot.tick()
+
+    assert [each.state for each in world.all()] == [DeliveryState.PLANNED]
+
+
+async def send(sandbox, *, in_time=lambda: True, url=None):
+    async with guarded_session() as session:
+        client = AsyncWebClient(
+            token=sandbox.bot_token,
+            base_url=url or sandbox.api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        return await post(
+            client,
+            Post(channel="U0MEMBER", text="x", delivery_id=1),
+            seconds=1,
+            in_time=in_time,
+            written=asyncio.Event(),
+        )
+
+
+async def test_a_process_that_was_frozen_for_too_long_writes_nothing():
+    async with workspace() as sandbox:
+        outcome = await send(sandbox, in_time=lambda: False)
+
+        assert (outcome.verdict, outcome.reason) == (Verdict.LATER, FROZEN)
+        assert sandbox.calls == []
+
+
+async def test_where_nobody_listens_nothing_was_sent():
+    async with workspace() as sandbox:
+        outcome = await send(sandbox, url="http://127.0.0.1:1/api/")
+
+    assert outcome.verdict is Verdict.UNREACHED
+
+
+async def test_no_answer_in_time_is_unknown():
+    async with workspace() as sandbox:
+        sandbox.fail_next("chat.postMessage", delay=1.5)
+        outcome = await send(sandbox)
+
+    assert outcome.verdict is Verdict.UNKNOWN

@@ -1,0 +1,69 @@
+"""
+`make chaos`: kills, freezes and a misbehaving Slack, on both engines with one, two and
+three processes. Exit status 1 if anything came twice or was lost in silence.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests import postgres
+from tests.chaos.torment import Result, Setting, run
+from tests.conftest import fill
+from tests.storage.small_pack import write_pack
+
+BLOWS = {1: 24, 2: 34, 3: 42}  # by processes; on two engines, 200 in all
+SETTINGS = [
+    Setting(engine=engine, processes=processes, blows=BLOWS[processes], seed=seed)
+    for seed, (engine, processes) in enumerate(
+        (engine, processes) for engine in ("sqlite", "postgresql") for processes in BLOWS
+    )
+]
+
+
+async def chaos() -> bool:
+    """
+    Run every setting; return whether all were right.
+    """
+    cluster = await asyncio.to_thread(postgres.start)
+    filling = asyncio.Lock()  # Alembic knows one migration at a time
+    try:
+        results: list[Result] = []
+        for processes in BLOWS:  # two at a time: the frozen leave the machine to others
+            some = [each for each in SETTINGS if each.processes == processes]
+            results += await asyncio.gather(*(_run(each, cluster, filling) for each in some))
+    finally:
+        postgres.stop(cluster)
+    blows = sum(each.blows for each in results)
+    print(f"{blows} kills and freezes, {sum(each.planned for each in results)} messages")
+    return all(each.right for each in results)
+
+
+async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result:
+    with tempfile.TemporaryDirectory(prefix="htbot-chaos-") as name:
+        folder = Path(name)
+        pack = write_pack(folder / "pack")
+        url, restart = f"sqlite:///{folder / 'ht.db'}", None
+        if setting.engine == "postgresql":
+            server = postgres.Server(postgres.url_at(cluster))
+            url, restart = server.url_of(server.create()), _restarting(cluster)
+        async with filling:
+            await asyncio.to_thread(fill, url, pack)
+        result = await run(setting, url=url, pack=pack, folder=folder, restart=restart)
+        print(f"{setting.engine:<10} {setting.processes} process(es): {result}", flush=True)
+        if not result.right:
+            print((folder / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
+    return result
+
+
+def _restarting(cluster: Path) -> Callable[[], Awaitable[None]]:
+    async def restart() -> None:
+        await asyncio.to_thread(postgres.restart, cluster)
+
+    return restart
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(chaos()) else 1)

@@ -1,0 +1,22 @@
+"""
+A little of `make chaos`: two real processes, killed and frozen, on each engine.
+"""
+
+import pytest
+
+from tests.chaos.torment import Setting, run
+from tests.conftest import fill
+from tests.storage.small_pack import write_pack
+
+
+@pytest.mark.timeout(120)
+async def test_nothing_comes_twice_and_nothing_is_lost(empty_url, tmp_path):
+    pack = write_pack(tmp_path / "pack")
+    fill(empty_url, pack)
+    setting = Setting(engine="", processes=2, blows=4, seed=7)
+
+    result = await run(setting, url=empty_url, pack=pack, folder=tmp_path)
+
+    assert (result.duplicates, result.lost, result.untrue) == (0, 0, 0)
+    assert result.unknown <= result.on_the_wire
+    assert result.sent > 0
