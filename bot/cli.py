@@ -143,18 +143,45 @@ def _stats_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         draft.add_argument(option, required=True, type=_day, help=f"{what} of it, 2024-12-31")
     draft.add_argument("--source", required=True, help='"CCHTF data survey of May 2025"')
     draft.add_argument("--place", help="where in the source, if that is anywhere")
-    draft.add_argument("--as-of", type=_day, help="day the figures were true by it (--ends)")
+    draft.add_argument("--as-of", type=_day, help="day of the source (today)")
     draft.add_argument("--note", help='coverage: "Not all members represented."')
     draft.add_argument(
         "--threshold",
         type=int,
-        choices=range(2, 101),
+        choices=range(10, 101),
         default=10,
         metavar="N",
         help="least count that may be shown (10; 11 for new series from CWS/CMS)",
     )
     draft.add_argument("--by", required=True, help="Slack member ID of who drafts it, U…")
+    draft.add_argument(
+        "--equation",
+        action="append",
+        default=[],
+        type=_equation,
+        metavar="'TOTAL = PART + PART'",
+        help="ties it to other tables of the period, by cells as series/row/column",
+    )
+    draft.add_argument(
+        "--apart", action="store_true", help="it counts others than the tables it resembles"
+    )
     draft.set_defaults(do=_stats_draft)
+    check = verbs.add_parser(
+        "check", help="let the gate look again at a draft, once more is out than when it was made"
+    )
+    check.add_argument("number", type=int, help="of the draft, as /ht stats drafts shows it")
+    check.set_defaults(do=_stats_check)
+
+
+def _equation(text: str) -> tuple[str, tuple[str, ...]]:
+    from bot.drafts import read_equation
+
+    try:
+        return read_equation(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no equation: write 'all/Everybody = served/North/Total + served/South/Total'"
+        ) from None
 
 
 def _day(text: str) -> "date":
@@ -327,7 +354,6 @@ def _grant(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> 
 def _stats_draft(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from bot.clock import utc_now
     from bot.drafts import DraftError, Wanted, make_draft
-    from storage.errors import DatabaseError, NotOnLedgerError, StorageError
 
     settings = _settings(environ, slack=False)
     library = _library(settings)
@@ -343,25 +369,50 @@ def _stats_draft(arguments: argparse.Namespace, environ: Mapping[str, str] | Non
         threshold=arguments.threshold,
         source=arguments.source,
         place=arguments.place,
-        as_of=arguments.as_of or arguments.ends,
+        as_of=arguments.as_of or utc_now().date(),
         note=arguments.note,
         by=arguments.by,
+        equations=tuple(arguments.equation),
+        apart=arguments.apart,
     )
     try:
-        with _table_errors():
+        with _gate_errors(), _table_errors():
             print(make_draft(library, wanted, admins=settings.admins, now=utc_now()))
     except DraftError as error:
         raise CommandLineError(str(error)) from error
-    except NotOnLedgerError as error:
-        lines = (*error.reasons, "Refused by the disclosure gate. Nothing was stored.")
-        raise CommandLineError(*lines, status=FAILED) from error
-    except DatabaseError as error:
-        raise _troubled(error) from error
-    except StorageError as error:
-        raise CommandLineError(str(error), status=FAILED) from error
     finally:
         library.close()
     return DONE
+
+
+def _stats_check(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.drafts import check_draft
+
+    library = _library(_settings(environ, slack=False))
+    try:
+        with _gate_errors():
+            print(check_draft(library, arguments.number))
+    finally:
+        library.close()
+    return DONE
+
+
+@contextmanager
+def _gate_errors() -> Iterator[None]:
+    from storage.disclosure.errors import DisclosureError
+    from storage.errors import DatabaseError, NotOnLedgerError, StorageError
+
+    try:
+        yield
+    except NotOnLedgerError as error:
+        lines = (*error.reasons, "Refused by the disclosure gate. Nothing was changed.")
+        raise CommandLineError(*lines, status=FAILED) from error
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    except DisclosureError:
+        raise  # said by `_table_errors`
+    except StorageError as error:
+        raise CommandLineError(str(error), status=FAILED) from error
 
 
 def _send(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:

@@ -3,8 +3,9 @@
 coordinator.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from storage.disclosure.tables import Problem
 from storage.organizations import partners
 from storage.people import RoleName, roles_of
 from storage.session import Session
-from storage.statistics.gate import Dimension, Labels, Structure
 from storage.statistics.ledger import (
     Origin,
     Proposal,
@@ -27,12 +27,21 @@ from storage.statistics.ledger import (
     draft,
     examine,
     known_series,
-    put_series,
+    note_recheck,
     put_survey,
+    recheck,
     survey_key,
 )
+from storage.statistics.published import drafts
+from storage.statistics.sheets import Dimension, Labels, Structure
 
 AFTER_THE_PACKS = 1000  # where a new series stands in lists
+KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What of a table file would be lost here, or is said on the command line.
+NOT_TAKEN = frozenset(
+    {"threshold", "thresholds", "equations", "published", "hidden", "side_info", "weights"}
+)
+YEAR = re.compile(r"(?:19|20)\d\d")
 MAY_DRAFT = {RoleName.COORDINATOR, RoleName.ADMIN}
 
 
@@ -52,6 +61,8 @@ class Wanted:
         by: the Slack member id of the coordinator who drafts it.
         source: what the figures come from, in words.
         place: where in it, or None.
+        equations: (total, parts) over cells as series/row/column, which tie it to other tables.
+        apart: it counts others than the tables it resembles.
     """
 
     file: Path
@@ -68,6 +79,8 @@ class Wanted:
     as_of: date
     note: str | None
     by: str
+    equations: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    apart: bool = False
 
 
 def make_draft(library: Library, wanted: Wanted, *, admins: frozenset[str], now: datetime) -> str:
@@ -92,7 +105,13 @@ def make_draft(library: Library, wanted: Wanted, *, admins: frozenset[str], now:
 
     named = library.read_now(lambda session: _known_agencies(session, structure))
     proposal = Proposal(
-        series=wanted.series,
+        series=Series(
+            key=wanted.series,
+            program=wanted.program or (known.program if known else ""),
+            title=wanted.title or (known.title if known else ""),
+            aliases=known.aliases if known else (),
+            position=known.position if known else AFTER_THE_PACKS,
+        ),
         period=wanted.period,
         starts=wanted.starts,
         ends=wanted.ends,
@@ -104,39 +123,63 @@ def make_draft(library: Library, wanted: Wanted, *, admins: frozenset[str], now:
             place=wanted.place or wanted.title or (known.title if known else wanted.period),
             as_of=wanted.as_of,
         ),
-        structure=named,
+        structure=replace(named, equations=wanted.equations),
         counts=counts,
         marks=marks,
         absent=absent,
+        apart=wanted.apart,
     )
     # The gate may take long, and nobody should wait for it to write.
     examined = library.read_now(lambda session: examine(session, proposal))
 
-    def store(session: Session) -> int:
-        put_series(
-            session,
-            Series(
-                key=wanted.series,
-                program=wanted.program or (known.program if known else ""),
-                title=wanted.title or (known.title if known else ""),
-                aliases=known.aliases if known else (),
-                position=known.position if known else AFTER_THE_PACKS,
-            ),
-        )
+    def store(session: Session) -> tuple[int, tuple[str, ...]]:
         put_survey(session, title=wanted.source, as_of=wanted.as_of)
-        return draft(session, proposal, by=wanted.by, now=now, examined=examined)
+        number = draft(session, proposal, by=wanted.by, now=now, examined=examined)
+        return number, next(each.report for each in drafts(session) if each.id == number)
 
-    number = library.write_now(store)
+    number, report = library.write_now(store)
     return "\n".join(
         [
-            *examined.passed.report,
+            *report,
             f"Draft {number} waits.",
             f"Another coordinator publishes it in Slack: /ht stats drafts, /ht stats approve {number}.",
         ]
     )
 
 
+def check_draft(library: Library, number: int) -> str:
+    """
+    Let the gate look again at a draft that something else overtook, and return what came of it.
+
+    Raises:
+        UnknownReleaseError: if no draft has this number.
+        NotOnLedgerError: if it may not go out as it is.
+        DatabaseError: if the database cannot be asked or written.
+    """
+    out = library.read_now(lambda session: recheck(session, number))
+    library.write_now(lambda session: note_recheck(session, number, out=out))
+    return f"Draft {number} is fit beside everything that is out: /ht stats approve {number}."
+
+
+def read_equation(text: str) -> tuple[str, tuple[str, ...]]:
+    """
+    Read "all/Everybody = served/North/Total + served/South/Total".
+
+    Raises:
+        ValueError: if it is no equation.
+    """
+    total, _, parts = (part.strip() for part in text.partition("="))
+    cells = tuple(part.strip() for part in parts.split(" + "))
+    if not all("/" in cell for cell in (total, *cells)):
+        raise ValueError(text)
+    return total, cells
+
+
 def _check(library: Library, wanted: Wanted, *, admins: frozenset[str]) -> None:
+    if not KEY.fullmatch(wanted.series) or YEAR.search(wanted.series):
+        raise DraftError(
+            "--series is a short key in lower case, with hyphens and without a year: member-served."
+        )
     if not USER_ID.fullmatch(wanted.by):
         raise DraftError("--by is not a Slack member ID. It begins with U.")
     if wanted.ends < wanted.starts:
@@ -163,9 +206,13 @@ def _table(
     if len(tables) != 1:
         raise TableError([f"{path.name}: has {len(tables)} tables: draft them one by one"])
     (table,) = tables
-    if extra := {"equations", "published", "hidden", "side_info"} & document.keys():
+    if extra := sorted(set(document) & NOT_TAKEN):
         raise TableError(
-            [f"{path.name}: {key}: is for the command line alone: take it out" for key in extra]
+            [
+                f"{path.name}: {key}: is not taken from a file: take it out, and see "
+                "`htbot stats draft --help`"
+                for key in extra
+            ]
         )
     structure = _structure(table, document.get("insiders", {}))
     named = {labels: "/".join([table["name"], *labels]) for labels in structure.cells()}
@@ -189,9 +236,19 @@ def _structure(table: Mapping[str, Any], insiders: Mapping[str, Any]) -> Structu
         )
         for dim in table["dims"]
     )
-    first = dimensions[0].labels
-    knows = {who: (who,) for who in insiders if who in first}
-    return Structure(dimensions=dimensions, knows=knows)
+    structure = Structure(dimensions=dimensions)
+    named = {"/".join([table["name"], *labels]): labels for labels in structure.cells()}
+    knows, wrong = {}, []
+    for who, cells in insiders.items():
+        rows = tuple(dict.fromkeys(named[cell][0] for cell in cells if cell in named))
+        if {labels for labels in named.values() if labels[0] in rows} != {
+            named.get(cell) for cell in cells
+        }:
+            wrong.append(f"insiders.{who}: knows part of a row: name whole rows")
+        knows[who] = rows
+    if wrong:
+        raise TableError(wrong)
+    return replace(structure, knows=knows)
 
 
 def _marks(

@@ -9,9 +9,9 @@ from itertools import product
 from commands.citing import cite
 from commands.contract import Chart, ChartKind, Part, Table, Text
 from storage.disclosure.states import Mark, State
-from storage.statistics.gate import Labels
 from storage.statistics.ledger import PACK
 from storage.statistics.published import Published
+from storage.statistics.sheets import Labels
 
 # What is said where a reader may ask for more than is printed.
 WITHHELD = "withheld"

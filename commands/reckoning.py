@@ -15,8 +15,8 @@ from commands.figures import heading, notes, unit
 from commands.match import FILLER, find, mentioned
 from commands.words import words
 from storage.disclosure.states import Mark, State
-from storage.statistics.gate import Labels
 from storage.statistics.published import Published
+from storage.statistics.sheets import Labels
 
 NEVER_ADDED = (
     "Agencies are never added up or averaged: served, contacts and identified are different "

@@ -24,7 +24,7 @@ from commands.figures import beside, caption, grid, heading, notes, parts, sourc
 from commands.match import find, named
 from commands.reckoning import operation, reckon, scopes_of
 from commands.words import words
-from storage.errors import NotOnLedgerError, OwnDraftError, UnknownReleaseError
+from storage.errors import OvertakenError, OwnDraftError, UnknownReleaseError
 from storage.people import RoleName, grants
 from storage.session import Session
 from storage.statistics.audits import verdicts
@@ -407,11 +407,14 @@ def _approve(request: Request, session: Session) -> Reply:
         raise UserError("Nobody approves their own draft. Ask another coordinator.") from error
     except UnknownReleaseError as error:
         raise _gone(number) from error
-    except NotOnLedgerError as error:
+    except OvertakenError as error:
         raise UserError(
-            f"Draft {number} cannot go out beside what was published since: "
-            f"{'; '.join(error.reasons)}. Decline it and draft it again.",
-            buttons=(Button(label=f"Decline {number}", command=f"stats decline {number}"),),
+            f"More was published since the gate looked at draft {number}, so it has to look again. "
+            f"Where the bot runs: htbot stats check {number}. Then approve it, or decline it now.",
+            buttons=(
+                Button(label=f"Approve {number}", command=f"stats approve {number}"),
+                Button(label=f"Decline {number}", command=f"stats decline {number}"),
+            ),
         ) from error
     table = next(each for each in decisions(session) if each.id == number)
     return Reply(

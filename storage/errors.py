@@ -258,3 +258,13 @@ class ImmutableReleaseError(StorageError):
     def __init__(self, number: int | None) -> None:
         super().__init__(f"release {number} does not change any more: draft a correction")
         self.number = number
+
+
+class OvertakenError(StorageError):
+    """
+    More was published since the gate looked at a draft.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"more was published since draft {number} was checked")
+        self.number = number

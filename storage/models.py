@@ -364,6 +364,8 @@ class Release(Scoped, table=True):
     __table_args__ = (UniqueConstraint("task_force_id", "series_id", "starts", "ends", "number"),)
 
     series_id: int = Field(foreign_key="statistic_series.id", index=True)
+    program: str  # what the series is called from here on, once this is published
+    title: str
     period: str
     starts: date
     ends: date  # the last day of it

@@ -13,6 +13,7 @@ from storage.disclosure.states import Domain, Mark
 from storage.disclosure.system import System, build, printed_domains
 from storage.disclosure.tables import Problem, effective
 
+A_CELL = "Withheld: "  # begins the line of a cell
 SAID = {
     Finding.EXACT: "can be worked out exactly",
     Finding.NARROWED: "can be narrowed",
@@ -58,7 +59,7 @@ def gate_report(found: Audit, protection: Protection) -> str:
         lines.append(
             "What is withheld would let a count below its threshold be worked out or narrowed down."
         )
-    lines += [f"Withheld: {cell}" for cell in protection.withheld]
+    lines += [f"{A_CELL}{cell}" for cell in protection.withheld]
     if not protection.withheld:
         lines.append("Nothing more than the small counts has to be withheld.")
     lines.append(cost_line(protection))

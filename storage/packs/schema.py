@@ -286,7 +286,7 @@ class FigureEntry(FactEntry):
     starts: date
     ends: date
     unit: Line
-    threshold: int = Field(default=10, ge=2)
+    threshold: int = Field(default=10, ge=10)
     columns: tuple[Line, ...] = Field(min_length=1)
     rows: dict[Line, tuple[Annotated[int, Field(ge=0, strict=True)] | str, ...]]
     reporters: dict[Line, Key] = Field(default_factory=dict)

@@ -8,8 +8,8 @@ from storage.disclosure.audit import Finding, audit
 from storage.disclosure.errors import DisclosureError
 from storage.disclosure.report import SAID
 from storage.session import Session
-from storage.statistics.gate import ledger_problem
 from storage.statistics.ledger import ledger, reasons
+from storage.statistics.worlds import ledger_problem
 
 WHILE_YOU_WAIT = 2000  # cells
 

@@ -15,7 +15,6 @@ from storage.disclosure.states import read_mark
 from storage.models import Release, StatisticSeries
 from storage.packs.schema import FigureEntry
 from storage.session import Session
-from storage.statistics.gate import Dimension, Labels, Structure
 from storage.statistics.ledger import (
     PACK,
     Origin,
@@ -24,6 +23,7 @@ from storage.statistics.ledger import (
     publish_from_pack,
     put_series,
 )
+from storage.statistics.sheets import Dimension, Labels, Structure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +50,7 @@ def release_figures(session: Session, figures: Sequence[FigureEntry], *, now: da
         if figure.series not in newest or figure.starts >= newest[figure.series].starts:
             newest[figure.series] = figure
     for position, figure in enumerate(newest.values()):
-        put_series(
-            session,
-            Series(
-                key=figure.series,
-                program=figure.program,
-                title=figure.title,
-                aliases=figure.aliases,
-                position=position,
-            ),
-        )
+        put_series(session, _series(figure, position=position))
     retired = _retire_all_but(session, tuple(newest), now=now)
     released, refused = publish_from_pack(session, list(map(proposal_of, figures)), now=now)
     return Outcome(released=released, refused=refused, retired=retired)
@@ -93,7 +84,7 @@ def proposal_of(figure: FigureEntry) -> Proposal:
     # `read_pack` lets no fact through without its origin.
     assert figure.source and figure.place and figure.as_of  # noqa: S101, PT018
     return Proposal(
-        series=figure.series,
+        series=_series(figure),
         period=figure.period,
         starts=figure.starts,
         ends=figure.ends,
@@ -108,6 +99,16 @@ def proposal_of(figure: FigureEntry) -> Proposal:
         ),
         marks=marks,
         digest=_digest(figure),
+    )
+
+
+def _series(figure: FigureEntry, *, position: int = 0) -> Series:
+    return Series(
+        key=figure.series,
+        program=figure.program,
+        title=figure.title,
+        aliases=figure.aliases,
+        position=position,
     )
 
 

@@ -6,7 +6,7 @@ release of its own, and passes the gate beside what it corrects.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,13 +14,15 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlmodel import col, delete, func, select
 
-from storage.disclosure.errors import DisclosureError
+from storage.disclosure.errors import DisclosureError, TableError
 from storage.disclosure.states import Mark, State
 from storage.errors import (
     ImmutableReleaseError,
     NotOnLedgerError,
+    OvertakenError,
     OwnDraftError,
     UnknownReleaseError,
+    UnsealableError,
 )
 from storage.facts import count_change
 from storage.models import (
@@ -33,16 +35,11 @@ from storage.models import (
 )
 from storage.scope import add_new
 from storage.session import Session
-from storage.statistics.gate import (
-    Labels,
-    Passed,
-    Sheet,
-    Structure,
-    check_marks,
-    gate,
-)
+from storage.statistics.gate import Passed, gate
+from storage.statistics.sheets import Labels, Sheet, Structure
 from storage.task_forces import own_row
 
+LEAST_THRESHOLD = 10  # the deck's "<10"
 AFTER_THE_PACKS = 1000  # where a survey stands in lists
 PACK = "pack"  # signs what a pack brought
 
@@ -76,6 +73,7 @@ class Proposal:
     One table of one period that wants out.
 
     Attributes:
+        series: what it is called if this goes out.
         period: as people read it; *starts* and *ends* are its first and last day.
         unit: what is counted.
         threshold: counts from 1 up to it, less one, are never shown.
@@ -83,9 +81,10 @@ class Proposal:
         counts: the true ones; or *marks*, as a source prints them.
         absent: cells that were not collected, or not reported.
         digest: of what the pack gave.
+        apart: somebody says that it counts others than the tables it resembles.
     """
 
-    series: str
+    series: Series
     period: str
     starts: date
     ends: date
@@ -98,6 +97,7 @@ class Proposal:
     marks: Mapping[Labels, Mark] | None = None
     absent: Mapping[Labels, Mark] = field(default_factory=dict)
     digest: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,9 +184,10 @@ def examine(session: Session, proposal: Proposal) -> Examined:
 
     Raises:
         NotOnLedgerError: if the gate does not let it pass.
-        UnsealableError: if counts that are out cannot be opened.
     """
-    sheet, out = _sheet(session, proposal), ledger(session)
+    sheet, out = _sheet(session, proposal), ledger(session, counts=True)
+    if wrong := [*_threshold_problems(sheet, out), *_lookalikes(session, proposal)]:
+        raise NotOnLedgerError(tuple(wrong))
     try:
         return Examined(sheet=sheet, passed=gate([sheet], ledger=out), out=len(out))
     except DisclosureError as error:
@@ -216,6 +217,8 @@ def draft(
         UnsealableError: if counts that are out cannot be opened.
     """
     own_row(session, lock=True)
+    if known_series(session, proposal.series.key) is None:
+        put_series(session, proposal.series)
     number = _sheet(session, proposal).number
     if examined is None or (examined.out, examined.sheet.number) != (_out(session), number):
         examined = examine(session, proposal)
@@ -243,29 +246,66 @@ def _out(session: Session) -> int:
     return session.exec(select(func.count(col(Release.id))).where(published)).one()
 
 
+def recheck(session: Session, number: int) -> int:
+    """
+    Let the gate look again at a draft that something else overtook. It only reads, and may
+    take long.
+
+    Returns:
+        How many releases were out, for `note_recheck`.
+    Raises:
+        UnknownReleaseError: if no draft has this number.
+        NotOnLedgerError: if it may not go out as it is beside what is out now.
+    """
+    row = _draft_row(session, number)
+    out = ledger(session, counts=True)
+    sheet = _printed(session, row, counts=True)
+    draws = sheet.marks
+    if sheet.counts is not None:
+        sheet = replace(sheet, marks=None, absent={each: mark for each, mark in (draws or {}).items() if mark.absent})  # fmt: skip
+    try:
+        passed = gate([sheet], ledger=out)
+    except DisclosureError as error:
+        raise NotOnLedgerError(reasons(error)) from error
+    if passed.marks[0] != draws:
+        raise NotOnLedgerError(("beside what went out since, other cells have to be withheld",))
+    return len(out)
+
+
+def note_recheck(session: Session, number: int, *, out: int) -> None:
+    """
+    Note that a draft was found fit beside *out* releases.
+
+    Raises:
+        UnknownReleaseError: if no draft has this number.
+    """
+    row = _draft_row(session, number)
+    row.ledger = out
+    session.flush()
+
+
 def approve(session: Session, number: int, *, by: str, now: datetime) -> None:
     """
-    Publish a draft. If more has gone out since the gate looked, it looks again.
+    Publish a draft. Only what is out now as it was when the gate looked lets it go.
 
     Args:
-        by: the Slack id of who approves; may they is asked before.
+        by: the Slack id of who approves; whether they may is asked before.
     Raises:
         UnknownReleaseError: if no draft has this number.
         OwnDraftError: if it is their own.
-        NotOnLedgerError: if it gives something away beside what went out since.
+        OvertakenError: if more has gone out since the gate looked.
     """
     own_row(session, lock=True)
     row = _draft_row(session, number)
     if row.drafted_by == by:
         raise OwnDraftError
-    out = ledger(session)
-    if len(out) != row.ledger:
-        try:
-            check_marks([_printed(session, row)], ledger=out)
-        except DisclosureError as error:
-            raise NotOnLedgerError(reasons(error)) from error
-        row.ledger = len(out)
+    if _out(session) != row.ledger:
+        raise OvertakenError(number)
     row.state, row.decided_by, row.decided_at = ReleaseState.PUBLISHED.value, by, now
+    series = session.exec(
+        select(StatisticSeries).where(col(StatisticSeries.id) == row.series_id)
+    ).one()
+    series.program, series.title, series.retired_at = row.program, row.title, None
     session.flush()
     count_change(session)
 
@@ -297,14 +337,15 @@ def publish_from_pack(
         What was published and what was refused, as "series, period".
     """
     own_row(session, lock=True)
-    out = ledger(session)
-    new = [
-        proposal for proposal in proposals if not _is_settled(session, proposal, ledger=len(out))
-    ]
+    number = _out(session)
+    new = [proposal for proposal in proposals if not _is_settled(session, proposal, ledger=number)]
     if not new:
         return (), ()
+    out = ledger(session, counts=True)
     sheets = [_sheet(session, proposal) for proposal in new]
     try:
+        if wrong := [each for sheet in sheets for each in _threshold_problems(sheet, out)]:
+            raise TableError(wrong)
         passed = gate(sheets, ledger=out)
     except DisclosureError as error:
         if len(new) == 1:
@@ -325,17 +366,19 @@ def publish_from_pack(
     return tuple(map(_called, new)), ()
 
 
-def ledger(session: Session) -> list[Sheet]:
+def ledger(session: Session, *, counts: bool = False) -> list[Sheet]:
     """
-    Return every release that is out, in the order it went, with its counts where they are
-    still kept and there is a key.
+    Return every release that is out, in the order it went.
+
+    Args:
+        counts: with its counts, where they are still kept and can be opened.
     """
     rows = session.exec(
         select(Release)
         .where(Release.state == ReleaseState.PUBLISHED.value)
         .order_by(col(Release.decided_at), col(Release.id))
     ).all()
-    return [_printed(session, row) for row in rows]
+    return [_printed(session, row, counts=counts) for row in rows]
 
 
 def reasons(error: DisclosureError) -> tuple[str, ...]:
@@ -353,7 +396,7 @@ def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
         select(Release)
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
         .where(
-            StatisticSeries.key == proposal.series,
+            StatisticSeries.key == proposal.series.key,
             Release.starts == proposal.starts,
             Release.ends == proposal.ends,
             col(Release.digest).is_not(None),
@@ -365,18 +408,66 @@ def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
     return row.state == ReleaseState.PUBLISHED.value or row.ledger == ledger
 
 
+def _threshold_problems(sheet: Sheet, out: Sequence[Sheet]) -> list[str]:
+    """
+    Return what is wrong with a threshold: it is never below the deck's, nor below one that
+    the series had before.
+    """
+    least = max([LEAST_THRESHOLD, *(each.threshold for each in out if each.series == sheet.series)])
+    if sheet.threshold >= least:
+        return []
+    return [f"{sheet.name}: its threshold is {sheet.threshold}: it must be {least} at the least"]
+
+
+def _lookalikes(session: Session, proposal: Proposal) -> list[str]:
+    """
+    Return the tables that seem to count the same people, and that nothing ties to this one.
+    """
+    if proposal.apart:
+        return []
+    tied = {
+        cell.split("/")[0]
+        for total, parts in proposal.structure.equations
+        for cell in (total, *parts)
+    }
+    rows = session.exec(
+        select(Release, StatisticSeries)
+        .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
+        .where(
+            Release.state == ReleaseState.PUBLISHED.value,
+            StatisticSeries.key != proposal.series.key,
+            col(Release.starts) <= proposal.ends,
+            col(Release.ends) >= proposal.starts,
+        )
+    )
+    own = set(proposal.structure.dimensions[0].labels)
+    found = []
+    for release, series in rows:
+        structure = Structure.from_json(release.structure)
+        totals = set(structure.dimensions[0].tree) | set(proposal.structure.dimensions[0].tree)
+        alike = own & set(structure.dimensions[0].labels) - totals
+        known = structure.knows.keys() & proposal.structure.knows.keys()
+        same_unit = release.unit.casefold() == proposal.unit.casefold()
+        if series.key not in tied and same_unit and (alike or known):
+            found.append(
+                f"{series.key}, {release.period}, counts {release.unit} of the same rows: draft this "
+                "as that series, tie the two with --equation, or add --apart if it counts others"
+            )
+    return list(dict.fromkeys(found))
+
+
 def _sheet(session: Session, proposal: Proposal) -> Sheet:
     last = session.exec(
         select(func.max(Release.number))
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
         .where(
-            StatisticSeries.key == proposal.series,
+            StatisticSeries.key == proposal.series.key,
             Release.starts == proposal.starts,
             Release.ends == proposal.ends,
         )
     ).one()
     return Sheet(
-        series=proposal.series,
+        series=proposal.series.key,
         period=proposal.period,
         starts=proposal.starts,
         ends=proposal.ends,
@@ -400,11 +491,13 @@ def _store(
 ) -> Release:
     origin = proposal.origin
     source = session.exec(select(Source).where(Source.key == origin.source)).one()
-    series = _series_row(session, proposal.series)
+    series = _series_row(session, proposal.series.key)
     assert source.id and series.id  # noqa: S101, PT018 - stored rows have one; for the type checker
     decided = filed.state is not ReleaseState.DRAFT
     row = Release(
         series_id=series.id,
+        program=proposal.series.program,
+        title=proposal.series.title,
         period=proposal.period,
         starts=proposal.starts,
         ends=proposal.ends,
@@ -447,7 +540,7 @@ def _print(session: Session, row: Release, marks: Mapping[Labels, Mark]) -> None
     session.flush()
 
 
-def _printed(session: Session, row: Release) -> Sheet:
+def _printed(session: Session, row: Release, *, counts: bool) -> Sheet:
     """
     Return a release as the gate sees it: its marks, and its counts if it may open them.
     """
@@ -464,7 +557,7 @@ def _printed(session: Session, row: Release) -> Sheet:
         threshold=row.threshold,
         structure=Structure.from_json(row.structure),
         marks=marks_of(session, row.id),
-        counts=_opened(session, row.id),
+        counts=_opened(session, row.id) if counts else None,
     )
 
 
@@ -488,7 +581,10 @@ def _opened(session: Session, release_id: int) -> dict[Labels, int] | None:
     ).one_or_none()
     if row is None:
         return None
-    counts = session.sealer.open(row.sealed, context=_context(session, release_id))
+    try:
+        counts = session.sealer.open(row.sealed, context=_context(session, release_id))
+    except UnsealableError:
+        return None  # the key was changed or lost: what is out is audited by its marks alone
     return {tuple(labels): count for labels, count in counts}
 
 
@@ -510,7 +606,7 @@ def _series_row(session: Session, key: str) -> StatisticSeries:
 
 
 def _called(proposal: Proposal) -> str:
-    return f"{proposal.series}, {proposal.period}"
+    return f"{proposal.series.key}, {proposal.period}"
 
 
 def _refuse_cell(_: Any, __: Any, row: ReleaseCell) -> None:

@@ -2,7 +2,7 @@
 What was published, as anybody may read it: marks, and numbers that are marks themselves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from storage.models import (
 )
 from storage.provenance import Provenance, served
 from storage.session import Session
-from storage.statistics.gate import Labels, Structure, name_of
+from storage.statistics.sheets import Labels, Structure, name_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,8 @@ class Published:
 
     Attributes:
         id: the number a coordinator calls it by.
-        correction: how often this period was corrected before, 0 for never.
+        number: counts the tables of this series and period, drafts included.
+        correction: how often this period was published before, 0 for never.
         cells: in the order of the table.
         reporters: label of the first dimension → names of the agency that reported it.
         drafted_by, decided_by: Slack ids, or "pack".
@@ -44,6 +45,7 @@ class Published:
     period: str
     starts: date
     ends: date
+    number: int
     correction: int
     threshold: int
     note: str | None
@@ -63,7 +65,7 @@ class Published:
         """
         What the gate's report calls it.
         """
-        return name_of(self.series, self.period, number=self.correction + 1)
+        return name_of(self.series, self.period, number=self.number)
 
     @property
     def withheld(self) -> tuple[Labels, ...]:
@@ -84,7 +86,7 @@ def published(session: Session) -> tuple[Published, ...]:
     """
     every = _read(session, [ReleaseState.PUBLISHED])
     newest: dict[tuple[str, date, date], Published] = {}
-    for each in every:  # by number: a correction takes the place of what it corrects
+    for each in every:  # in the order they went: a correction takes the place of what it corrects
         newest[each.series, each.starts, each.ends] = each
     return tuple(newest.values())
 
@@ -117,7 +119,8 @@ def _read(
             col(StatisticSeries.id),
             col(Release.ends).desc(),
             col(Release.starts),
-            col(Release.number),
+            col(Release.decided_at),
+            col(Release.id),
         )
     )
     if not retired:
@@ -132,10 +135,34 @@ def _read(
         mark = Mark(State(cell.state), cell.value)
         cells.setdefault(cell.release_id, {})[tuple(cell.labels)] = mark
     names = _names(session)
+    out = session.exec(select(Release).where(Release.state == ReleaseState.PUBLISHED.value)).all()
     return [
-        _value(release, series, source, cells=cells.get(release.id or 0, {}), names=names)
+        _value(
+            release,
+            series,
+            source,
+            cells=cells.get(release.id or 0, {}),
+            names=names,
+            correction=_earlier(release, out),
+        )
         for release, series, source in rows
     ]
+
+
+def _earlier(release: Release, out: Sequence[Release]) -> int:
+    """
+    Return how many of *out* are of the same table and period, and went before *release*.
+    """
+    return sum(
+        (each.series_id, each.starts, each.ends)
+        == (release.series_id, release.starts, release.ends)
+        and each.id != release.id
+        and (
+            release.decided_at is None
+            or (each.decided_at, each.id) < (release.decided_at, release.id)
+        )
+        for each in out
+    )
 
 
 def _names(session: Session) -> dict[str, tuple[str, ...]]:
@@ -152,20 +179,22 @@ def _value(
     *,
     cells: Mapping[Labels, Mark],
     names: Mapping[str, tuple[str, ...]],
+    correction: int,
 ) -> Published:
     assert release.id is not None  # noqa: S101 - a stored row has one; for the type checker
     structure = Structure.from_json(release.structure)
     return Published(
         id=release.id,
         series=series.key,
-        program=series.program,
-        title=series.title,
+        program=series.program if release.decided_at else release.program,
+        title=series.title if release.decided_at else release.title,
         aliases=tuple(series.aliases),
         unit=release.unit,
         period=release.period,
         starts=release.starts,
         ends=release.ends,
-        correction=release.number - 1,
+        number=release.number,
+        correction=correction,
         threshold=release.threshold,
         note=release.note,
         structure=structure,

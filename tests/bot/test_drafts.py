@@ -169,7 +169,7 @@ def test_a_table_of_three_dimensions_comes_from_json(run, waiting):
         ({"threshold": "1"}, 2, "invalid choice"),
         ({"table": "Agency,Count\n"}, 2, "is empty"),
         ({"table": TABLE.replace("430", "431")}, 2, "the counts do not add up"),
-        ({"table": TABLE.replace("427,3", "12,<10")}, 1, "Refused by the disclosure gate. Nothing was stored."),
+        ({"table": TABLE.replace("427,3", "12,<10")}, 1, "Refused by the disclosure gate. Nothing was changed."),
         ({"table": '{"tables": [], "counts": {"a": 1}}', "name": "x.json"}, 2, "has 0 tables"),
     ],
 )  # fmt: skip

@@ -18,9 +18,9 @@ from commands.contract import Chart, ChartKind, Person, Request, Standing, Table
 from commands.reckoning import NEVER_ADDED, Operation, operation, refusal
 from storage.packs.reading import read_pack
 from storage.people import RoleName, grant
-from storage.statistics.ledger import draft, put_series, put_survey
+from storage.statistics.ledger import draft, put_survey
 from tests.conftest import NOON
-from tests.storage.statistics.test_ledger import KEY, SURVEY, Series, date, proposal
+from tests.storage.statistics.test_ledger import KEY, SURVEY, date, proposal
 
 NAIVE = {"177", "550", "126", "17", "11", "12"}  # printed by the deck, some withheld here
 
@@ -353,7 +353,6 @@ def approving(sqlite_url, contra_costa):
 
         def prepare(session):
             put_survey(session, title=SURVEY, as_of=date(2025, 5, 1))
-            put_series(session, Series(key="beds", program="Shelter", title="Beds"))
             return draft(session, proposal(), by="U1", now=NOON)
 
         number = library.write_now(prepare)

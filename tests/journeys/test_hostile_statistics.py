@@ -17,9 +17,9 @@ from storage.disclosure.audit import audit
 from storage.disclosure.states import State
 from storage.disclosure.tables import SideInformation
 from storage.session import reading
-from storage.statistics.gate import ledger_problem
 from storage.statistics.ledger import ledger
 from storage.statistics.published import published
+from storage.statistics.worlds import ledger_problem
 from tests.conftest import NOON
 
 AGENCIES = (

@@ -35,6 +35,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_force_id", sa.Integer(), nullable=False),
         sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("program", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("starts", sa.Date(), nullable=False),
         sa.Column("ends", sa.Date(), nullable=False),

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storage.disclosure.errors import DisclosureError, RefusedError, TableError
+from storage.disclosure.errors import DisclosureError, TableError
 from storage.disclosure.states import NOT_COLLECTED, WITHHELD, State, below, number
-from storage.statistics.gate import Dimension, Sheet, Structure, check_marks, gate, in_play
+from storage.statistics.gate import gate
+from storage.statistics.sheets import Dimension, Sheet, Structure
+from storage.statistics.worlds import in_play
 
 ROWS = Dimension(
     name="agency", labels=("North", "South", "Total"), tree={"Total": ("North", "South")}
@@ -225,21 +227,143 @@ def test_only_what_is_joined_is_in_play():
     assert in_play([this], [other, half, stranger]) == [half]
 
 
-def test_marks_that_give_something_away_are_refused():
-    naive = {
-        ("North", "Total"): number(43),
-        ("North", "Sex"): number(40),
-        ("North", "Labor"): SMALL,
-    }
-    south = {
-        ("South", kind): number(count)
-        for kind, count in [("Total", 50), ("Sex", 30), ("Labor", 20)]
+def one(count, **changes):
+    """
+    A table of one cell.
+    """
+    alone = Structure(dimensions=(Dimension(name="agency", labels=("North",)),))
+    return sheet({("North",): count}, structure=alone, **changes)
+
+
+def released(*wanted):
+    """
+    The ledger after *wanted* went out, one after the other.
+    """
+    ledger = []
+    for each in wanted:
+        ledger.append(out(each, gate([each], ledger=ledger)))
+    return ledger
+
+
+def test_what_an_earlier_release_withheld_stays_withheld():
+    """
+    185 is out, 177 was kept back: printed by a later release, it would say 8.
+    """
+    first = sheet(counted((177, 8), (30, 20)))
+
+    passed = gate([sheet(counted((177, 8), (30, 20)), number=2)], ledger=released(first))
+
+    assert passed.marks[0]["North", "Sex"] == WITHHELD
+
+
+def test_a_release_of_rows_without_their_total_cannot_complete_one_with_it():
+    first = sheet(
+        marks={**marks_of_north(), ("North", "Total"): number(185), ("North", "Sex"): WITHHELD}
+    )
+    kinds = Structure(dimensions=(PLAIN, Dimension(name="kind", labels=("Sex", "Labor"))))
+    later = sheet(
+        {
+            ("North", "Sex"): 177,
+            ("North", "Labor"): 8,
+            ("South", "Sex"): 30,
+            ("South", "Labor"): 20,
+        },
+        structure=kinds,
+        number=2,
+    )
+
+    with pytest.raises(TableError, match="is in served 2024 and not here"):
+        gate([later], ledger=[first])
+
+
+@pytest.mark.parametrize("period", [{}, {"period": "half", "ends": date(2024, 6, 30)}])
+def test_a_row_by_another_name_is_not_taken_for_another_row(period):
+    first = sheet(counted((40, 3), (30, 20)), **period)
+    renamed = Structure(
+        dimensions=(Dimension(name="agency", labels=("North Agency", "South")), KINDS)
+    )
+    counts = {
+        ("North Agency" if agency == "North" else agency, kind): count
+        for (agency, kind), count in counted((45, 4), (30, 20)).items()
     }
 
-    with pytest.raises(RefusedError):
-        check_marks([sheet(marks=naive | south)], ledger=[])
+    with pytest.raises(TableError, match="keep every row and column by its name"):
+        gate([sheet(counts, structure=renamed, number=2)], ledger=released(first))
 
-    check_marks([sheet(marks=naive | south | {("North", "Sex"): WITHHELD})], ledger=[])
+
+def test_quarters_and_their_year_are_added_up():
+    quarters = [
+        one(count, period=f"Q{n}", starts=starts, ends=ends)
+        for n, (count, starts, ends) in enumerate(
+            [
+                (40, date(2024, 1, 1), date(2024, 3, 31)),
+                (40, date(2024, 4, 1), date(2024, 6, 30)),
+                (4, date(2024, 7, 1), date(2024, 9, 30)),
+                (40, date(2024, 10, 1), date(2024, 12, 31)),
+            ],
+            start=1,
+        )
+    ]
+
+    passed = gate([one(124)], ledger=released(*quarters))
+
+    assert passed.marks[0] == {("North",): WITHHELD}
+
+
+def test_fiscal_and_calendar_years_are_laid_over_each_other():
+    """
+    What is left of both is the second half: 4, if it were printed.
+    """
+    ledger = released(
+        one(100, period="2023", starts=date(2023, 1, 1), ends=date(2023, 12, 31)),
+        one(54, period="FY", starts=date(2023, 7, 1), ends=date(2024, 6, 30)),
+    )
+
+    passed = gate(
+        [one(50, period="half", starts=date(2024, 1, 1), ends=date(2024, 6, 30))], ledger=ledger
+    )
+
+    assert passed.marks[0] == {("North",): WITHHELD}
+
+
+def test_a_figure_that_was_wrong_does_not_block_the_longer_period_for_ever():
+    half = {"period": "half", "ends": date(2024, 6, 30)}
+
+    passed = gate([one(120)], ledger=released(one(500, **half), one(50, **half, number=2)))
+
+    assert passed.marks[0] == {("North",): number(120)}
+
+
+def test_an_equation_with_a_cell_that_is_not_there_is_refused():
+    first = sheet(counted((40, 30), (30, 20)))
+    typo = Structure(
+        dimensions=(Dimension(name="all", labels=("Everybody",)),),
+        equations=(("all/Everybody", ("served/Nort/Sex",)),),
+    )
+
+    with pytest.raises(TableError, match="there is no cell served/Nort/Sex"):
+        gate([sheet({("Everybody",): 70}, structure=typo, series="all")], ledger=released(first))
+
+
+def test_a_label_with_a_slash_is_refused():
+    slashed = Structure(dimensions=(Dimension(name="agency", labels=("Sex/Labor",)),))
+
+    with pytest.raises(TableError, match="has a slash"):
+        sheet({("Sex/Labor",): 40}, structure=slashed)
+
+
+def test_what_is_about_one_table_is_not_said_of_another_that_ends_like_it():
+    wanted = [
+        sheet(counted((40, 30), (30, 20))),
+        sheet(counted((40, 3), (30, 20)), series="member-served"),
+    ]
+
+    passed = gate(wanted, ledger=[])
+
+    assert passed.about(wanted[0]) == (
+        "2 tables together: 1 cell withheld at a cost of 1: proved to be the least.",
+    )
+    assert "Withheld: member-served 2024/North/Sex" in passed.about(wanted[1])
 
 
 def test_a_structure_comes_back_from_json_as_it_went():
