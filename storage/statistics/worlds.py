@@ -221,7 +221,7 @@ def _world(
     try:
         problem = read_table_file(document)
     except TableError:
-        if not equations:
+        if not equations and DIFFERENCE not in differences:
             raise
         # Taken for granted, and not so: then the counts have no say in it.
         false, problem = True, read_table_file(document | {"counts": {}})
