@@ -107,8 +107,14 @@ def beside(one: Published, other: Published) -> Table | None:
 
 
 def _when(table: Published, *, beside: Published) -> str:
-    year = f"{table.starts:%Y}"
-    return table.period if year == f"{beside.starts:%Y}" else year
+    """
+    Return a period as it heads a column: the year, where both are years of their own.
+    """
+    days = {(f"{each.starts:%m%d}", f"{each.ends:%m%d}") for each in (table, beside)}
+    years = {(each.starts.year, each.ends.year) for each in (table, beside)}
+    if days == {("0101", "1231")} and len(years) == 2:
+        return f"{table.starts:%Y}"
+    return table.period
 
 
 def unit(table: Published) -> str:
@@ -182,7 +188,9 @@ def chart(table: Published) -> Chart | None:
     """
     for labels, cells in _series(table):
         marks = [table.cells[cell] for cell in cells]
-        numbers = [mark.value for mark in marks if mark.value and mark.state is State.NUMBER]
+        numbers = [
+            mark.value for mark in marks if mark.value is not None and mark.state is State.NUMBER
+        ]
         names = _short(labels)
         if len(numbers) == len(marks) and 2 <= len(numbers) <= CHART_CATEGORIES and names:
             return Chart(

@@ -12,8 +12,8 @@ from enum import Enum
 
 from commands.contract import Bullets, Button, Reply, Text, UserError
 from commands.figures import heading, notes, unit
-from commands.match import FILLER, find, mentioned
-from commands.words import words
+from commands.match import FILLER, find, holds, mentioned
+from commands.words import singular, words
 from storage.disclosure.states import Mark, State
 from storage.statistics.published import Published
 from storage.statistics.sheets import Labels
@@ -21,6 +21,53 @@ from storage.statistics.sheets import Labels
 NEVER_ADDED = (
     "Agencies are never added up or averaged: served, contacts and identified are different "
     "units, and a person may be counted more than once."
+)
+
+
+WHICH = (
+    "Which figures? Shares, sums and differences are worked out within one agency or one program, "
+    "rankings of one column, and every word has to say which. Try `/ht stats share labor "
+    "trafficking da`."
+)
+# What may stand in a question and says nothing of which figures.
+_PLAIN = frozenset(
+    [
+        "agencies",
+        "agency",
+        "amount",
+        "case",
+        "cases",
+        "client",
+        "clients",
+        "compared",
+        "count",
+        "counts",
+        "figure",
+        "figures",
+        "number",
+        "numbers",
+        "out",
+        "partner",
+        "partners",
+        "people",
+        "percent",
+        "per",
+        "person",
+        "persons",
+        "served",
+        "stats",
+        "survivor",
+        "survivors",
+        "than",
+        "total",
+        "totals",
+        "trafficking",
+        "victim",
+        "victims",
+        "were",
+        "year",
+        "years",
+    ]
 )
 
 
@@ -61,12 +108,16 @@ _ARITHMETIC = re.compile(r"[+=*÷×<>≤≥−]|(?<=\s)[-/](?=\s)")
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """
-    The rows and columns that a question names, in the tables it may be about.
+    The rows and columns that a question names, in one of the tables it may be about.
+
+    Attributes:
+        unread: words that say something, and nothing that is known here.
     """
 
     table: Published
     rows: tuple[str, ...]
     columns: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def operation(text: str) -> Operation | None:
@@ -94,13 +145,14 @@ def reckon(asked: Operation, text: str, tables: Sequence[Published]) -> Reply:
     """
     scopes = scopes_of(text, tables)
     if not scopes:
-        raise UserError(
-            "Which figures? Shares, sums and differences are worked out within one agency or one "
-            "program, rankings of one column. Try `/ht stats share labor trafficking da`.",
-            buttons=(Button(label="All figures", command="stats"),),
-        )
+        raise UserError(WHICH, buttons=(Button(label="All figures", command="stats"),))
     if asked is Operation.GUESS:
         return refusal()
+    unread = set(scopes[0].unread).intersection(*(each.unread for each in scopes))
+    if any(word.isdigit() for word in unread):
+        return refusal()  # "more than 5": a bound is a guess
+    if unread:
+        raise UserError(WHICH, buttons=(Button(label="All figures", command="stats"),))
     if asked is Operation.RANKING:
         return _ranking(scopes)
     if asked is Operation.SUM and (len(scopes) > 1 or _adds_agencies(scopes[0])):
@@ -228,7 +280,11 @@ def scopes_of(text: str, tables: Sequence[Published]) -> list[Scope]:
         if len(dimensions) > 1:
             named = [(label, (label, *_other_names(label))) for label in dimensions[-1].labels]
             columns = mentioned(text, named)
-        names = {row: (row, *table.reporters.get(row, ())) for row in dimensions[0].labels}
+        names = {
+            row: (row, *table.reporters.get(row, ()))
+            for row in dimensions[0].labels
+            if row not in table.totals[0]
+        }
         meant = dict.fromkeys(mentioned(text, list(names.items())))
         taken = {
             word
@@ -238,9 +294,14 @@ def scopes_of(text: str, tables: Sequence[Published]) -> list[Scope]:
         rest = " ".join(word for word in left if word not in taken)
         if len(close := find(rest, list(names.items())).close) == 1:
             meant |= dict.fromkeys(close)
-        itself = mentioned(text, [(table, (table.title, table.series, *table.aliases))])
+        own = (table.title, table.series, table.program, *table.aliases)
+        itself = mentioned(text, [(table, own)])
+        known = (*own, *columns, *(each for row in meant for each in names[row]))
+        unread = tuple(
+            word for word in left if word not in _PLAIN and not holds((singular(word),), known)
+        )
         if meant or columns or itself:
-            found.append(Scope(table=table, rows=tuple(meant), columns=columns))
+            found.append(Scope(table=table, rows=tuple(meant), columns=columns, unread=unread))
     return [each for each in found if each.rows] or found
 
 

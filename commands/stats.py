@@ -33,6 +33,8 @@ from storage.statistics.published import Published, decisions, drafts, published
 from storage.topics import Topic, topics
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# What tells two periods of one year apart, in buttons: "2024-01-01..2024-06-30".
+PERIOD = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 JOINTS = {"with", "and", "vs", "versus", "to", "against", "y", "con"}
 LATEST = {"latest", "newest", "recent", "current", "most", "figures", "numbers", "data"}
 ALL_FIGURES = Button(label="All figures", command="stats")
@@ -57,7 +59,7 @@ def handle(request: Request, session: Session) -> Reply:
     if word in {"export", "download", "csv", "xlsx", "excel"}:
         return _export(request.text, tables, request)
     if asked := operation(request.text):
-        return reckon(asked, YEAR.sub(" ", request.text), _of_years(request.text, tables))
+        return reckon(asked, _without_period(request.text), _of_years(request.text, tables))
     return _view(request.text, tables, charts)
 
 
@@ -66,7 +68,7 @@ def _menu(tables: Sequence[Published], charts: Sequence[Topic], request: Request
         Entry(
             title=heading(table),
             lines=(f"{table.program}. Unit: {table.unit}.",),
-            button=Button(label="Show", command=f"stats {table.series} {table.starts:%Y}"),
+            button=Button(label="Show", command=f"stats {reference(table, tables)}"),
         )
         for table in tables
     )
@@ -103,17 +105,17 @@ def _menu(tables: Sequence[Published], charts: Sequence[Topic], request: Request
 
 def _view(text: str, tables: Sequence[Published], charts: Sequence[Topic]) -> Reply:
     of_years = _of_years(text, tables)
-    asked = _without(YEAR.sub(" ", text), LATEST)
+    asked = _without(_without_period(text), LATEST)
     if not asked:
-        chosen = of_years if YEAR.search(text) else tables
-        return _shown(chosen, charts, again=" ".join(["stats", text.strip()]) if chosen else None)
+        years = " ".join(YEAR.findall(text))
+        return _shown(of_years if years else tables, charts, again=f"stats {years}".strip())
     if missing := named(asked, _chart_names(charts)):
         return _no_chart(missing)
     if found := _named(asked, of_years):
-        years = sorted({f"{table.starts:%Y}" for table, _ in found})
-        key = found[0][0].series if len(found) == 1 and not found[0][1] else asked
-        year = years[0] if YEAR.search(text) and len(years) == 1 else ""
-        return _shown_rows(found, charts, again=f"stats {key} {year}".strip())
+        whole = len(found) == 1 and not found[0][1]
+        years = " ".join(YEAR.findall(text))
+        key = reference(found[0][0], tables) if whole else f"{asked} {years}".strip()
+        return _shown_rows(found, charts, again=f"stats {key}")
     known: list[tuple[object, tuple[str, ...]]] = [
         *((table, _table_names(table)) for table in of_years),
         *(((table, row), _row_names(table, row)) for table in of_years for row in _rows(table)),
@@ -124,9 +126,9 @@ def _view(text: str, tables: Sequence[Published], charts: Sequence[Topic]) -> Re
         return _no_chart([match.best])
     if match.best is not None:
         return _shown_rows([_pair(match.best)], charts, again=f"stats {_key(match.best)}")
-    meant = [each for each in scopes_of(asked, of_years) if each.rows or each.columns]
-    if meant:
-        key = " ".join([*meant[0].rows[:1], *meant[0].columns[:1]])
+    scopes = scopes_of(asked, of_years)
+    if meant := [each for each in scopes if each.rows or each.columns] or scopes:
+        key = " ".join([*meant[0].rows[:1], *meant[0].columns[:1]]) or meant[0].table.series
         found = [(each.table, each.rows) for each in meant]
         return _shown_rows(found, charts, again=f"stats {key}")
     close = [each for each in match.close if not isinstance(each, Topic)]
@@ -174,7 +176,7 @@ def _shown_rows(
 def _other_periods(tables: Sequence[Published]) -> Iterator[Button]:
     if len({table.series for table in tables}) == 1 and len(tables) > 1:
         for table in tables[:4]:
-            yield Button(label=table.period, command=f"stats {table.series} {table.starts:%Y}")
+            yield Button(label=table.period, command=f"stats {reference(table, tables)}")
 
 
 def _common(tables: Sequence[Published]) -> str:
@@ -213,10 +215,10 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
     pair = _two(text, tables)
     if pair is None:
         raise UserError(
-            "Which two tables? For example `/ht stats compare served identified`, or two years "
+            "Which two tables? Tables are compared, not agencies. For example `/ht stats compare served identified`, or two years "
             "of one table: `/ht stats compare served 2023 2024`.",
             buttons=tuple(
-                Button(label=heading(table), command=f"stats {table.series} {table.starts:%Y}")
+                Button(label=heading(table), command=f"stats {reference(table, tables)}")
                 for table in tables[:8]
             ),
         )
@@ -240,7 +242,7 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
         parts=tuple(shown),
         notes=notes(pair),
         buttons=(ALL_FIGURES,),
-        again=f"stats compare {one.series} {one.starts:%Y} with {other.series} {other.starts:%Y}",
+        again=f"stats compare {reference(one, tables)} with {reference(other, tables)}",
     )
 
 
@@ -251,7 +253,7 @@ def _two(text: str, tables: Sequence[Published]) -> tuple[Published, Published] 
         right = typed[at + 1 :] if typed[at].casefold() in JOINTS else typed[at:]
         one = _one(" ".join(left), tables)
         other = _one(" ".join(right), tables)
-        if other is None and one and YEAR.fullmatch(" ".join(right)):
+        if other is None and one and not _without_period(" ".join(right)):
             other = _one(f"{one.series} {' '.join(right)}", tables)
         if one and other and one.id != other.id:
             return one, other
@@ -259,14 +261,37 @@ def _two(text: str, tables: Sequence[Published]) -> tuple[Published, Published] 
 
 
 def _one(text: str, tables: Sequence[Published]) -> Published | None:
-    of_years = [table for table in tables if _in_years(table, YEAR.findall(text))]
-    asked = YEAR.sub(" ", text).strip()
-    exact = [table for table in of_years if named(asked, [(table, _table_names(table))])]
+    of_period = [table for table in tables if _in_period(table, text)]
+    of_period.sort(key=lambda table: not _is_a_year(table))  # a year before its halves
+    asked = _without_period(text)
+    exact = [table for table in of_period if named(asked, [(table, _table_names(table))])]
     if exact:
         return exact[0]
-    if rows := _named(asked, of_years):
+    if rows := _named(asked, of_period):
         return rows[0][0]
-    return find(asked, [(table, _table_names(table)) for table in _newest(of_years)]).best
+    return find(asked, [(table, _table_names(table)) for table in _newest(of_period)]).best
+
+
+def reference(table: Published, tables: Sequence[Published]) -> str:
+    """
+    Return what names *table* among *tables*: its series and year, or its very period where
+    that is not enough.
+    """
+    year = f"{table.starts:%Y}"
+    alike = [each for each in tables if each.series == table.series and _in_period(each, year)]
+    if len(alike) < 2 and _is_a_year(table):
+        return f"{table.series} {year}"
+    return f"{table.series} {table.starts}..{table.ends}"
+
+
+def _is_a_year(table: Published) -> bool:
+    return (f"{table.starts:%m%d}", f"{table.ends:%m%d}") == ("0101", "1231") and (
+        table.starts.year == table.ends.year
+    )
+
+
+def _without_period(text: str) -> str:
+    return " ".join(YEAR.sub(" ", PERIOD.sub(" ", text)).split())
 
 
 def _newest(tables: Sequence[Published]) -> list[Published]:
@@ -284,7 +309,7 @@ def _export(text: str, tables: Sequence[Published], request: Request) -> Reply:
         if word.casefold() not in {"export", "download", "csv", "xlsx", "excel", "as"}
     )  # fmt: skip
     chosen = list(_of_years(rest, tables))
-    if asked := YEAR.sub(" ", rest).strip():
+    if asked := _without_period(rest).strip():
         chosen = [table for table, _ in _named(asked, chosen)]
         if not chosen and (one := _one(rest, tables)):
             chosen = [one]
@@ -357,6 +382,17 @@ def _drafts(session: Session) -> Reply:
     shown: list[Part] = []
     for table in waiting:
         shown.append(Heading(text=f"Draft {table.id}"))
+        again = (
+            f" It corrects what is out of this period, {table.correction} before it."
+            if table.correction
+            else ""
+        )
+        shown.append(
+            Text(
+                text=f"{table.program}. Drafted by {table.drafted_by}. Counts from 1 to "
+                f"{table.threshold - 1} are never shown.{again}"
+            )
+        )
         shown.append(grid(table))
         shown.append(Bullets(items=table.report))
     return Reply(
@@ -416,12 +452,13 @@ def _approve(request: Request, session: Session) -> Reply:
                 Button(label=f"Decline {number}", command=f"stats decline {number}"),
             ),
         ) from error
-    table = next(each for each in decisions(session) if each.id == number)
+    tables = published(session)
+    table = next(each for each in tables if each.id == number)
     return Reply(
         title="Published",
         parts=(Text(text=f"Draft {number}, {caption(table)}, is published."),),
         buttons=(
-            Button(label="Show it", command=f"stats {table.series} {table.starts:%Y}"),
+            Button(label="Show it", command=f"stats {reference(table, tables)}"),
             ALL_FIGURES,
         ),
         shareable=False,
@@ -468,15 +505,15 @@ def _gone(number: int) -> UserError:
 
 def _of_years(text: str, tables: Sequence[Published]) -> Sequence[Published]:
     """
-    Return the tables of the years that *text* names; without one, the newest of each series.
+    Return the tables of the period or the years that *text* names; without one, the newest
+    of each series.
 
     Raises:
-        UserError: if no table is of these years.
+        UserError: if no table is of these.
     """
-    asked = YEAR.findall(text)
-    if not asked:
+    if not PERIOD.search(text) and not YEAR.search(text):
         return _newest(tables)
-    found = [table for table in tables if _in_years(table, asked)]
+    found = [table for table in tables if _in_period(table, text)]
     if not found:
         years = sorted({f"{table.starts:%Y}" for table in tables}, reverse=True)
         raise UserError(
@@ -486,7 +523,13 @@ def _of_years(text: str, tables: Sequence[Published]) -> Sequence[Published]:
     return found
 
 
-def _in_years(table: Published, years: Sequence[str]) -> bool:
+def _in_period(table: Published, text: str) -> bool:
+    """
+    Say whether *table* is of a period or a year that *text* names, or it names none.
+    """
+    if periods := PERIOD.findall(text):
+        return (f"{table.starts}", f"{table.ends}") in periods
+    years = YEAR.findall(text)
     return not years or any(table.starts.year <= int(year) <= table.ends.year for year in years)
 
 
@@ -509,7 +552,12 @@ def _table_names(table: Published) -> tuple[str, ...]:
 
 
 def _rows(table: Published) -> tuple[str, ...]:
-    return table.structure.dimensions[0].labels
+    """
+    The rows that have a name of their own; every table may have a total.
+    """
+    return tuple(
+        label for label in table.structure.dimensions[0].labels if label not in table.totals[0]
+    )
 
 
 def _row_names(table: Published, row: str) -> tuple[str, ...]:

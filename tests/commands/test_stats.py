@@ -222,7 +222,7 @@ def test_published_numbers_are_reckoned_with_and_every_number_is_shown(text, sai
         "exactly how many labor trafficking cvs", "is cvs labor trafficking more than 5",
         "estimate at risk csec", "csec total - at risk", "is the csec number odd or even",
         "justice at last sex trafficking between 5 and 9", "average labor trafficking irc",
-        "least sex trafficking stand", "what fraction of stand is both",
+        "least sex trafficking stand", "what fraction of stand is sex & labor",
     ],
 )  # fmt: skip
 def test_what_touches_a_mark_is_refused_always_in_the_same_words(text, say):
@@ -436,3 +436,26 @@ def test_an_empty_ledger_says_so(session, memory, monkeypatch):
 
     with pytest.raises(UserError, match="No figures are published yet"):
         stats.handle(request, session)
+
+
+@pytest.mark.parametrize(
+    "text", ["hmis total", "irc total", "tcvap total", "cvs total", "total contra costa"]
+)
+def test_a_total_of_another_table_is_never_the_answer(text, say):
+    try:
+        shown_ = tables(say(f"stats {text}"))
+    except UserError:
+        return
+    assert not [table for table in shown_ if table.caption.startswith("Types Addressed")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "share labor trafficking fjc west county", "share sex trafficking people served fjc latinas",
+        "share men love never fails", "sum of minors at hmis", "share labor trafficking da juvenile",
+    ],
+)  # fmt: skip
+def test_a_share_is_not_of_more_than_was_asked_for(text, say):
+    with pytest.raises(UserError, match="every word has to say which"):
+        say(f"stats {text}")
