@@ -248,7 +248,9 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
 
 def _two(text: str, tables: Sequence[Published]) -> tuple[Published, Published] | None:
     typed = text.split()
-    for at in range(1, len(typed)):
+    joints = [at for at, word in enumerate(typed) if word.casefold() in JOINTS]
+    # Where a word joins them; else the longest first part, so that a period stays with its table.
+    for at in [*(at for at in joints if 0 < at < len(typed) - 1), *range(len(typed) - 1, 0, -1)]:
         left = typed[:at]
         right = typed[at + 1 :] if typed[at].casefold() in JOINTS else typed[at:]
         one = _one(" ".join(left), tables)

@@ -171,6 +171,10 @@ def test_a_table_of_three_dimensions_comes_from_json(run, waiting):
         ({"table": TABLE.replace("430", "431")}, 2, "the counts do not add up"),
         ({"table": TABLE.replace("427,3", "12,<10")}, 1, "Refused by the disclosure gate. Nothing was changed."),
         ({"table": '{"tables": [], "counts": {"a": 1}}', "name": "x.json"}, 2, "has 0 tables"),
+        ({"series": "beds-2024"}, 2, "--series is a short key"),
+        ({"series": "../beds"}, 2, "--series is a short key"),
+        ({"threshold": "9"}, 2, "invalid choice"),
+        ({"equation": "all"}, 2, "is no equation"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drafted_says_why_and_stores_nothing(changes, status, said, run, waiting):
@@ -210,3 +214,68 @@ def test_before_the_workspace_is_known_nothing_is_drafted(sqlite_url, tmp_path, 
 
     assert status == 2
     assert "The workspace is not known yet: start `htbot run` once." in capsys.readouterr().err
+
+
+def json_table(**more):
+    labels = ["North", "South", "Total"]
+    return json.dumps(
+        {
+            "tables": [
+                {"name": "t", "dims": [{"name": "agency", "labels": labels, "tree": {"Total": labels[:2]}}]}
+            ],
+            "counts": {"t/North": 6, "t/South": 14, "t/Total": 20},
+        }
+        | more
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"threshold": 11}, "threshold: is not taken from a file"),
+        ({"weights": {"t/North": 2}}, "weights: is not taken from a file"),
+        ({"insiders": {"north": []}}, None),
+    ],
+)
+def test_nothing_that_a_file_says_is_dropped_without_a_word(more, said, run, waiting):
+    status, _, err = run(json_table(**more), name="t.json")
+
+    assert status == (0 if said is None else 2)
+    assert said is None or said in err
+
+
+def test_an_insider_of_a_json_table_is_audited_by_the_cells_it_knows(run, waiting):
+    """
+    North knows its 6: beside a total of 20 the 14 would be no secret, beside 10 the 4 would.
+    """
+    counts = {"t/North": 6, "t/South": 4, "t/Total": 10}
+    status, _, _ = run(json_table(counts=counts, insiders={"north": ["t/North"]}), name="t.json")
+
+    (draft,) = waiting()
+    assert status == 0
+    assert draft.cells["Total",] == WITHHELD
+
+
+def test_a_table_is_tied_to_another_on_the_command_line(run, waiting):
+    status, _, _ = run(
+        equation="all/Everybody = beds/Nobody We Know/Total + beds/Community Violence Solutions/Total"
+    )
+
+    (draft,) = waiting()
+    assert status == 0
+    assert draft.structure.equations == (
+        ("all/Everybody", ("beds/Nobody We Know/Total", "beds/Community Violence Solutions/Total")),
+    )
+
+
+def test_an_overtaken_draft_is_checked_again(run, environ, capsys, waiting):
+    run()
+    (draft,) = waiting()
+
+    status = main(["stats", "check", str(draft.id)], environ)
+    nothing = main(["stats", "check", "999"], environ)
+
+    out, err = capsys.readouterr()
+    assert (status, nothing) == (0, 1)
+    assert f"Draft {draft.id} is fit beside everything that is out" in out
+    assert "no draft has the number 999" in err

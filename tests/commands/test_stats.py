@@ -18,7 +18,7 @@ from commands.contract import Chart, ChartKind, Person, Request, Standing, Table
 from commands.reckoning import NEVER_ADDED, Operation, operation, refusal
 from storage.packs.reading import read_pack
 from storage.people import RoleName, grant
-from storage.statistics.ledger import draft, put_survey
+from storage.statistics.ledger import approve, draft, put_survey
 from tests.conftest import NOON
 from tests.storage.statistics.test_ledger import KEY, SURVEY, date, proposal
 
@@ -459,3 +459,65 @@ def test_a_total_of_another_table_is_never_the_answer(text, say):
 def test_a_share_is_not_of_more_than_was_asked_for(text, say):
     with pytest.raises(UserError, match="every word has to say which"):
         say(f"stats {text}")
+
+
+@pytest.fixture
+async def two_halves(sqlite_url, contra_costa):
+    """
+    Asks a bot that has published a half, its year and another year that is none of a calendar.
+    """
+    pack = read_pack(contra_costa)
+    periods = [
+        ("first half of 2024", date(2024, 1, 1), date(2024, 6, 30), (60, 40)),
+        ("2024", date(2024, 1, 1), date(2024, 12, 31), (160, 90)),
+        ("Fiscal Year 2021-22", date(2021, 7, 1), date(2022, 6, 30), (70, 50)),
+    ]
+    with closing(
+        Library.open(sqlite_url, pack=pack, clock=lambda: NOON, secret_key=KEY)
+    ) as library:
+
+        def publish(session):
+            put_survey(session, title=SURVEY, as_of=date(2025, 5, 1))
+            for period, starts, ends, (sex, labor) in periods:
+                counts = {
+                    ("North", "Sex"): sex, ("North", "Labor"): labor, ("North", "Total"): sex + labor,
+                }  # fmt: skip
+                wanted = proposal(counts, period=period, starts=starts, ends=ends)
+                approve(session, draft(session, wanted, by="U1", now=NOON), by="U2", now=NOON)
+
+        library.write_now(publish)
+        router = Router(library=library, clock=lambda: NOON)
+
+        async def ask(text):
+            async def who():
+                return Standing.MEMBER
+
+            return (await router.answer(text, standing=who)).rendered
+
+        yield ask
+
+
+async def test_periods_of_one_year_are_told_apart(two_halves):
+    menu = await two_halves("stats")
+    shows = [
+        block["accessory"]["value"]
+        for block in menu.blocks
+        if "beds" in block.get("accessory", {}).get("value", "")
+    ]
+    shown_ = {command: plain((await two_halves(command)).text) for command in shows}
+
+    assert shows == [
+        "stats beds 2024-01-01..2024-12-31",
+        "stats beds 2024-01-01..2024-06-30",
+        "stats beds 2021-07-01..2022-06-30",
+    ]
+    assert ["250" in text for text in shown_.values()] == [True, False, False]
+    assert ["100" in text for text in shown_.values()] == [False, True, False]
+
+
+async def test_two_periods_of_one_table_stand_in_one_table_under_their_own_names(two_halves):
+    half = plain((await two_halves("stats compare beds 2024-01-01..2024-06-30 2024")).text)
+    fiscal = plain((await two_halves("stats compare beds 2024 2021")).text)
+
+    assert "Total, first half of 2024: 100 · Total, 2024: 250" in half
+    assert "Total, 2024: 250 · Total, Fiscal Year 2021-22: 120" in fiscal
