@@ -57,7 +57,7 @@ async def use(url, table, *, folder, contra_costa, logged):
     seen = []
     pack = read_pack(contra_costa)
     with closing(Library.open(url, pack=pack, clock=lambda: NOON, secret_key=KEY)) as library:
-        async with Sandbox(clock=lambda: NOON) as sandbox:
+        async with Sandbox(clock=lambda: NOON, seconds=30) as sandbox:
 
             def people(session):
                 bind_workspace(session, sandbox.team_id)
