@@ -123,7 +123,21 @@ def test_a_claimed_delivery_is_not_claimed_again(session, now):
 def test_recipients_that_others_wait_for_are_passed_by(session, now):
     plan(session, [meeting(now, "U1"), meeting(now, "U2")], now=now)
 
-    assert [each.recipient for each in take(session, now, avoiding=["U1"])] == ["U2"]
+    assert [
+        each.recipient for each in take(session, now, avoiding={Priority.BROADCAST: ["U1"]})
+    ] == ["U2"]
+
+
+def test_one_process_keeps_the_pace_of_a_channel(session, now):
+    plan(session, [meeting(now, "U1", occasion=f"{n}") for n in range(4)], now=now)
+    plan(session, [meeting(now, "U1", occasion="r", priority=Priority.REMINDER)], now=now)
+    plan(session, [meeting(now, "U2")], now=now)
+    room = {Priority.EMERGENCY: 0, Priority.REMINDER: 0, Priority.BROADCAST: 1}
+
+    assert [each.recipient for each in take(session, now, holder="a", room=room)] == ["U1"]
+    assert [each.recipient for each in take(session, now, holder="b")] == ["U1", "U2"]
+    assert len(take(session, now, holder="a")) == 0
+    assert len(take(session, now + LEASE, holder="a")) == 3
 
 
 def test_it_is_known_how_many_share_the_work(session, now):
@@ -135,6 +149,13 @@ def test_it_is_known_how_many_share_the_work(session, now):
 
     assert [sharers(holder, now) for holder in ("a", "b", "a")] == [1, 2, 2]
     assert sharers("c", now + LEASE) == 1
+
+
+def test_a_reminder_is_claimed_for_whom_only_a_broadcast_waits(session, now):
+    plan(session, [meeting(now), meeting(now, occasion="r", priority=Priority.REMINDER)], now=now)
+    avoiding = {Priority.REMINDER: [], Priority.BROADCAST: ["U1"]}
+
+    assert [each.occasion for each in take(session, now, avoiding=avoiding)] == ["r"]
 
 
 def test_a_lease_that_ran_out_while_claimed_is_planned_again(session, now):
