@@ -15,6 +15,7 @@ from sqlmodel import col, select, update
 from storage.deliveries import TOO_LATE, Delivery, DeliveryState, Priority, value
 from storage.models import Delivery as DeliveryRow
 from storage.preferences import Preference, preferences
+from storage.reports import REPORT
 from storage.session import Session
 
 MUTED = "its reader wants none of this kind"
@@ -291,7 +292,7 @@ def _allowed(
         quiet = wish.quiet.over_at(now) if wish.quiet else None
         if row.useful_until is not None and row.useful_until < now:
             late.append(row)
-        elif wish.muted:
+        elif wish.muted and row.kind != REPORT:  # trouble is told to whoever is responsible
             muted.append(row)
         elif quiet is not None:
             waiting.setdefault(quiet, []).append(row)

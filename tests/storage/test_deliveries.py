@@ -29,7 +29,7 @@ from storage.deliveries import (
 )
 from storage.people import RoleName, grant
 from storage.preferences import Preference, prefer
-from storage.reports import REPORT, arrived, plan_reports, send_again
+from storage.reports import REPORT, arrived, plan_reports, put_away, send_again
 from storage.session import open_database, transaction
 
 PLANNED, CLAIMED, SENDING = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING
@@ -346,6 +346,78 @@ def test_a_report_that_fails_is_not_reported(session, now):
 
     assert report.kind == REPORT
     assert plan_reports(session, now=now + HOUR, admins={"U9"}) == 0
+
+
+def reported(session, now, admins):
+    """
+    Let every report fail; return who was to read those that came then.
+    """
+    for report in take(session, now):
+        assert report.kind == REPORT
+        mark_failed(session, report.token, reason="deactivated", now=now)
+    plan_reports(session, now=now, admins=admins)
+    return {each.recipient for each in in_states(session, {PLANNED}, limit=99)}
+
+
+def test_what_a_failed_report_told_is_told_to_the_next_circle_and_to_each_once(session, now):
+    for user_id, role in (("U7", RoleName.COORDINATOR), ("U8", RoleName.ADMIN)):
+        grant(session, team_id="T1", user_id=user_id, role=role, granted_by="x", now=now)
+    one = sending(session, now, responsible="U5")
+    mark_failed(session, one.token, reason="archived", now=now)
+    plan_reports(session, now=now, admins={"U9"})
+
+    assert [reported(session, now + n * HOUR, {"U9"}) for n in (1, 2, 3)] == [
+        {"U7"},
+        {"U8", "U9"},
+        set(),
+    ]
+
+
+def test_an_admin_of_the_database_is_told_too(session, now):
+    grant(session, team_id="T1", user_id="U8", role=RoleName.ADMIN, granted_by="x", now=now)
+    one = sending(session, now)
+    mark_unknown(session, one.token, reason="cut", now=now)
+
+    assert plan_reports(session, now=now, admins=()) == 1
+
+
+def test_a_report_is_not_muted(session, now):
+    for kind in ("", REPORT):
+        prefer(session, "U9", Preference(muted=True), kind=kind)
+    one = sending(session, now)
+    mark_unknown(session, one.token, reason="cut", now=now)
+    plan_reports(session, now=now, admins={"U9"})
+
+    assert [each.recipient for each in take(session, now + HOUR)] == ["U9"]
+
+
+def test_what_was_too_late_is_sent_again_if_somebody_wants_it_and_says_how_late_it_is(session, now):
+    plan(session, [meeting(now, useful_until=now + HOUR)], now=now)
+    moment = now + 2 * HOUR
+    assert take(session, moment) == ()
+    [old] = in_states(session, {SKIPPED}, limit=9)
+
+    again = send_again(session, old.id, by="U9", now=moment)
+    assert not send_again(session, old.id, by="U9", now=moment).done
+    [new] = take(session, moment)
+    assert (new.id, new.due_at, new.useful_until) == (again.again_id, now, moment + HOUR)
+
+
+def test_sent_again_in_time_it_is_useful_no_longer_than_the_first(session, now):
+    one = sending(session, now, useful_until=now + HOUR)
+    mark_unknown(session, one.token, reason="cut", now=now)
+
+    again = send_again(session, one.id, by="U9", now=now + HOUR)
+    assert find_delivery(session, again.again_id).useful_until == now + HOUR
+
+
+def test_what_was_too_late_is_put_away_once(session, now):
+    plan(session, [meeting(now, useful_until=now)], now=now)
+    take(session, now + SECOND)
+    [old] = in_states(session, {SKIPPED}, limit=9)
+
+    assert [put_away(session, old.id, by="U9", now=now).done for _ in range(2)] == [True, False]
+    assert not send_again(session, old.id, by="U9", now=now).done
 
 
 def test_new_trouble_is_told_in_the_report_that_waits_or_in_a_new_one(session, now):
