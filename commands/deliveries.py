@@ -38,6 +38,7 @@ from storage.reports import REPORT, Decision, arrived, put_away, send_again
 from storage.session import Session
 
 MOST = 200  # of a kind of trouble, over as many pages as they need
+NOBODY = "What you answer for is shown to you alone. Type `/ht deliveries` in Slack."
 NOT_YOURS = "This is for coordinators, and for whoever answers for the delivery. Type `/ht deliveries` to see yours."  # fmt: skip
 ADMINS_ONLY = "Only administrators of this bot may send an emergency again: it asks nobody's quiet hours."  # fmt: skip
 WHAT_UNKNOWN = (
@@ -54,7 +55,7 @@ def handle(request: Request, session: Session) -> Reply:
     mine = None
     if request.standing < Standing.COORDINATOR:
         if request.asker is None:
-            raise UserError(NOT_YOURS)
+            return Reply(title="Deliveries", parts=(Text(text=NOBODY),), shareable=False)
         mine = request.asker.user_id
     zone = zone_of(session)
     number = counts(session, responsible=mine)
