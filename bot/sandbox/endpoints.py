@@ -47,6 +47,7 @@ class Endpoints:
         return [
             web.get("/api/{method}", self._api),
             web.post("/api/{method}", self._api),
+            web.get("/{caller}/api/{method}", self._api),
             web.post("/{caller}/api/{method}", self._api),
             web.post("/response/{id:.+}", self._respond),
             web.post("/upload/{id}", self._upload),
