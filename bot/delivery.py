@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.library import Library
 from bot.outcomes import Held, Step, failed, later, soon
-from bot.pacing import Pacer
-from bot.posting import Outcome, Post, Verdict, message_of, post, why_nobody
+from bot.pacing import Door, Order, Pacer
+from bot.posting import Outcome, Post, Verdict, lets_us_in, message_of, post, why_nobody
 from commands.contract import DeliveryKind, Notice
 from storage.claims import (
     Claimed,
@@ -29,6 +29,7 @@ from storage.claims import (
     mark_skipped,
     mark_unknown,
     recover,
+    sharers,
 )
 from storage.deliveries import Delivery, Priority
 from storage.errors import DatabaseError
@@ -41,7 +42,11 @@ LONGEST_PAUSE = 60.0  # seconds, while Slack cannot be reached
 CLOSED_PAUSE = 60.0  # seconds, while Slack does not let us in
 LONGEST_CALL = 10.0  # seconds
 MOST_HELD = 64
-MOST_AT_ONCE = 32  # requests
+# Requests on their way, above which none of this priority begins: however slow Slack
+# is with a broadcast, there is a place for what is more urgent.
+MOST_AT_ONCE = {Priority.EMERGENCY: 36, Priority.REMINDER: 32, Priority.BROADCAST: 28}
+TURN = 5.0  # seconds
+DOUBT = 3  # requests in a row of which nobody can tell what became
 STOP_SECONDS = 5.0  # for the database, at the end
 NOT_NEEDED = "no longer needed when it was due"
 NOT_MADE = "the bot could not write it"
@@ -84,11 +89,18 @@ class Sender:
         self._held: dict[str, Held] = {}  # waiting or on its way, by token
         self._under_way: set[asyncio.Task[None]] = set()
         self._event = asyncio.Event()
-        self._door = asyncio.Lock()
+        self._door = Door()
         self._look = False  # something may be due
         self._more = False  # the last look found as much as we could hold
         self._stopping = False
+        self._since = clock()
         self._unreached = 0  # requests in a row for which Slack could not be reached
+        self._doubts = 0  # requests in a row of which nobody can tell what became
+        self._on_the_wire = 0  # requests
+        self._accepted = 0  # requests
+        # By channel: how often in a row it was refused, and how many were accepted by then.
+        self._hasty: dict[str, tuple[int, int]] = {}
+        self._stumbled: dict[str, tuple[int, float]] = {}  # planners: how often, and until when
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -113,31 +125,47 @@ class Sender:
 
         keeping = tuple(self._held)
 
-        def look_after(session: Session) -> None:
+        def look_after(session: Session) -> int:
             found = recover(session, now=now, keeping=keeping)
             if found.unknown:
                 log.warning("%d deliveries may or may not have been sent", found.unknown)
             plan_reports(session, now=now, admins=self._admins)
+            return sharers(session, holder=self._holder, now=now)
 
         try:
-            await self._library.deliver(look_after)
-            for kind in self._kinds.values():
-                if kind.plan is not None:
-                    await self._plan(kind, now=now)
+            self._pacer.share(await self._library.deliver(look_after))
         except DatabaseError:
             log.info("deliveries wait for the database")
             return
+        finally:
+            self.wake()
+        for kind in self._kinds.values():
+            if kind.plan is not None:
+                await self._plan(kind, kind.plan, now=now)
         self.wake()
 
-    async def _plan(self, kind: DeliveryKind, *, now: datetime) -> None:
-        plan = kind.plan
-        assert plan is not None  # noqa: S101 - asked for by `tick`
+    async def _plan(
+        self, kind: DeliveryKind, plan: Callable[[Session, datetime], object], *, now: datetime
+    ) -> None:
+        """
+        Plan what is due of *kind*. One that stumbles is left alone for a while, and
+        the others go on.
+        """
+        times, until = self._stumbled.get(kind.name, (0, 0.0))
+        if _time() < until:
+            return
         try:
             await self._library.deliver(lambda session: plan(session, now))
-        except DatabaseError:
-            raise
-        except Exception:  # the edge: one kind's trouble is not the others'
-            log.exception("planning %s failed", kind.name)
+        except Exception as error:  # the edge: one kind's trouble is not the others'
+            if times == 0 and isinstance(error, DatabaseError):
+                log.warning("planning %s waits: %s", kind.name, error)
+            elif times == 0:
+                log.exception("planning %s failed", kind.name)
+            pause = min(0.5 * 2.0 ** min(times, 10), LONGEST_PAUSE)
+            self._stumbled[kind.name] = (times + 1, _time() + pause)
+        else:
+            if self._stumbled.pop(kind.name, None):
+                log.warning("planning %s works again", kind.name)
 
     def wake(self) -> None:
         """
@@ -171,7 +199,7 @@ class Sender:
     async def _rest(self) -> None:
         if self._look or (self._more and self._has_room()):
             return
-        seconds = self._pacer.wait(_time()) if len(self._under_way) < MOST_AT_ONCE else None
+        seconds = self._pacer.wait(_time(), before=self._before())
         if self._held:
             seconds = min(1.0 if seconds is None else seconds, self._lease / 8)
         with suppress(TimeoutError):
@@ -190,8 +218,7 @@ class Sender:
             return
         self._look = False
         room = self._room()
-        counted = Counter(each.delivery.recipient for each in self._held.values())
-        avoiding = [recipient for recipient, number in counted.items() if number > 1]
+        avoiding = self._avoiding()
         lease = timedelta(seconds=self._lease)
         now, since = self._clock(), _time()
 
@@ -207,8 +234,20 @@ class Sender:
             assert delivery.token is not None  # noqa: S101 - it was just claimed
             held = Held(delivery=delivery, token=delivery.token, until=since + self._lease / 2)
             self._held[held.token] = held
-            order = (delivery.priority, delivery.due_at, delivery.id)
-            self._pacer.add(delivery.recipient, held, order=order, now=_time())
+            self._pacer.add(delivery.recipient, held, order=held.order, now=_time())
+
+    def _avoiding(self) -> dict[Priority, set[str]]:
+        """
+        Return for whom we hold enough already, by priority: a broadcast in the queue
+        is no reason to leave a reminder to others.
+        """
+        shut = self._pacer.shut_ones(_time())
+        held = [each.delivery for each in self._held.values()]
+        avoiding = {}
+        for priority in Priority:
+            counted = Counter(each.recipient for each in held if each.priority <= priority)
+            avoiding[priority] = {who for who, number in counted.items() if number > 1} | {*shut}
+        return avoiding
 
     def _room(self) -> dict[Priority, int]:
         """
@@ -258,11 +297,20 @@ class Sender:
         return min(LONGEST_CALL, self._lease / 4)
 
     def _start(self) -> None:
-        while len(self._under_way) < MOST_AT_ONCE and (taken := self._pacer.take(_time())):
+        while taken := self._pacer.take(_time(), before=self._before()):
             channel, held = taken
             task = asyncio.create_task(self._deliver(channel, held))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+
+    def _before(self) -> Order:
+        """
+        Return what orders after everything that may begin now.
+        """
+        number = len(self._under_way)
+        if self._doubts >= DOUBT and number:
+            return (-1,)
+        return (max((each + 1 for each in Priority if number < MOST_AT_ONCE[each]), default=-1),)
 
     async def _deliver(self, channel: str, held: Held) -> None:
         try:
@@ -287,7 +335,7 @@ class Sender:
         try:
             notice = await self._rendered(kind, delivery)
         except DatabaseError:
-            return later(held, reason=DATABASE)
+            return self._soon(held, seconds=1.0, reason=DATABASE)
         except Exception:  # whatever a command does, the others go on
             log.exception("delivery %d could not be rendered", delivery.id)
             return later(held, reason=NOT_MADE)
@@ -297,9 +345,11 @@ class Sender:
         lease = timedelta(seconds=self._lease)
         # One at a time from "sending" to the wire: if this process dies in between, one
         # delivery is unknown that was never sent, and not one a task.
-        async with self._door:
+        async with self._door.passed(held.order):
+            if self._doubts >= DOUBT and not await self._answers():
+                return self._soon(held, seconds=1.0, reason=WAITING)
             if (wait := self._pacer.blocked_until - _time()) > 0:
-                return soon(held, seconds=wait, reason=WAITING)
+                return self._soon(held, seconds=wait, reason=WAITING)
             now, in_time = self._clock(), self._half_a_lease()
             try:
                 ours = await self._library.deliver(
@@ -307,7 +357,7 @@ class Sender:
                 )
             except DatabaseError:
                 # Begun or not: surely nothing was sent.
-                return soon(held, seconds=1.0, reason=DATABASE)
+                return self._soon(held, seconds=1.0, reason=DATABASE)
             if not ours:
                 return None
             written = asyncio.Event()
@@ -320,7 +370,28 @@ class Sender:
                 raise
             finally:
                 writing.cancel()
-        return self._judged(held, await posting)
+        return await self._judged(held, await posting)
+
+    def _soon(self, held: Held, *, seconds: float, reason: str) -> Step:
+        return soon(held, seconds=seconds, reason=reason, since=self._since)
+
+    async def _answers(self) -> bool:
+        """
+        Say whether the next request may be tried after some of which nobody can tell:
+        one at a time, and only once Slack answers a question that sends nothing.
+        """
+        if self._on_the_wire or self._pacer.blocked_until > _time():
+            return False
+        if await lets_us_in(self._client, seconds=self._call_seconds) is not None:
+            return True
+        self._doubt()
+        return False
+
+    def _doubt(self) -> None:
+        self._doubts += 1
+        if self._doubts >= DOUBT:
+            pause = min(0.5 * 2.0 ** min(self._doubts - DOUBT + 1, 10), LONGEST_PAUSE)
+            self._pacer.pause(_time(), seconds=pause)
 
     async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | None:
         now = self._clock()
@@ -344,25 +415,40 @@ class Sender:
     ) -> Outcome:
         # Two calls of a quarter, the later begun in the first half: all within the lease.
         seconds = self._call_seconds
-        outcome = await post(
-            self._client, message, seconds=seconds, in_time=in_time, written=written
-        )
-        if outcome.verdict is Verdict.MALFORMED and message.blocks:
-            log.warning("Slack did not take the blocks of a delivery; its text goes alone")
-            plain = replace(message, text=message.text_alone, blocks=())
+        self._on_the_wire += 1
+        try:
             outcome = await post(
-                self._client, plain, seconds=seconds, in_time=in_time, written=written
+                self._client, message, seconds=seconds, in_time=in_time, written=written
             )
+            plainer = None
+            if outcome.verdict is Verdict.MALFORMED and message.blocks:
+                log.warning("Slack did not take the blocks of a delivery; its text goes alone")
+                plainer = replace(message, text=message.text_alone, blocks=())
+            elif outcome.verdict is Verdict.MISMARKED:
+                log.warning("Slack did not take the metadata of a delivery; it goes without")
+                plainer = replace(message, marked=False)
+            if plainer is not None:
+                outcome = await post(
+                    self._client, plainer, seconds=seconds, in_time=in_time, written=written
+                )
+        finally:
+            self._on_the_wire -= 1
         if outcome.verdict is Verdict.FAILED and outcome.nobody:
             return replace(outcome, reason=await why_nobody(self._client, message.channel))
         return outcome
 
-    def _judged(self, held: Held, outcome: Outcome) -> Step:
-        token, now_ = held.token, _time()
+    async def _judged(self, held: Held, outcome: Outcome) -> Step:
+        token, now_, channel = held.token, _time(), held.delivery.recipient
         self._unreached = self._unreached + 1 if outcome.verdict is Verdict.UNREACHED else 0
+        if outcome.verdict is Verdict.UNKNOWN:
+            self._doubt()
+        elif outcome.verdict not in {Verdict.UNREACHED, Verdict.LATER}:
+            self._doubts = 0  # Slack answers
         match outcome.verdict:
             case Verdict.SENT:
                 self._pacer.accepted()
+                self._accepted += 1
+                self._hasty.pop(channel, None)
                 return lambda session, now: mark_sent(
                     session, token, slack_ts=outcome.slack_ts, now=now
                 )
@@ -372,19 +458,32 @@ class Sender:
                     session, token, reason=outcome.reason, now=now
                 )
             case Verdict.HASTY:
-                self._pacer.refused(now_, seconds=outcome.seconds)
-                return soon(held, seconds=outcome.seconds, reason=outcome.reason)
+                times, accepted = self._hasty.get(channel, (0, self._accepted))
+                self._hasty[channel] = (times + 1, self._accepted)
+                if accepted < self._accepted:
+                    # Again, while others were taken: that is this channel's alone.
+                    self._pacer.shut(channel, now_, seconds=outcome.seconds)
+                    return later(held, reason=outcome.reason, at_least=outcome.seconds)
+                self._pacer.refused(channel, now_, seconds=outcome.seconds)
+                # If it is, the others must get a turn before it, that we may know.
+                wait = outcome.seconds + (TURN if times else 0.0)
+                self._pacer.shut(channel, now_, seconds=wait)
+                return self._soon(held, seconds=wait, reason=outcome.reason)
             case Verdict.CLOSED:
+                if not outcome.of_the_app and await lets_us_in(
+                    self._client, seconds=self._call_seconds
+                ):
+                    return later(held, reason=outcome.reason)  # it is this message's alone
                 log.error("Slack does not let the bot send: %s", outcome.reason)
-                self._pacer.pause(now_, seconds=CLOSED_PAUSE)
-                return soon(held, seconds=CLOSED_PAUSE, reason=outcome.reason)
+                self._pacer.pause(_time(), seconds=CLOSED_PAUSE)
+                return self._soon(held, seconds=CLOSED_PAUSE, reason=outcome.reason)
             case Verdict.UNREACHED:
                 pause = min(0.25 * 2.0 ** min(self._unreached, 10), LONGEST_PAUSE)
                 self._pacer.pause(now_, seconds=pause)
-                return later(held, reason=outcome.reason)
+                return self._soon(held, seconds=pause, reason=outcome.reason)
             case Verdict.LATER:
                 return later(held, reason=outcome.reason)
-            case Verdict.FAILED | Verdict.MALFORMED:
+            case Verdict.FAILED | Verdict.MALFORMED | Verdict.MISMARKED:
                 return failed(held, reason=outcome.reason)
 
     async def _note(self, step: Step) -> None:

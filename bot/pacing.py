@@ -5,9 +5,11 @@ channel, none while Slack says to wait.
 Moments are seconds of one steady clock, such as the event loop's.
 """
 
+import asyncio
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
@@ -17,8 +19,44 @@ CHANNEL_SECONDS = 1.02  # between two requests for one channel: Slack wants one
 HEADROOM = 0.97  # of the rate: what is sent evenly does not arrive evenly
 BURST_SECONDS = 1.0  # what was not sent for so long, as in a pause, may go at once
 LESS = 0.9  # of the rate, after a refusal
-MORE = 0.005  # of the rate is won back with each request that was taken
-LEAST = 0.05  # of the rate
+MORE = 0.02  # of the rate is won back with each request that was taken
+LEAST = 0.1  # of the rate
+
+
+class Door:
+    """
+    A lock that lets the most urgent of those who wait in first.
+    """
+
+    def __init__(self) -> None:
+        self._shut = False
+        self._waiting: list[tuple[Order, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    @asynccontextmanager
+    async def passed(self, order: Order) -> AsyncIterator[None]:
+        if self._shut:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (order, next(self._numbers), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._next()  # it was our turn just then
+                raise
+        self._shut = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)  # and it stays shut for the others
+                return
+        self._shut = False
 
 
 class Pacer(Generic[Item]):
@@ -43,7 +81,9 @@ class Pacer(Generic[Item]):
         self._ready: list[tuple[Order, int, str]] = []
         self._waiting: list[tuple[float, str]] = []
         self._free_at: dict[str, float] = {}
-        self._busy: set[str] = set()
+        self._shut: dict[str, float] = {}  # channels that Slack refuses by themselves
+        self._busy: dict[str, float] = {}  # since when
+        self._slowed_at = 0.0
         self._numbers = itertools.count()
 
     def __len__(self) -> int:
@@ -66,13 +106,16 @@ class Pacer(Generic[Item]):
         if channel not in self._busy and waiting[0] is entry:
             self._line_up(channel, now=now)
 
-    def take(self, now: float) -> tuple[str, Item] | None:
+    def take(self, now: float, *, before: Order | None = None) -> tuple[str, Item] | None:
         """
         Return what goes now and its channel, or None. The channel is busy until `done`.
+
+        Args:
+            before: only what goes before this; None: anything.
         """
         if self._next_at(now) > now:
             return None
-        channel = self._first(now)
+        channel = self._first(now, before)
         if channel is None:
             return None
         heapq.heappop(self._ready)
@@ -80,17 +123,17 @@ class Pacer(Generic[Item]):
         _, _, item = heapq.heappop(waiting)
         if not waiting:
             del self._items[channel]
-        self._busy.add(channel)
+        self._busy[channel] = now
         self._free_at[channel] = now + CHANNEL_SECONDS
         self._credit = self._credit_at(now) - 1
         self._credited_at = now
         return channel, item
 
-    def wait(self, now: float) -> float | None:
+    def wait(self, now: float, *, before: Order | None = None) -> float | None:
         """
         Return in how many seconds `take` may give something; None: not before `add` or `done`.
         """
-        if self._first(now) is not None:
+        if self._first(now, before) is not None:
             return max(0.0, self._next_at(now) - now)
         if not self._waiting:
             return None
@@ -100,7 +143,7 @@ class Pacer(Generic[Item]):
         """
         Let the next one of *channel* go, a second after the last began.
         """
-        self._busy.discard(channel)
+        self._busy.pop(channel, None)
         if channel in self._items:
             self._line_up(channel, now=now)
         if len(self._free_at) > 10_000:
@@ -109,12 +152,28 @@ class Pacer(Generic[Item]):
     def accepted(self) -> None:
         self._factor = min(1.0, self._factor + MORE)
 
-    def refused(self, now: float, *, seconds: float) -> None:
+    def refused(self, channel: str, now: float, *, seconds: float) -> None:
         """
-        Send nothing for *seconds*, and less often afterwards.
+        Send nothing for *seconds*, and less often afterwards: once for all the
+        requests that were on their way together.
         """
         self.pause(now, seconds=seconds)
-        self._factor = max(LEAST, self._factor * LESS)
+        if self._busy.get(channel, now) >= self._slowed_at:
+            self._factor = max(LEAST, self._factor * LESS)
+            self._slowed_at = now
+
+    def shut(self, channel: str, now: float, *, seconds: float) -> None:
+        """
+        Send nothing to *channel* for *seconds*.
+        """
+        self._free_at[channel] = self._shut[channel] = now + seconds
+
+    def shut_ones(self, now: float) -> tuple[str, ...]:
+        """
+        Return the channels that are shut.
+        """
+        self._shut = {channel: until for channel, until in self._shut.items() if until > now}
+        return tuple(self._shut)
 
     def pause(self, now: float, *, seconds: float) -> None:
         """
@@ -147,7 +206,7 @@ class Pacer(Generic[Item]):
         order, number, _ = self._items[channel][0]
         heapq.heappush(self._ready, (order, number, channel))
 
-    def _first(self, now: float) -> str | None:
+    def _first(self, now: float, before: Order | None) -> str | None:
         """
         Return the channel whose turn it is: the most urgent of those that may.
         """
@@ -156,10 +215,10 @@ class Pacer(Generic[Item]):
             if channel in self._items and channel not in self._busy:
                 self._line_up(channel, now=now)
         while self._ready:
-            _, number, channel = self._ready[0]
+            order, number, channel = self._ready[0]
             items = self._items.get(channel)
             if items and channel not in self._busy and items[0][1] == number:
-                return channel
+                return channel if before is None or order < before else None
             heapq.heappop(self._ready)  # gone, or something more urgent came before it
         return None
 

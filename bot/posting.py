@@ -5,6 +5,7 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -28,27 +29,26 @@ IDLE_SECONDS = 5.0  # less than Slack keeps an idle connection: it is closed by 
 METADATA = "ht_delivery"  # its type; its payload is our number of the delivery
 HASTE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 HASTE_SECONDS = 30.0  # where Slack does not say how long to wait
+LONGEST_HASTE = 900.0  # seconds; then it is tried again, whatever Slack said
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 NO_ENTRY = frozenset(
     {
-        "access_denied", "account_inactive", "enterprise_is_restricted", "invalid_auth", "missing_scope",
-        "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "token_expired",
+        "account_inactive", "enterprise_is_restricted", "invalid_auth", "missing_scope",
+        "not_allowed_token_type", "not_authed", "org_login_required", "token_expired",
         "token_revoked", "two_factor_setup_required",
     }
 )  # fmt: skip
+# Which auth.test, that needs no scope, cannot tell of.
+OF_THE_APP = frozenset({"missing_scope"})
 PASSING = frozenset({"request_timeout", "service_unavailable", "team_added_to_org"})
 # Slack: "It's possible some aspect of the operation succeeded before the error was raised."
 DOUBTFUL = frozenset({"fatal_error", "internal_error"})
-FORM = frozenset(
-    {
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "invalid_metadata_format",
-        "invalid_metadata_schema",
-    }
-)
+FORM = frozenset({"invalid_blocks", "invalid_blocks_format"})
+MARK = frozenset({"invalid_metadata_format", "invalid_metadata_schema"})
 NOBODY = frozenset({"channel_not_found", "user_not_found"})
 GONE = "account deactivated"
 WORDS = {
+    "access_denied": "the bot may not write there",
     "account_deactivated": GONE,
     "user_disabled": GONE,
     "user_is_deactivated": GONE,
@@ -59,6 +59,7 @@ WORDS = {
     "messages_tab_disabled": "the app's Messages tab is off",
     "msg_too_long": "the message is too long",
     "msg_blocks_too_long": "the message is too long",
+    "no_permission": "the bot may not write there",
     "not_in_channel": "the bot is not in the channel",
     "restricted_action": "the workspace does not let the bot write there",
     "restricted_action_read_only_channel": "only some people may write in the channel",
@@ -83,6 +84,7 @@ class Verdict(Enum):
     UNREACHED = auto()  # not sent: no connection
     LATER = auto()  # not sent: worth trying again
     MALFORMED = auto()  # not sent: Slack does not like its form
+    MISMARKED = auto()  # not sent: Slack does not like what is there for machines
     FAILED = auto()  # not sent, and never will be
 
 
@@ -93,6 +95,7 @@ class Outcome:
         reason: why it is not surely sent, in words.
         seconds: how long to wait, of a hasty one.
         nobody: Slack knows no such recipient.
+        of_the_app: it concerns all that the app sends, beyond doubt.
     """
 
     verdict: Verdict
@@ -100,6 +103,7 @@ class Outcome:
     seconds: float = 0.0
     slack_ts: str | None = None
     nobody: bool = False
+    of_the_app: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +119,7 @@ class Post:
     text_alone: str = ""
     blocks: tuple[Block, ...] = ()
     delivery_id: int
+    marked: bool = True  # with our number of the delivery, for machines
 
 
 @dataclass(kw_only=True)
@@ -209,15 +214,14 @@ async def post(
     wire = _Wire(in_time=in_time, written=written)
     token = _wire.set(wire)
     content: dict[str, Any] = {"blocks": list(message.blocks)} if message.blocks else {}
+    if message.marked:
+        payload = {"delivery": message.delivery_id}
+        content["metadata"] = {"event_type": METADATA, "event_payload": payload}
     try:
         async with asyncio.timeout(seconds):
             answer = await client.chat_postMessage(
                 channel=message.channel,
                 text=message.text,
-                metadata={
-                    "event_type": METADATA,
-                    "event_payload": {"delivery": message.delivery_id},
-                },
                 unfurl_links=False,
                 unfurl_media=False,
                 **content,
@@ -261,17 +265,35 @@ def _refused(error: SlackApiError) -> Outcome:
             seconds=HASTE_SECONDS,
         )
     if code in NO_ENTRY:
-        return Outcome(verdict=Verdict.CLOSED, reason=f"Slack refuses the app: {code}")
+        return Outcome(
+            verdict=Verdict.CLOSED,
+            reason=f"Slack refuses the app: {code}",
+            of_the_app=code in OF_THE_APP,
+        )
     if code in PASSING:
         return Outcome(verdict=Verdict.LATER, reason=f"Slack could not take it just then: {code}")
     verdict = Verdict.MALFORMED if code in FORM else Verdict.FAILED
+    verdict = Verdict.MISMARKED if code in MARK else verdict
     words = WORDS.get(code, f"Slack refused it: {code}")
     return Outcome(verdict=verdict, reason=words, nobody=code in NOBODY)
 
 
 def _retry_after(response: Any) -> float:
-    given = str(response.headers.get("Retry-After", ""))
-    return float(given) if given.isascii() and given.isdecimal() else HASTE_SECONDS
+    given = str(response.headers.get("Retry-After", "")).strip()
+    return min(float(given), LONGEST_HASTE) if SECONDS.fullmatch(given) else HASTE_SECONDS
+
+
+async def lets_us_in(client: AsyncWebClient, *, seconds: float) -> bool | None:
+    """
+    Ask Slack who we are, which sends nothing. Return whether it lets us in at all;
+    None: no answer that says so.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await client.auth_test()
+    except SLACK_TROUBLE as error:
+        return False if reason(error) in NO_ENTRY else None
+    return True
 
 
 async def why_nobody(client: AsyncWebClient, recipient: str) -> str:

@@ -20,6 +20,7 @@ from platformdirs import user_data_path
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+LEAST_LEASE = 20.0  # seconds: Slack may take ten to answer
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -217,13 +218,13 @@ def _check_numbers(given: Mapping[str, str]) -> list[str]:
     for key, least, most, of in (
         ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
         ("HT_SEND_RATE", 0.1, 50, "messages a second"),
-        ("HT_LEASE_SECONDS", 1, 600, "seconds"),
+        ("HT_LEASE_SECONDS", LEAST_LEASE, 600, "seconds"),
     ):
         number = given.get(key)
         if number is None:
             continue
         if not _NUMBER.fullmatch(number) or not least <= float(number) <= most:
-            problems.append(f"{key} must be a number of {of} from {least} to {most}.")
+            problems.append(f"{key} must be a number of {of} from {least:g} to {most:g}.")
     return problems
 
 

@@ -3,11 +3,12 @@
 about those that nobody can tell of.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from commands.contract import (
     Action,
-    Bullets,
     Button,
     Buttons,
     Command,
@@ -23,12 +24,23 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.ping import STATES, said
-from storage.deliveries import Delivery, DeliveryState, Priority, counts, in_states, too_late
-from storage.reports import REPORT, Decision, arrived, send_again
+from commands.ping import STATES, said, zone_of
+from storage.deliveries import (
+    Delivery,
+    DeliveryState,
+    Priority,
+    counts,
+    find_delivery,
+    in_states,
+    too_late,
+)
+from storage.reports import REPORT, Decision, arrived, put_away, send_again
 from storage.session import Session
 
-MOST = 20  # of a kind of trouble; the counts say how many there are
+MOST = 200  # of a kind of trouble, over as many pages as they need
+NOBODY = "What you answer for is shown to you alone. Type `/ht deliveries` in Slack."
+NOT_YOURS = "This is for coordinators, and for whoever answers for the delivery. Type `/ht deliveries` to see yours."  # fmt: skip
+ADMINS_ONLY = "Only administrators of this bot may send an emergency again: it asks nobody's quiet hours."  # fmt: skip
 WHAT_UNKNOWN = (
     "The bot stopped, or lost its connection, while these were on their way. It never sends "
     "them again by itself. Ask the reader, then press."
@@ -37,25 +49,38 @@ LIST = Button(label="All deliveries", command="deliveries")
 
 
 def handle(request: Request, session: Session) -> Reply:
-    number = counts(session)
+    """
+    Show all of it to coordinators, and to others what they answer for themselves.
+    """
+    mine = None
+    if request.standing < Standing.COORDINATOR:
+        if request.asker is None:
+            return Reply(title="Deliveries", parts=(Text(text=NOBODY),), shareable=False)
+        mine = request.asker.user_id
+    zone = zone_of(session)
+    number = counts(session, responsible=mine)
     parts: list[Part] = [
         Facts(rows=tuple((state.value.capitalize(), str(number[state])) for state in DeliveryState))
     ]
-    unknown = in_states(session, {DeliveryState.UNKNOWN}, limit=MOST)
-    if unknown:
-        parts += [Heading(text="Sent or not, nobody can tell"), Text(text=WHAT_UNKNOWN)]
-        for each in unknown:
-            parts += [_entry(each), Buttons(buttons=(_again(each), _arrived(each)))]
-    failed = in_states(session, {DeliveryState.FAILED}, limit=MOST)
-    if failed:
-        parts.append(Heading(text="Not sent"))
-        parts += [_entry(each, button=_again(each)) for each in failed]
-    late = too_late(session, limit=MOST)
-    if late:
-        parts.append(Heading(text="Too late to be sent"))
-        parts.append(Bullets(items=tuple(f"{_title(each)}, {_due(each)}" for each in late)))
+
+    def listed(title: str, found: tuple[Delivery, ...], *, other: Callable[[Delivery], Button]) -> None:  # fmt: skip
+        parts.extend([Heading(text=title)] if found else [])
+        if found and found[0].state is DeliveryState.UNKNOWN:
+            parts.append(Text(text=WHAT_UNKNOWN))
+        for each in found:
+            again = (_again(each),) if _may_send(each, request) else ()
+            parts.extend([_entry(each, zone=zone), Buttons(buttons=(*again, other(each)))])
+        if len(found) == MOST:
+            parts.append(Text(text=f"These are the latest {MOST}."))
+
+    unknown = in_states(session, {DeliveryState.UNKNOWN}, limit=MOST, responsible=mine)
+    failed = in_states(session, {DeliveryState.FAILED}, limit=MOST, responsible=mine)
+    late = too_late(session, limit=MOST, responsible=mine)
+    listed("Sent or not, nobody can tell", unknown, other=_arrived)
+    listed("Not sent", failed, other=_away)
+    listed("Too late to be sent", late, other=_away)
     return Reply(
-        title="Deliveries",
+        title="Deliveries" if mine is None else "Deliveries you answer for",
         parts=tuple(parts),
         buttons=(Button(label="Look again", command="deliveries"),),
         again="deliveries",
@@ -64,7 +89,10 @@ def handle(request: Request, session: Session) -> Reply:
 
 
 def decide_again(request: Request, session: Session) -> Reply:
-    number, by = _asked(request)
+    number, by = _asked(request, session)
+    found = find_delivery(session, number)
+    if found is not None and not _may_send(found, request):
+        raise UserError(ADMINS_ONLY, buttons=(LIST,))
     decision = send_again(session, number, by=by, now=request.now)
     if decision.done:
         text = f"Delivery {number} is planned once more, as delivery {decision.again_id}."
@@ -76,20 +104,37 @@ def decide_again(request: Request, session: Session) -> Reply:
 
 
 def decide_arrived(request: Request, session: Session) -> Reply:
-    number, by = _asked(request)
+    number, by = _asked(request, session)
     decision = arrived(session, number, by=by, now=request.now)
     if decision.done:
         return _decided("Noted", f"Delivery {number} counts as sent.")
     return _not_decided(number, decision)
 
 
-def _asked(request: Request) -> tuple[int, str]:
+def decide_away(request: Request, session: Session) -> Reply:
+    number, by = _asked(request, session)
+    decision = put_away(session, number, by=by, now=request.now)
+    if decision.done:
+        return _decided("Put away", f"Delivery {number} is not sent, and not listed any more.")
+    return _not_decided(number, decision)
+
+
+def _may_send(delivery: Delivery, request: Request) -> bool:
+    return delivery.priority is not Priority.EMERGENCY or request.standing >= Standing.ADMIN
+
+
+def _asked(request: Request, session: Session) -> tuple[int, str]:
     _, _, typed = request.text.partition(" ")
     if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
         raise UserError("Which one? Type its number, or press a button of `/ht deliveries`.", buttons=(LIST,))  # fmt: skip
     if request.asker is None:
         raise UserError("This is decided in somebody's name. Type it in Slack.")
-    return int(typed), request.asker.user_id
+    number, by = int(typed), request.asker.user_id
+    if request.standing < Standing.COORDINATOR:
+        found = find_delivery(session, number)
+        if found is None or found.responsible != by:
+            raise UserError(NOT_YOURS, buttons=(LIST,))
+    return number, by
 
 
 def _decided(title: str, text: str) -> Reply:
@@ -106,13 +151,9 @@ def _title(delivery: Delivery) -> str:
     return f"{delivery.id}: {delivery.kind}, to {delivery.recipient}"
 
 
-def _due(delivery: Delivery) -> str:
-    return f"due {said(delivery.due_at)}"
-
-
-def _entry(delivery: Delivery, *, button: Button | None = None) -> Entry:
-    lines = (_due(delivery), delivery.reason or "")
-    return Entry(title=_title(delivery), lines=tuple(filter(None, lines)), button=button)
+def _entry(delivery: Delivery, *, zone: ZoneInfo) -> Entry:
+    lines = (f"due {said(delivery.due_at, zone)}", delivery.reason or "")
+    return Entry(title=_title(delivery), lines=tuple(filter(None, lines)))
 
 
 def _again(delivery: Delivery) -> Button:
@@ -121,6 +162,10 @@ def _again(delivery: Delivery) -> Button:
 
 def _arrived(delivery: Delivery) -> Button:
     return Button(label=f"{delivery.id}: It arrived", command=f"deliveries arrived {delivery.id}")
+
+
+def _away(delivery: Delivery) -> Button:
+    return Button(label=f"Put {delivery.id} away", command=f"deliveries away {delivery.id}")
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -139,22 +184,29 @@ COMMAND = Command(
     summary="How the bot's own messages went: counts, and those that need a decision.",
     aliases=("delivery", "outbox"),
     examples=("deliveries",),
-    who=Standing.COORDINATOR,
+    who=Standing.MEMBER,
     handle=handle,
     actions=(
         Action(
             word="again",
             usage="deliveries again NUMBER",
-            summary="Send an unknown or failed one again, once.",
-            who=Standing.COORDINATOR,
+            summary="Send an unknown, failed or late one again, once.",
+            who=Standing.MEMBER,
             handle=decide_again,
         ),
         Action(
             word="arrived",
             usage="deliveries arrived NUMBER",
             summary="Note that an unknown one arrived.",
-            who=Standing.COORDINATOR,
+            who=Standing.MEMBER,
             handle=decide_arrived,
+        ),
+        Action(
+            word="away",
+            usage="deliveries away NUMBER",
+            summary="Leave a failed or late one as it is, and list it no more.",
+            who=Standing.MEMBER,
+            handle=decide_away,
         ),
     ),
     deliveries=(

@@ -22,6 +22,7 @@ from commands.contract import (
 )
 from storage.deliveries import Priority
 from storage.preferences import EVERY_KIND, Preference, QuietHours, prefer, said_by
+from storage.reports import REPORT
 from storage.session import Session
 from storage.task_forces import task_force
 
@@ -39,7 +40,7 @@ def command_for(others: Sequence[Command]) -> Command:
         kind.name: kind
         for command in others
         for kind in command.deliveries
-        if kind.priority is not Priority.EMERGENCY
+        if kind.priority is not Priority.EMERGENCY and kind.name != REPORT
     }
 
     def handle(request: Request, session: Session) -> Reply:

@@ -3,6 +3,7 @@
 """
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from commands.announcing import announce
 from commands.contract import (
@@ -20,6 +21,7 @@ from commands.contract import (
 )
 from storage.deliveries import Delivery, DeliveryState, Priority, latest
 from storage.session import Session
+from storage.task_forces import task_force
 
 NOBODY = "A test delivery goes to whoever asks for it. Type `/ht ping me` in Slack."
 STATES = {
@@ -44,7 +46,7 @@ def handle(request: Request, session: Session) -> Reply:
     send = Button(label="Send me one", command="ping me")
     return Reply(
         title="Your last test delivery" if found else "No test delivery yet",
-        parts=(Facts(rows=life(found)),) if found else (),
+        parts=(Facts(rows=life(found, zone=zone_of(session))),) if found else (),
         buttons=(look, send) if request.standing >= Standing.COORDINATOR else (look,),
         again="ping",
         shareable=False,
@@ -95,20 +97,20 @@ def plan_test(
     return planned > 0
 
 
-def life(delivery: Delivery) -> tuple[tuple[str, str], ...]:
+def life(delivery: Delivery, *, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     """
     Return what is known of *delivery*, a line a fact.
     """
     rows = [
         ("Number", str(delivery.id)),
         ("State", STATES[delivery.state]),
-        ("Due", said(delivery.due_at)),
-        ("Planned", said(delivery.planned_at)),
+        ("Due", said(delivery.due_at, zone)),
+        ("Planned", said(delivery.planned_at, zone)),
     ]
     if delivery.settled_at is not None:
-        rows.append(("Settled", said(delivery.settled_at)))
+        rows.append(("Settled", said(delivery.settled_at, zone)))
     if delivery.state is DeliveryState.PLANNED and delivery.next_attempt_at > delivery.due_at:
-        rows.append(("Next attempt", said(delivery.next_attempt_at)))
+        rows.append(("Next attempt", said(delivery.next_attempt_at, zone)))
     if delivery.attempts:
         rows.append(("Failed attempts", str(delivery.attempts)))
     if delivery.reason and delivery.state is not DeliveryState.SENT:
@@ -116,8 +118,12 @@ def life(delivery: Delivery) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def said(moment: datetime) -> str:
-    return f"{moment:%b %d, %Y, %H:%M:%S} UTC"
+def zone_of(session: Session) -> ZoneInfo:
+    return ZoneInfo(task_force(session).timezone)
+
+
+def said(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%b %d, %Y, %H:%M:%S %Z}"
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice:

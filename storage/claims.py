@@ -15,6 +15,7 @@ from sqlmodel import col, select, update
 from storage.deliveries import TOO_LATE, Delivery, DeliveryState, Priority, value
 from storage.models import Delivery as DeliveryRow
 from storage.preferences import Preference, preferences
+from storage.reports import REPORT
 from storage.session import Session
 
 MUTED = "its reader wants none of this kind"
@@ -59,7 +60,7 @@ def claim(
     now: datetime,
     lease: timedelta,
     room: Mapping[Priority, int],
-    avoiding: Collection[str] = (),
+    avoiding: Mapping[Priority, Collection[str]] | None = None,
 ) -> Claimed:
     """
     Take what is due, emergencies first, then reminders, then broadcasts. What is
@@ -68,7 +69,7 @@ def claim(
     Args:
         holder: names this process.
         room: how many it takes, of this priority and of more urgent ones together.
-        avoiding: recipients that others wait for already.
+        avoiding: recipients for whom something as urgent waits already.
     """
     taken: list[DeliveryRow] = []
     for priority in Priority:
@@ -76,14 +77,21 @@ def claim(
             wanted = room.get(priority, 0) - len(taken)
             if wanted <= 0:
                 break
-            found = _due(session, priority, now=now, limit=wanted, avoiding=avoiding)
+            found = _due(
+                session,
+                priority,
+                holder=holder,
+                now=now,
+                limit=wanted,
+                avoiding=(avoiding or {}).get(priority, ()),
+            )
             free = _allowed(session, found, now=now)
             taken += _take(session, free, holder=holder, until=now + lease)
             if len(found) < wanted:
                 break
     return Claimed(
         deliveries=tuple(value(row) for row in taken),
-        sharers=1 + _others(session, holder=holder, now=now),
+        sharers=sharers(session, holder=holder, now=now),
     )
 
 
@@ -223,20 +231,38 @@ def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -
     return Recovered(planned=int(planned.rowcount), unknown=int(unknown.rowcount))
 
 
+def sharers(session: Session, *, holder: str, now: datetime) -> int:
+    """
+    Return how many processes hold deliveries just now, *holder* included.
+    """
+    found = session.exec(
+        select(func.count(col(DeliveryRow.holder).distinct())).where(
+            *_with_others(holder=holder, now=now)
+        )
+    ).one()
+    return 1 + int(found)
+
+
 def _due(
     session: Session,
     priority: Priority,
     *,
+    holder: str,
     now: datetime,
     limit: int,
     avoiding: Collection[str],
 ) -> Sequence[DeliveryRow]:
+    # A channel's pace is kept by one process: what is as urgent for it waits for that one.
+    others = select(DeliveryRow.recipient).where(
+        *_with_others(holder=holder, now=now), DeliveryRow.priority <= int(priority)
+    )
     query = (
         select(DeliveryRow)
         .where(
             DeliveryRow.state == PLANNED.value,
             DeliveryRow.priority == int(priority),
             DeliveryRow.next_attempt_at <= now,
+            col(DeliveryRow.recipient).not_in(others),
         )
         .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
         .limit(limit)
@@ -266,7 +292,7 @@ def _allowed(
         quiet = wish.quiet.over_at(now) if wish.quiet else None
         if row.useful_until is not None and row.useful_until < now:
             late.append(row)
-        elif wish.muted:
+        elif wish.muted and row.kind != REPORT:  # trouble is told to whoever is responsible
             muted.append(row)
         elif quiet is not None:
             waiting.setdefault(quiet, []).append(row)
@@ -292,15 +318,12 @@ def _take(
     return rows
 
 
-def _others(session: Session, *, holder: str, now: datetime) -> int:
-    found = session.exec(
-        select(func.count(col(DeliveryRow.holder).distinct())).where(
-            col(DeliveryRow.state).in_([CLAIMED.value, SENDING.value]),
-            col(DeliveryRow.holder) != holder,
-            col(DeliveryRow.leased_until) > now,
-        )
-    ).one()
-    return int(found)
+def _with_others(*, holder: str, now: datetime) -> tuple[Any, ...]:
+    return (
+        col(DeliveryRow.state).in_([CLAIMED.value, SENDING.value]),
+        col(DeliveryRow.holder) != holder,
+        col(DeliveryRow.leased_until) > now,
+    )
 
 
 def _set(session: Session, rows: Sequence[DeliveryRow], **values: Any) -> None:

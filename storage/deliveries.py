@@ -17,6 +17,7 @@ from storage.session import Session
 
 TOO_LATE = "too late to be of use"
 SENT_AGAIN = "sent again as another delivery"
+PUT_AWAY = "put away"
 
 
 class DeliveryState(StrEnum):
@@ -150,41 +151,53 @@ def latest(session: Session, *, kind: str, recipient: str) -> Delivery | None:
     return None if row is None else value(row)
 
 
-def counts(session: Session) -> dict[DeliveryState, int]:
+def counts(session: Session, *, responsible: str | None = None) -> dict[DeliveryState, int]:
     """
     Return how many deliveries are in each state; every state is there.
+
+    Args:
+        responsible: only what this person answers for; None: everything.
     """
-    found = session.exec(
-        select(DeliveryRow.state, func.count()).group_by(col(DeliveryRow.state))
-    ).all()
+    query = select(DeliveryRow.state, func.count()).group_by(col(DeliveryRow.state))
+    if responsible is not None:
+        query = query.where(DeliveryRow.responsible == responsible)
+    found = session.exec(query).all()
     return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in found}
 
 
 def in_states(
-    session: Session, states: Collection[DeliveryState], *, limit: int
+    session: Session,
+    states: Collection[DeliveryState],
+    *,
+    limit: int,
+    responsible: str | None = None,
 ) -> tuple[Delivery, ...]:
     """
     Return at most *limit* deliveries in one of *states*, the latest first.
+
+    Args:
+        responsible: only what this person answers for; None: everything.
     """
-    query = (
-        select(DeliveryRow)
-        .where(col(DeliveryRow.state).in_([state.value for state in states]))
-        .order_by(col(DeliveryRow.id).desc())
-        .limit(limit)
-    )
-    return tuple(value(row) for row in session.exec(query))
+    found = col(DeliveryRow.state).in_([state.value for state in states])
+    return _latest(session, found, limit=limit, responsible=responsible)
 
 
-def too_late(session: Session, *, limit: int) -> tuple[Delivery, ...]:
+def too_late(
+    session: Session, *, limit: int, responsible: str | None = None
+) -> tuple[Delivery, ...]:
     """
     Return at most *limit* deliveries that came too late, the latest first.
     """
-    query = (
-        select(DeliveryRow)
-        .where(DeliveryRow.state == DeliveryState.SKIPPED, DeliveryRow.reason == TOO_LATE)
-        .order_by(col(DeliveryRow.id).desc())
-        .limit(limit)
-    )
+    found = (DeliveryRow.state == DeliveryState.SKIPPED) & (DeliveryRow.reason == TOO_LATE)
+    return _latest(session, found, limit=limit, responsible=responsible)
+
+
+def _latest(
+    session: Session, found: Any, *, limit: int, responsible: str | None
+) -> tuple[Delivery, ...]:
+    query = select(DeliveryRow).where(found).order_by(col(DeliveryRow.id).desc()).limit(limit)
+    if responsible is not None:
+        query = query.where(DeliveryRow.responsible == responsible)
     return tuple(value(row) for row in session.exec(query))
 
 

@@ -2,9 +2,11 @@
 How people want to be told: which kinds not at all, and at which hours nothing.
 """
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, delete, select
@@ -13,6 +15,9 @@ from storage.errors import StorageError
 from storage.models import Preference as PreferenceRow
 from storage.scope import add_new
 from storage.session import Session
+from storage.task_forces import task_force
+
+log = logging.getLogger(__name__)
 
 EVERY_KIND = ""
 
@@ -90,7 +95,7 @@ def preferences(
             col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
         )
     )
-    said = {(row.user_id, row.kind): _value(row) for row in rows}
+    said = {(row.user_id, row.kind): _value(session, row) for row in rows}
     nothing = Preference()
     found = {}
     for user_id in user_ids:
@@ -108,7 +113,7 @@ def said_by(session: Session, user_id: str) -> dict[str, Preference]:
     Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
     """
     rows = session.exec(select(PreferenceRow).where(PreferenceRow.user_id == user_id))
-    return {row.kind: _value(row) for row in rows}
+    return {row.kind: _value(session, row) for row in rows}
 
 
 def prefer(session: Session, user_id: str, preference: Preference, *, kind: str) -> None:
@@ -133,8 +138,20 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
     )
 
 
-def _value(row: PreferenceRow) -> Preference:
+def _value(session: Session, row: PreferenceRow) -> Preference:
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None and row.zone is not None:
-        quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=ZoneInfo(row.zone))
+        # One zone that this machine does not know must not stop what everybody gets.
+        zone = _zone(row.zone) or _zone(task_force(session).timezone)
+        if zone is not None and row.quiet_from != row.quiet_until:
+            quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=zone)
     return Preference(muted=row.muted, quiet=quiet)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        log.warning("a time zone of somebody's quiet hours is not known here")  # once a zone
+        return None

@@ -5,19 +5,47 @@ Deliveries that came to trouble: who is told, and what they decide.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from hashlib import sha256
 
-from sqlmodel import col, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, or_, select, update
 
-from storage.deliveries import SENT_AGAIN, DeliveryState, Plan, Priority, plan
+from storage.deliveries import (
+    PUT_AWAY,
+    SENT_AGAIN,
+    TOO_LATE,
+    DeliveryState,
+    Plan,
+    Priority,
+    plan,
+)
 from storage.models import Delivery as DeliveryRow
 from storage.people import RoleName, grants
 from storage.session import Session
 from storage.task_forces import own_row
 
-REPORT = "delivery report"  # the kind; a report's own trouble is reported to nobody
+REPORT = "delivery report"  # the kind
 GATHERING = timedelta(seconds=30)  # several troubles at once are one report
 TROUBLE = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
+
+
+class Circle(IntEnum):
+    """
+    Who is told: where a report does not arrive, the next circle gets one, and after
+    the last nobody.
+    """
+
+    RESPONSIBLE = 0
+    COORDINATORS = 1
+    ADMINS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trouble:
+    id: int
+    responsible: str | None
+    circle: Circle | None  # that was to be told by this one, if it is a report itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,28 +68,34 @@ def plan_reports(session: Session, *, now: datetime, admins: Collection[str]) ->
     Return how many were planned.
 
     Args:
-        admins: are told where nobody is responsible and there is no coordinator.
+        admins: by settings: with those in the database they are told where nobody is
+            responsible and there is no coordinator, or what these were told did not arrive.
     """
     if not _untold(session):
         return 0
     own_row(session, lock=True)  # of several processes one reports
     untold = _untold(session)
-    everybody = [each.user_id for each in grants(session) if each.role is RoleName.COORDINATOR]
-    told: dict[str, list[int]] = {}
+    granted = grants(session)
+    readers_of = {
+        Circle.COORDINATORS: {e.user_id for e in granted if e.role is RoleName.COORDINATOR},
+        Circle.ADMINS: {e.user_id for e in granted if e.role is RoleName.ADMIN} | {*admins},
+    }
+    told: dict[tuple[Circle, str], list[int]] = {}
     ids: list[int] = []
-    for delivery_id, responsible in untold:
-        readers = {responsible} if responsible else set(everybody or admins)
+    for trouble in untold:
+        circle, readers = _readers(trouble, readers_of)
         for reader in readers:
-            told.setdefault(reader, []).append(delivery_id)
-        if readers:
-            ids.append(delivery_id)
-    waiting = set(
-        session.exec(
-            select(DeliveryRow.recipient).where(
+            told.setdefault((circle, reader), []).append(trouble.id)
+        if readers or trouble.circle is not None:  # a report is not waited for any longer
+            ids.append(trouble.id)
+    waiting = {
+        (row.recipient, row.payload.get("circle", 0))
+        for row in session.exec(
+            select(DeliveryRow).where(
                 DeliveryRow.kind == REPORT, DeliveryRow.state == DeliveryState.PLANNED
             )
         )
-    )
+    }
     reports = [
         Plan(
             kind=REPORT,
@@ -69,9 +103,11 @@ def plan_reports(session: Session, *, now: datetime, admins: Collection[str]) ->
             recipient=reader,
             due_at=now + GATHERING,
             priority=Priority.REMINDER,
+            payload={"circle": int(circle)},
         )
-        for reader, about in told.items()
-        if reader not in waiting
+        for (circle, reader), about in told.items()
+        # What waits already tells of this too, if it would reach as many.
+        if not any((reader, other) in waiting for other in Circle if other <= circle)
     ]
     session.exec(
         update(DeliveryRow)
@@ -100,8 +136,11 @@ def arrived(session: Session, delivery_id: int, *, by: str, now: datetime) -> De
 
 def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) -> Decision:
     """
-    Plan an unknown or failed delivery once more, as a new one. However often and by
-    whomever this is asked, at the same time too, there is one new one.
+    Plan an unknown, failed or too late delivery once more, as a new one. However often
+    and by whomever this is asked, at the same time too, there is one new one.
+
+    It is as late as the first was, and says so; what is too late may go for once more
+    as long as it was useful, because somebody wants it to.
     """
     if not _resolve(
         session,
@@ -111,6 +150,7 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
         now=now,
         state=DeliveryState.SKIPPED,
         reason=SENT_AGAIN,
+        late=True,
     ):
         known = session.exec(
             select(DeliveryRow.id).where(DeliveryRow.again_of == delivery_id)
@@ -121,15 +161,17 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
         .where(DeliveryRow.id == delivery_id)
         .execution_options(populate_existing=True)
     ).one()
-    late = None if old.useful_until is None else now + (old.useful_until - old.due_at)
+    until = old.useful_until
+    if until is not None and until < now:
+        until = now + (until - old.due_at)
     new = DeliveryRow(
         kind=old.kind,
         occasion=f"{old.occasion}+{delivery_id}",
         recipient=old.recipient,
         state=DeliveryState.PLANNED.value,
         priority=old.priority,
-        due_at=now,
-        useful_until=late,
+        due_at=min(old.due_at, now),
+        useful_until=until,
         next_attempt_at=now,
         attempts=0,
         responsible=old.responsible,
@@ -142,6 +184,23 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
     return Decision(done=True, state=DeliveryState.SKIPPED, again_id=new.id)
 
 
+def put_away(session: Session, delivery_id: int, *, by: str, now: datetime) -> Decision:
+    """
+    Note that a failed or too late delivery needs nothing more.
+    """
+    done = _resolve(
+        session,
+        delivery_id,
+        of=(DeliveryState.FAILED,),
+        by=by,
+        now=now,
+        state=DeliveryState.SKIPPED,
+        reason=PUT_AWAY,
+        late=True,
+    )
+    return Decision(done=done, state=_state(session, delivery_id))
+
+
 def _resolve(
     session: Session,
     delivery_id: int,
@@ -151,13 +210,15 @@ def _resolve(
     now: datetime,
     state: DeliveryState,
     reason: str | None,
+    late: bool = False,
 ) -> bool:
+    found: ColumnElement[bool] = col(DeliveryRow.state).in_([each.value for each in of])
+    if late:
+        skipped = col(DeliveryRow.state) == DeliveryState.SKIPPED.value
+        found = or_(found, and_(skipped, col(DeliveryRow.reason) == TOO_LATE))
     done = session.exec(
         update(DeliveryRow)
-        .where(
-            col(DeliveryRow.id) == delivery_id,
-            col(DeliveryRow.state).in_([each.value for each in of]),
-        )
+        .where(col(DeliveryRow.id) == delivery_id, found)
         .values(
             state=state.value,
             reason=reason,
@@ -176,10 +237,33 @@ def _state(session: Session, delivery_id: int) -> DeliveryState | None:
     return None if state is None else DeliveryState(state)
 
 
-def _untold(session: Session) -> list[tuple[int, str | None]]:
+def _untold(session: Session) -> list[_Trouble]:
     rows = session.exec(
-        select(DeliveryRow.id, DeliveryRow.responsible)
-        .where(col(DeliveryRow.to_report_at).is_not(None), DeliveryRow.kind != REPORT)
+        select(DeliveryRow)
+        .where(col(DeliveryRow.to_report_at).is_not(None))
         .order_by(col(DeliveryRow.id))
     )
-    return [(delivery_id, responsible) for delivery_id, responsible in rows if delivery_id]
+    return [
+        _Trouble(
+            id=row.id,
+            responsible=row.responsible,
+            circle=Circle(row.payload.get("circle", 0)) if row.kind == REPORT else None,
+        )
+        for row in rows
+        if row.id is not None
+    ]
+
+
+def _readers(
+    trouble: _Trouble, readers_of: dict[Circle, set[str]]
+) -> tuple[Circle, Collection[str]]:
+    """
+    Return whom to tell of *trouble*: the first circle that has anybody in it.
+    """
+    if trouble.circle is None and trouble.responsible:
+        return Circle.RESPONSIBLE, {trouble.responsible}
+    before = Circle.RESPONSIBLE if trouble.circle is None else trouble.circle
+    for circle, readers in readers_of.items():
+        if circle > before and readers:
+            return circle, readers
+    return Circle.ADMINS, ()

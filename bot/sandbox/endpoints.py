@@ -47,6 +47,8 @@ class Endpoints:
         return [
             web.get("/api/{method}", self._api),
             web.post("/api/{method}", self._api),
+            web.get("/{caller}/api/{method}", self._api),
+            web.post("/{caller}/api/{method}", self._api),
             web.post("/response/{id:.+}", self._respond),
             web.post("/upload/{id}", self._upload),
         ]
@@ -76,7 +78,8 @@ class Endpoints:
         act: Callable[[], dict[str, Any]],
     ) -> web.StreamResponse:
         now = asyncio.get_running_loop().time
-        transit = Transit(method=method, args=args, begun=now())
+        caller = request.match_info.get("caller", "")
+        transit = Transit(method=method, args=args, caller=caller, begun=now())
         self.transits.append(transit)
         fault = self.faults.over(method, args, now()) or self.faults.take(method) or Fault()
         if fault.delay:

@@ -49,12 +49,14 @@ class Transit:
     A call on the wire.
 
     Attributes:
+        caller: which of several bots, by the path that it was given.
         begun, ended: the loop's time; `ended` is None while it lasts.
         proved: the answer says whether the call took effect.
     """
 
     method: str
     args: dict[str, Any]
+    caller: str = ""
     begun: float
     ended: float | None = None
     proved: bool = False

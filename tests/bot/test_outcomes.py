@@ -44,10 +44,24 @@ def test_the_last_attempt_is_the_last(held, session, now):
 
 
 def test_a_refusal_for_haste_does_not_count(held, session, now):
-    soon(held, seconds=30, reason="slow down")(session, now)
+    soon(held, seconds=30, reason="slow down", since=now)(session, now)
 
     found = find_delivery(session, held.delivery.id)
     assert (found.attempts, found.next_attempt_at) == (0, now + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    ("waited", "began", "state"),
+    [
+        (timedelta(days=1), timedelta(0), DeliveryState.PLANNED),
+        (timedelta(days=1, seconds=1), timedelta(0), DeliveryState.FAILED),
+        (timedelta(days=9), timedelta(days=8), DeliveryState.PLANNED),
+    ],
+)
+def test_what_is_nobodys_fault_waits_for_a_day_of_ours(waited, began, state, held, session, now):
+    soon(held, seconds=30, reason="away", since=now + began)(session, now + waited)
+
+    assert find_delivery(session, held.delivery.id).state is state
 
 
 def test_what_will_never_do_is_not_tried_again(held, session, now):

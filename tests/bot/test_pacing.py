@@ -2,11 +2,12 @@
 The pace: never faster than Slack takes, hardly slower, and the urgent first.
 """
 
+import asyncio
 import itertools
 
 import pytest
 
-from bot.pacing import CHANNEL_SECONDS, Pacer
+from bot.pacing import CHANNEL_SECONDS, LESS, Door, Pacer
 
 
 def run(pacer, *, seconds, start=0.0, until=None, refuse=()):
@@ -19,7 +20,7 @@ def run(pacer, *, seconds, start=0.0, until=None, refuse=()):
             channel, item = taken
             went.append((round(now, 3), item))
             if item in refuse:
-                pacer.refused(now, seconds=1)
+                pacer.refused(channel, now, seconds=1)
             else:
                 pacer.accepted()
             pacer.done(channel, now)
@@ -107,3 +108,56 @@ def test_it_says_how_long_to_wait():
     assert pacer.wait(0.0) is None
     pacer.done("A", 0.1)
     assert pacer.wait(0.1) == pytest.approx(CHANNEL_SECONDS - 0.1)
+
+
+def test_what_was_on_its_way_together_is_refused_once():
+    pacer = filled(100, [(f"C{n}", (0, n)) for n in range(200)])
+    channels = [pacer.take(n / 10)[0] for n in range(10)]
+    for channel in channels:
+        pacer.refused(channel, 1.0, seconds=1)
+        pacer.done(channel, 1.0)
+    at_once = run(pacer, start=2.0, seconds=1)
+
+    assert len(at_once) > 100 * LESS  # a full bucket, and what runs into it
+
+
+def test_a_channel_that_is_shut_waits_and_the_others_do_not():
+    pacer = filled(100, [("A", (0, 0)), ("A", (0, 1)), ("B", (1,))])
+    channel, _ = pacer.take(0.0)
+    pacer.shut(channel, 0.0, seconds=5)
+    pacer.done(channel, 0.0)
+
+    assert pacer.shut_ones(4.9) == ("A",)
+    assert [item for _, item in run(pacer, seconds=4.9)] == [2]
+    assert [item for _, item in run(pacer, start=5.0, seconds=1)] == [1]
+    assert pacer.shut_ones(5.1) == ()
+
+
+def test_only_what_is_urgent_enough_is_given():
+    pacer = filled(100, [("A", (2, 0)), ("B", (1, 0))])
+
+    assert pacer.take(0.0, before=(2,)) == ("B", 1)
+    assert pacer.take(1.0, before=(2,)) is None
+    assert pacer.wait(1.0, before=(2,)) is None
+    assert pacer.take(1.0, before=(3,)) == ("A", 0)
+
+
+async def test_the_door_lets_the_most_urgent_in_first_and_one_at_a_time():
+    door, inside, went = Door(), [], []
+
+    async def enter(order):
+        async with door.passed(order):
+            inside.append(order)
+            assert len(inside) == 1
+            await asyncio.sleep(0)
+            went.append(inside.pop())
+
+    async with asyncio.TaskGroup() as group:
+        for order in [(2, 0), (2, 1), (0,), (1,), (2, 2)]:
+            task = group.create_task(enter(order))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    assert went == [(2, 0), (0,), (1,), (2, 1)]
+    await enter((9,))
+    assert went[-1] == (9,)

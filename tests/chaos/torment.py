@@ -5,6 +5,7 @@ Slack misbehaves, and then the count of what became of every message.
 
 import asyncio
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -19,8 +20,9 @@ from random import Random
 import aiohttp
 
 from bot.clock import utc_now
-from bot.posting import METADATA
-from bot.sandbox.faults import Fault, Weather
+from bot.delivery import DATABASE
+from bot.posting import FROZEN, GONE, METADATA, SLOWED, UNREACHED
+from bot.sandbox.faults import Fault, Transit, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from storage.deliveries import SETTLED, Delivery, DeliveryState, Plan, Priority, in_states, plan
@@ -33,6 +35,10 @@ POST = "chat.postMessage"
 LEASE_SECONDS = 2.0
 CALL_SECONDS = LEASE_SECONDS / 4  # how long the bot waits for an answer
 NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of a busy machine
+START_SECONDS = 0.4  # a process that was started sends nothing sooner
+# Why a delivery may have failed: all else is a fault of ours. Only the first is for good;
+# the others lost their lease before they could be planned again.
+BECAUSE = (GONE, FROZEN, SLOWED, UNREACHED, DATABASE, "Slack refused it: invalid_blocks")
 SETTLE_SECONDS = 60.0
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
@@ -68,8 +74,14 @@ class Result:
         lost: planned, and in the end neither sent nor said not to be; or said to be
             sent, and not there.
         untrue: said to be surely not sent, and there.
-        on_the_wire: requests of whose effect the sandbox gave no answer in time, or
-            that were on their way at a blow.
+        on_the_wire: unknown ones with a request of their own of whose effect the sandbox
+            gave no answer in time, or that was on its way at a blow to its own process.
+        noted_late: unknown ones that were answered so shortly before a blow to their own
+            process, or to the database, that it could not be noted.
+        not_written: unknown ones of which the sandbox saw no request at all; one a blow
+            may be on its way from "sending" to the wire.
+        unexplained: unknown ones that are none of these, and those that failed for no
+            reason that a delivery may fail for.
     """
 
     planned: int
@@ -80,19 +92,24 @@ class Result:
     lost: int
     untrue: int
     on_the_wire: int
+    noted_late: int
+    not_written: int
+    unexplained: int
     blows: int
     seconds: float
 
     @property
     def right(self) -> bool:
-        wrong = self.duplicates + self.lost + self.untrue
-        return wrong == 0 and self.unknown <= self.on_the_wire
+        wrong = self.duplicates + self.lost + self.untrue + self.unexplained
+        return wrong == 0 and self.not_written <= self.blows and self.sent > 0
 
     def __str__(self) -> str:
         return (
             f"planned: {self.planned}, sent: {self.sent}, failed: {self.failed}, "
             f"duplicates: {self.duplicates}, lost: {self.lost}, untrue: {self.untrue}, "
-            f"unknown: {self.unknown} (on the wire: {self.on_the_wire}), "
+            f"unknown: {self.unknown} (on the wire: {self.on_the_wire}, noted too late: "
+            f"{self.noted_late}, not written: {self.not_written}, unexplained: "
+            f"{self.unexplained}), "
             f"blows: {self.blows}, {self.seconds:.0f} s"
         )
 
@@ -110,12 +127,15 @@ class Arena:
     pack: Path
     folder: Path
     random: Random
-    moments: list[float] = field(default_factory=list)  # the loop's time
+    # Whom, and from when until when it surely wrote nothing: what the sandbox sees of it
+    # meanwhile was on its way before.
+    struck_at: list[tuple[str, float, float]] = field(default_factory=list)
+    restarts: list[tuple[float, float]] = field(default_factory=list)  # of the database
     planned: int = 0
     blows: int = 0
 
-    def struck(self) -> None:
-        self.moments.append(asyncio.get_running_loop().time())
+    def struck(self, whom: str, *, began: float, over: float) -> None:
+        self.struck_at.append((whom, began, over))
 
 
 class Process:
@@ -123,8 +143,9 @@ class Process:
     A real `htbot run`, started again whenever it was killed.
     """
 
-    def __init__(self, arena: Arena) -> None:
+    def __init__(self, arena: Arena, *, name: str) -> None:
         self._arena = arena
+        self._name = name
         self._port = free_port()
         self._process = self._start()
 
@@ -135,7 +156,7 @@ class Process:
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": arena.sandbox.bot_token,
             "SLACK_SIGNING_SECRET": arena.sandbox.signing_secret,
-            "SLACK_API_URL": arena.sandbox.api_url,
+            "SLACK_API_URL": f"{arena.sandbox.base_url}/{self._name}/api/",
             "HT_DATABASE_URL": arena.url,
             "HT_SECRET_KEY": "A" * 43 + "=",
             "HT_PACK": str(arena.pack),
@@ -146,7 +167,7 @@ class Process:
         }
         with (arena.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
+                [sys.executable, "-m", "tests.chaos.bot"],
                 env=environ, cwd=arena.folder, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -161,15 +182,17 @@ class Process:
             if arena.blows >= arena.setting.blows:
                 return
             arena.blows += 1
-            arena.struck()
+            began = asyncio.get_running_loop().time()
             if random.random() < 0.6:
                 self._process.kill()
                 self._process.wait()
                 self._process = self._start()
+                arena.struck(self._name, began=began, over=began + START_SECONDS)
             else:
                 self._process.send_signal(signal.SIGSTOP)
                 await asyncio.sleep(LEASE_SECONDS * random.uniform(1.1, 1.4))
-                arena.struck()
+                over = asyncio.get_running_loop().time()
+                arena.struck(self._name, began=began, over=over)
                 self._process.send_signal(signal.SIGCONT)
 
     async def ready(self) -> None:
@@ -229,7 +252,7 @@ async def run(
                 folder=folder,
                 random=Random(setting.seed),
             )
-            processes = [Process(arena) for _ in range(setting.processes)]
+            processes = [Process(arena, name=f"p{n}") for n in range(setting.processes)]
             try:
                 planning = asyncio.create_task(_keep_planning(arena))
                 try:
@@ -294,9 +317,9 @@ def _plan(arena: Arena, number: int) -> None:
 async def _restart_in_the_middle(arena: Arena, restart: Callable[[], Awaitable[None]]) -> None:
     while arena.blows < arena.setting.blows // 2:  # noqa: ASYNC110 - nothing rings
         await asyncio.sleep(0.05)
-    arena.struck()
+    began = asyncio.get_running_loop().time()
     await restart()
-    arena.struck()
+    arena.restarts.append((began, asyncio.get_running_loop().time()))
 
 
 def _all(arena: Arena) -> tuple[Delivery, ...]:
@@ -326,6 +349,8 @@ def _counted(arena: Arena, deliveries: tuple[Delivery, ...], *, seconds: float) 
     unsettled = sum(1 for each in deliveries if each.state not in SETTLED)
     missing = sum(1 for each in deliveries if each.state is DeliveryState.SENT and not arrived[each.id])  # fmt: skip
     surely_not = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+    why = _why_unknown(arena, [each for each in deliveries if each.state is DeliveryState.UNKNOWN])
+    failed = [each for each in deliveries if each.state is DeliveryState.FAILED]
     return Result(
         planned=len(deliveries),
         sent=by_state[DeliveryState.SENT],
@@ -335,19 +360,60 @@ def _counted(arena: Arena, deliveries: tuple[Delivery, ...], *, seconds: float) 
         # A row that was planned and is not there is lost as well.
         lost=unsettled + missing + max(0, arena.planned - len(deliveries)),
         untrue=sum(1 for each in deliveries if each.state in surely_not and arrived[each.id]),
-        on_the_wire=_on_the_wire(arena),
+        on_the_wire=why["on the wire"],
+        noted_late=why["noted late"],
+        not_written=why["not written"],
+        unexplained=why["unexplained"] + sum(1 for each in failed if each.reason not in BECAUSE),
         blows=arena.blows,
         seconds=seconds,
     )
 
 
-def _on_the_wire(arena: Arena) -> int:
-    number = 0
+def _why_unknown(arena: Arena, unknown: list[Delivery]) -> Counter[str]:
+    """
+    Count *unknown* by the best excuse that each has among its own requests.
+    """
+    transits: dict[int, list[Transit]] = {}
     for transit in arena.sandbox.endpoints.transits:
-        if transit.method != POST:
-            continue
-        ended = float("inf") if transit.ended is None else transit.ended
-        slow = ended - transit.begun > CALL_SECONDS / 2
-        struck = any(transit.begun <= at <= ended + NOTED_SECONDS for at in arena.moments)
-        number += not transit.proved or slow or struck
-    return number
+        if transit.method == POST:
+            transits.setdefault(_delivery_of(transit), []).append(transit)
+    excuses: Counter[str] = Counter()
+    for each in unknown:
+        mine = transits.get(each.id, [])
+        if not mine:
+            excuses["not written"] += 1
+        elif any(_in_doubt(arena, transit) for transit in mine):
+            excuses["on the wire"] += 1
+        elif any(_noted_late(arena, transit) for transit in mine):
+            excuses["noted late"] += 1
+        else:
+            excuses["unexplained"] += 1
+    return excuses
+
+
+def _delivery_of(transit: Transit) -> int:
+    metadata = transit.args["metadata"]
+    found = json.loads(metadata) if isinstance(metadata, str) else metadata
+    return int(found["event_payload"]["delivery"])
+
+
+def _in_doubt(arena: Arena, transit: Transit) -> bool:
+    ended = float("inf") if transit.ended is None else transit.ended
+    return (
+        not transit.proved
+        or ended - transit.begun > CALL_SECONDS / 2
+        or any(
+            transit.begun <= over and ended >= began
+            for whom, began, over in arena.struck_at
+            if whom == transit.caller
+        )
+    )
+
+
+def _noted_late(arena: Arena, transit: Transit) -> bool:
+    ended = transit.begun if transit.ended is None else transit.ended
+    blows = [(began, over) for whom, began, over in arena.struck_at if whom == transit.caller]
+    return any(
+        transit.begun <= over and ended >= began - NOTED_SECONDS
+        for began, over in (*blows, *arena.restarts)
+    )

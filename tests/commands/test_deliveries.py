@@ -37,11 +37,11 @@ class Desk:
     def do(self, change):
         return self.library.write_now(change)
 
-    def __call__(self, command, text="", *, user_id="U1", now=NOON):
+    def __call__(self, command, text="", *, user_id="U1", now=NOON, standing=Standing.COORDINATOR):
         asker = Person(team_id="T1", user_id=user_id) if user_id else None
         request = Request(
             text=text,
-            standing=Standing.COORDINATOR,
+            standing=standing,
             now=now,
             memory=self.library.memory,
             asker=asker,
@@ -49,13 +49,13 @@ class Desk:
         act = {action.word: action.handle for action in command.actions}.get(text.split(" ")[0])
         return self.do(lambda session: (act or command.handle)(request, session))
 
-    def settle(self, mark, *, occasion="one"):
+    def settle(self, mark, *, occasion="one", **changes):
         """
         Plan a delivery, send it as far as the wire, and note its outcome.
         """
 
         def change(session):
-            plans = [Plan(kind="news", occasion=occasion, recipient="U9", due_at=NOON)]
+            plans = [Plan(kind="news", occasion=occasion, recipient="U9", due_at=NOON, **changes)]
             plan(session, plans, now=NOON)
             [one] = claim(session, holder="x", now=NOON, lease=LEASE, room=ROOM).deliveries
             begin(session, one.token, now=NOON, lease=LEASE)
@@ -104,7 +104,57 @@ def test_all_is_counted_and_trouble_has_its_buttons(desk):
         f"deliveries again {numbers[1]}",
         f"deliveries arrived {numbers[1]}",
         f"deliveries again {numbers[2]}",
+        f"deliveries away {numbers[2]}",
     ]
+
+
+def test_what_is_put_away_is_listed_no_more_and_not_sent(desk):
+    number = desk.settle(failed)
+
+    assert desk(deliveries.COMMAND, f"away {number}").title == "Put away"
+    assert desk(deliveries.COMMAND, f"away {number}").title == "Nothing to decide"
+    assert desk(deliveries.COMMAND, f"again {number}").title == "Nothing to decide"
+    assert pressable(desk(deliveries.COMMAND)) == []
+    unsure = desk.settle(unknown, occasion="two")
+    assert desk(deliveries.COMMAND, f"away {unsure}").title == "Nothing to decide"
+
+
+def test_whoever_answers_for_a_delivery_sees_and_decides_it_and_no_other(desk):
+    own = desk.settle(failed, responsible="U5")
+    other = desk.settle(failed, occasion="two")
+
+    def ask(text=""):
+        return desk(deliveries.COMMAND, text, user_id="U5", standing=Standing.MEMBER)
+
+    assert facts(ask())["Failed"] == "1"
+    assert pressable(ask()) == [f"deliveries again {own}", f"deliveries away {own}"]
+    for word in ("again", "away", "arrived"):
+        with pytest.raises(UserError, match="coordinators"):
+            ask(f"{word} {other}")
+    assert ask(f"again {own}").title == "It is sent again"
+    nobody = desk(deliveries.COMMAND, user_id=None, standing=Standing.MEMBER)
+    assert pressable(nobody) == []
+
+
+@pytest.mark.parametrize(("standing", "may"), [(Standing.COORDINATOR, False), (Standing.ADMIN, True)])  # fmt: skip
+def test_only_an_admin_sends_an_emergency_again(standing, may, desk):
+    number = desk.settle(unknown, priority=Priority.EMERGENCY)
+    again = f"deliveries again {number}"
+
+    assert (again in pressable(desk(deliveries.COMMAND, standing=standing))) is may
+    if may:
+        done = desk(deliveries.COMMAND, f"again {number}", standing=standing)
+        assert done.title == "It is sent again"
+    else:
+        with pytest.raises(UserError, match="administrators"):
+            desk(deliveries.COMMAND, f"again {number}", standing=standing)
+
+
+def test_times_are_those_of_the_county(desk):
+    desk.settle(failed)
+
+    [entry] = [part for part in desk(deliveries.COMMAND).parts if isinstance(part, Entry)]
+    assert entry.lines[0].endswith(("PST", "PDT"))
 
 
 def test_pressed_twice_it_is_sent_again_once_and_the_second_is_told(desk):

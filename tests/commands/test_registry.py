@@ -29,7 +29,6 @@ WHO = {
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
-    "deliveries": Standing.COORDINATOR,
 }
 INNER = {"stats", "ping", "deliveries", "notices"}  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types

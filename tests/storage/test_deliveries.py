@@ -29,7 +29,7 @@ from storage.deliveries import (
 )
 from storage.people import RoleName, grant
 from storage.preferences import Preference, prefer
-from storage.reports import REPORT, arrived, plan_reports, send_again
+from storage.reports import REPORT, arrived, plan_reports, put_away, send_again
 from storage.session import open_database, transaction
 
 PLANNED, CLAIMED, SENDING = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING
@@ -123,7 +123,21 @@ def test_a_claimed_delivery_is_not_claimed_again(session, now):
 def test_recipients_that_others_wait_for_are_passed_by(session, now):
     plan(session, [meeting(now, "U1"), meeting(now, "U2")], now=now)
 
-    assert [each.recipient for each in take(session, now, avoiding=["U1"])] == ["U2"]
+    assert [
+        each.recipient for each in take(session, now, avoiding={Priority.BROADCAST: ["U1"]})
+    ] == ["U2"]
+
+
+def test_one_process_keeps_the_pace_of_a_channel(session, now):
+    plan(session, [meeting(now, "U1", occasion=f"{n}") for n in range(4)], now=now)
+    plan(session, [meeting(now, "U1", occasion="r", priority=Priority.REMINDER)], now=now)
+    plan(session, [meeting(now, "U2")], now=now)
+    room = {Priority.EMERGENCY: 0, Priority.REMINDER: 0, Priority.BROADCAST: 1}
+
+    assert [each.recipient for each in take(session, now, holder="a", room=room)] == ["U1"]
+    assert [each.recipient for each in take(session, now, holder="b")] == ["U1", "U2"]
+    assert len(take(session, now, holder="a")) == 0
+    assert len(take(session, now + LEASE, holder="a")) == 3
 
 
 def test_it_is_known_how_many_share_the_work(session, now):
@@ -135,6 +149,13 @@ def test_it_is_known_how_many_share_the_work(session, now):
 
     assert [sharers(holder, now) for holder in ("a", "b", "a")] == [1, 2, 2]
     assert sharers("c", now + LEASE) == 1
+
+
+def test_a_reminder_is_claimed_for_whom_only_a_broadcast_waits(session, now):
+    plan(session, [meeting(now), meeting(now, occasion="r", priority=Priority.REMINDER)], now=now)
+    avoiding = {Priority.REMINDER: [], Priority.BROADCAST: ["U1"]}
+
+    assert [each.occasion for each in take(session, now, avoiding=avoiding)] == ["r"]
 
 
 def test_a_lease_that_ran_out_while_claimed_is_planned_again(session, now):
@@ -325,6 +346,78 @@ def test_a_report_that_fails_is_not_reported(session, now):
 
     assert report.kind == REPORT
     assert plan_reports(session, now=now + HOUR, admins={"U9"}) == 0
+
+
+def reported(session, now, admins):
+    """
+    Let every report fail; return who was to read those that came then.
+    """
+    for report in take(session, now):
+        assert report.kind == REPORT
+        mark_failed(session, report.token, reason="deactivated", now=now)
+    plan_reports(session, now=now, admins=admins)
+    return {each.recipient for each in in_states(session, {PLANNED}, limit=99)}
+
+
+def test_what_a_failed_report_told_is_told_to_the_next_circle_and_to_each_once(session, now):
+    for user_id, role in (("U7", RoleName.COORDINATOR), ("U8", RoleName.ADMIN)):
+        grant(session, team_id="T1", user_id=user_id, role=role, granted_by="x", now=now)
+    one = sending(session, now, responsible="U5")
+    mark_failed(session, one.token, reason="archived", now=now)
+    plan_reports(session, now=now, admins={"U9"})
+
+    assert [reported(session, now + n * HOUR, {"U9"}) for n in (1, 2, 3)] == [
+        {"U7"},
+        {"U8", "U9"},
+        set(),
+    ]
+
+
+def test_an_admin_of_the_database_is_told_too(session, now):
+    grant(session, team_id="T1", user_id="U8", role=RoleName.ADMIN, granted_by="x", now=now)
+    one = sending(session, now)
+    mark_unknown(session, one.token, reason="cut", now=now)
+
+    assert plan_reports(session, now=now, admins=()) == 1
+
+
+def test_a_report_is_not_muted(session, now):
+    for kind in ("", REPORT):
+        prefer(session, "U9", Preference(muted=True), kind=kind)
+    one = sending(session, now)
+    mark_unknown(session, one.token, reason="cut", now=now)
+    plan_reports(session, now=now, admins={"U9"})
+
+    assert [each.recipient for each in take(session, now + HOUR)] == ["U9"]
+
+
+def test_what_was_too_late_is_sent_again_if_somebody_wants_it_and_says_how_late_it_is(session, now):
+    plan(session, [meeting(now, useful_until=now + HOUR)], now=now)
+    moment = now + 2 * HOUR
+    assert take(session, moment) == ()
+    [old] = in_states(session, {SKIPPED}, limit=9)
+
+    again = send_again(session, old.id, by="U9", now=moment)
+    assert not send_again(session, old.id, by="U9", now=moment).done
+    [new] = take(session, moment)
+    assert (new.id, new.due_at, new.useful_until) == (again.again_id, now, moment + HOUR)
+
+
+def test_sent_again_in_time_it_is_useful_no_longer_than_the_first(session, now):
+    one = sending(session, now, useful_until=now + HOUR)
+    mark_unknown(session, one.token, reason="cut", now=now)
+
+    again = send_again(session, one.id, by="U9", now=now + HOUR)
+    assert find_delivery(session, again.again_id).useful_until == now + HOUR
+
+
+def test_what_was_too_late_is_put_away_once(session, now):
+    plan(session, [meeting(now, useful_until=now)], now=now)
+    take(session, now + SECOND)
+    [old] = in_states(session, {SKIPPED}, limit=9)
+
+    assert [put_away(session, old.id, by="U9", now=now).done for _ in range(2)] == [True, False]
+    assert not send_again(session, old.id, by="U9", now=now).done
 
 
 def test_new_trouble_is_told_in_the_report_that_waits_or_in_a_new_one(session, now):

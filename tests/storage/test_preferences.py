@@ -2,9 +2,11 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import update
 
 from storage.claims import claim
 from storage.deliveries import Plan, Priority, plan
+from storage.models import Preference as PreferenceRow
 from storage.preferences import (
     EVERY_KIND,
     Preference,
@@ -93,3 +95,16 @@ def test_in_quiet_hours_a_delivery_waits_for_their_end_and_an_emergency_does_not
         return [each.kind for each in found.deliveries]
 
     assert [kinds(night), kinds(morning - SECOND), kinds(morning)] == [["alarm"], [], ["meeting"]]
+
+
+def test_a_zone_that_is_unknown_here_is_the_county_s_and_stops_nobody(session):
+    prefer(session, "U1", Preference(quiet=NIGHT), kind=EVERY_KIND)
+    session.exec(update(PreferenceRow).values(zone="Mars/Base"))
+    evening = local(2026, 3, 2, 22)
+    plans = [Plan(kind="k", occasion="1", recipient=f"U{n}", due_at=evening) for n in (1, 2)]
+    plan(session, plans, now=evening)
+    room = dict.fromkeys(Priority, 9)
+
+    assert preference(session, "U1", kind="k").quiet == NIGHT  # the county's zone
+    taken = claim(session, holder="x", now=evening, lease=SECOND, room=room).deliveries
+    assert [each.recipient for each in taken] == ["U2"]
