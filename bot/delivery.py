@@ -30,7 +30,7 @@ from storage.claims import (
     mark_unknown,
     recover,
 )
-from storage.deliveries import Delivery, Priority
+from storage.deliveries import NOT_MADE, NOT_NEEDED, Delivery, Priority
 from storage.errors import DatabaseError
 from storage.reports import plan_reports
 from storage.session import Session
@@ -43,8 +43,6 @@ LONGEST_CALL = 10.0  # seconds
 MOST_HELD = 64
 MOST_AT_ONCE = 32  # requests
 STOP_SECONDS = 5.0  # for the database, at the end
-NOT_NEEDED = "no longer needed when it was due"
-NOT_MADE = "the bot could not write it"
 NO_OWNER = "this version of the bot knows no deliveries of this kind"
 WAITING = "waits until Slack takes messages again"
 DATABASE = "the database was away just before it was sent"
@@ -303,7 +301,9 @@ class Sender:
             now, in_time = self._clock(), self._half_a_lease()
             try:
                 ours = await self._library.deliver(
-                    lambda session: begin(session, token, now=now, lease=lease)
+                    lambda session: begin(
+                        session, token, now=now, lease=lease, contents=notice.contents
+                    )
                 )
             except DatabaseError:
                 # Begun or not: surely nothing was sent.

@@ -3,6 +3,7 @@
 about those that nobody can tell of.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from commands.contract import (
@@ -24,7 +25,16 @@ from commands.contract import (
     UserError,
 )
 from commands.ping import STATES, said
-from storage.deliveries import Delivery, DeliveryState, Priority, counts, in_states, too_late
+from storage.deliveries import (
+    Delivery,
+    DeliveryState,
+    Priority,
+    counts,
+    counts_gathered,
+    in_states,
+    too_late,
+)
+from storage.digests import DIGEST, sizes
 from storage.reports import REPORT, Decision, arrived, send_again
 from storage.session import Session
 
@@ -37,19 +47,17 @@ LIST = Button(label="All deliveries", command="deliveries")
 
 
 def handle(request: Request, session: Session) -> Reply:
-    number = counts(session)
-    parts: list[Part] = [
-        Facts(rows=tuple((state.value.capitalize(), str(number[state])) for state in DeliveryState))
-    ]
-    unknown = in_states(session, {DeliveryState.UNKNOWN}, limit=MOST)
+    parts: list[Part] = [Facts(rows=_counted(session))]
+    unknown = in_states(session, {DeliveryState.UNKNOWN}, limit=MOST, gathered=False)
+    failed = in_states(session, {DeliveryState.FAILED}, limit=MOST, gathered=False)
+    held = sizes(session, {each.id for each in (*unknown, *failed) if each.kind == DIGEST})
     if unknown:
         parts += [Heading(text="Sent or not, nobody can tell"), Text(text=WHAT_UNKNOWN)]
         for each in unknown:
-            parts += [_entry(each), Buttons(buttons=(_again(each), _arrived(each)))]
-    failed = in_states(session, {DeliveryState.FAILED}, limit=MOST)
+            parts += [_entry(each, held), Buttons(buttons=(_again(each), _arrived(each)))]
     if failed:
         parts.append(Heading(text="Not sent"))
-        parts += [_entry(each, button=_again(each)) for each in failed]
+        parts += [_entry(each, held, button=_again(each)) for each in failed]
     late = too_late(session, limit=MOST)
     if late:
         parts.append(Heading(text="Too late to be sent"))
@@ -61,6 +69,15 @@ def handle(request: Request, session: Session) -> Reply:
         again="deliveries",
         shareable=False,
     )
+
+
+def _counted(session: Session) -> tuple[tuple[str, str], ...]:
+    every, gathered = counts(session), counts_gathered(session)
+    rows = []
+    for state in DeliveryState:
+        inside = f" ({gathered[state]} of them inside digests)" if gathered[state] else ""
+        rows.append((state.value.capitalize(), f"{every[state]}{inside}"))
+    return tuple(rows)
 
 
 def decide_again(request: Request, session: Session) -> Reply:
@@ -99,6 +116,9 @@ def _decided(title: str, text: str) -> Reply:
 def _not_decided(number: int, decision: Decision) -> Reply:
     if decision.state is None:
         raise UserError(f"There is no delivery {number}. See `/ht deliveries`.", buttons=(LIST,))
+    if decision.digest_id is not None:
+        text = f"Delivery {number} goes inside digest {decision.digest_id}, and shares its fate."
+        return _decided("It is part of a digest", text)
     return _decided("Nothing to decide", f"Delivery {number}: {STATES[decision.state]}.")
 
 
@@ -110,8 +130,9 @@ def _due(delivery: Delivery) -> str:
     return f"due {said(delivery.due_at)}"
 
 
-def _entry(delivery: Delivery, *, button: Button | None = None) -> Entry:
-    lines = (_due(delivery), delivery.reason or "")
+def _entry(delivery: Delivery, held: Mapping[int, int], *, button: Button | None = None) -> Entry:
+    inside = f"messages inside: {held[delivery.id]}" if delivery.id in held else ""
+    lines = (_due(delivery), inside, delivery.reason or "")
     return Entry(title=_title(delivery), lines=tuple(filter(None, lines)), button=button)
 
 
@@ -159,7 +180,11 @@ COMMAND = Command(
     ),
     deliveries=(
         DeliveryKind(
-            name=REPORT, title="Delivery reports", render=render, priority=Priority.REMINDER
+            name=REPORT,
+            title="Delivery reports",
+            render=render,
+            priority=Priority.REMINDER,
+            digest=False,  # what went wrong is told at once
         ),
     ),
 )

@@ -17,6 +17,8 @@ from storage.session import Session
 
 TOO_LATE = "too late to be of use"
 SENT_AGAIN = "sent again as another delivery"
+NOT_NEEDED = "no longer needed when it was due"
+NOT_MADE = "the bot could not write it"
 
 
 class DeliveryState(StrEnum):
@@ -73,6 +75,7 @@ class Delivery:
     Attributes:
         token: of the claim; whoever has no longer this one may do nothing with it.
         reason: why it is not sent, in words.
+        digest_id: the digest that it is gathered in, and shares the fate of.
         resolved_by: who pressed Send again or It arrived.
     """
 
@@ -93,6 +96,7 @@ class Delivery:
     responsible: str | None
     payload: Mapping[str, Any]
     again_of: int | None
+    digest_id: int | None
     resolved_by: str | None
     planned_at: datetime
     settled_at: datetime | None
@@ -160,11 +164,30 @@ def counts(session: Session) -> dict[DeliveryState, int]:
     return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in found}
 
 
+def counts_gathered(session: Session) -> dict[DeliveryState, int]:
+    """
+    Return how many of those go, or went, inside a digest.
+    """
+    found = session.exec(
+        select(DeliveryRow.state, func.count())
+        .where(col(DeliveryRow.digest_id).is_not(None))
+        .group_by(col(DeliveryRow.state))
+    ).all()
+    return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in found}
+
+
 def in_states(
-    session: Session, states: Collection[DeliveryState], *, limit: int
+    session: Session,
+    states: Collection[DeliveryState],
+    *,
+    limit: int,
+    gathered: bool = True,
 ) -> tuple[Delivery, ...]:
     """
     Return at most *limit* deliveries in one of *states*, the latest first.
+
+    Args:
+        gathered: also those inside a digest, which share its fate.
     """
     query = (
         select(DeliveryRow)
@@ -172,6 +195,8 @@ def in_states(
         .order_by(col(DeliveryRow.id).desc())
         .limit(limit)
     )
+    if not gathered:
+        query = query.where(col(DeliveryRow.digest_id).is_(None))
     return tuple(value(row) for row in session.exec(query))
 
 
@@ -211,6 +236,7 @@ def value(row: DeliveryRow) -> Delivery:
         responsible=row.responsible,
         payload=row.payload,
         again_of=row.again_of,
+        digest_id=row.digest_id,
         resolved_by=row.resolved_by,
         planned_at=row.planned_at,
         settled_at=row.settled_at,

@@ -1,5 +1,5 @@
 """
-How people want to be told: which kinds not at all, and at which hours nothing.
+How people want to be told: which kinds not at all or once a day, and at which hours nothing.
 """
 
 from collections.abc import Collection
@@ -15,6 +15,7 @@ from storage.scope import add_new
 from storage.session import Session
 
 EVERY_KIND = ""
+DIGEST_AT = time(8)  # where nobody said another
 
 
 class QuietHoursError(StorageError):
@@ -61,14 +62,28 @@ class QuietHours:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DigestTime:
+    """
+    When a day's digest comes: wall time in a zone.
+    """
+
+    at: time
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preference:
     """
     Attributes:
         muted: nothing of this kind.
+        digest: gathered in one message a day; if muted, not even that.
+        digest_at: None: at `DIGEST_AT` in the zone of the task force.
     """
 
     muted: bool = False
     quiet: QuietHours | None = None
+    digest: bool = False
+    digest_at: DigestTime | None = None
 
 
 def preference(session: Session, user_id: str, *, kind: str) -> Preference:
@@ -98,7 +113,10 @@ def preferences(
         for kind in kinds:
             own = said.get((user_id, kind), nothing)
             found[user_id, kind] = Preference(
-                muted=own.muted or general.muted, quiet=own.quiet or general.quiet
+                muted=own.muted or general.muted,
+                quiet=own.quiet or general.quiet,
+                digest=own.digest,
+                digest_at=own.digest_at or general.digest_at,
             )
     return found
 
@@ -115,7 +133,7 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
     """
     Store how *user_id* wants deliveries of *kind* (`EVERY_KIND`: of all kinds).
     """
-    quiet = preference.quiet
+    quiet, digest_at = preference.quiet, preference.digest_at
     session.exec(
         delete(PreferenceRow).where(
             col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind
@@ -130,6 +148,9 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
         quiet_from=quiet.start if quiet else None,
         quiet_until=quiet.end if quiet else None,
         zone=quiet.zone.key if quiet else None,
+        digest=preference.digest,
+        digest_at=digest_at.at if digest_at else None,
+        digest_zone=digest_at.zone.key if digest_at else None,
     )
 
 
@@ -137,4 +158,7 @@ def _value(row: PreferenceRow) -> Preference:
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None and row.zone is not None:
         quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=ZoneInfo(row.zone))
-    return Preference(muted=row.muted, quiet=quiet)
+    digest_at = None
+    if row.digest_at is not None and row.digest_zone is not None:
+        digest_at = DigestTime(at=row.digest_at, zone=ZoneInfo(row.digest_zone))
+    return Preference(muted=row.muted, quiet=quiet, digest=row.digest, digest_at=digest_at)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 
 from storage.deliveries import SENT_AGAIN, DeliveryState, Plan, Priority, plan
+from storage.digests import DIGEST, carry_over, follow
 from storage.models import Delivery as DeliveryRow
 from storage.people import RoleName, grants
 from storage.session import Session
@@ -27,11 +29,13 @@ class Decision:
         done: this decision counted; else somebody had decided, or it is settled.
         state: what the delivery is now; None if there is none of this number.
         again_id: the delivery that takes its place.
+        digest_id: the digest it is part of, about which to decide instead.
     """
 
     done: bool
     state: DeliveryState | None
     again_id: int | None = None
+    digest_id: int | None = None
 
 
 def plan_reports(session: Session, *, now: datetime, admins: Collection[str]) -> int:
@@ -95,7 +99,11 @@ def arrived(session: Session, delivery_id: int, *, by: str, now: datetime) -> De
         state=DeliveryState.SENT,
         reason=None,
     )
-    return Decision(done=done, state=_state(session, delivery_id))
+    if not done:
+        return _undecided(session, delivery_id)
+    # Only a digest has any members.
+    follow(session, [delivery_id], state=DeliveryState.SENT.value, reason=None, settled_at=now)
+    return Decision(done=True, state=DeliveryState.SENT)
 
 
 def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) -> Decision:
@@ -112,10 +120,7 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
         state=DeliveryState.SKIPPED,
         reason=SENT_AGAIN,
     ):
-        known = session.exec(
-            select(DeliveryRow.id).where(DeliveryRow.again_of == delivery_id)
-        ).first()
-        return Decision(done=False, state=_state(session, delivery_id), again_id=known)
+        return _undecided(session, delivery_id)
     old = session.exec(
         select(DeliveryRow)
         .where(DeliveryRow.id == delivery_id)
@@ -139,6 +144,8 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
     )
     session.add(new)
     session.flush()
+    if new.kind == DIGEST and new.id is not None:
+        carry_over(session, delivery_id, new.id, now=now)
     return Decision(done=True, state=DeliveryState.SKIPPED, again_id=new.id)
 
 
@@ -157,6 +164,7 @@ def _resolve(
         .where(
             col(DeliveryRow.id) == delivery_id,
             col(DeliveryRow.state).in_([each.value for each in of]),
+            col(DeliveryRow.digest_id).is_(None),
         )
         .values(
             state=state.value,
@@ -171,15 +179,35 @@ def _resolve(
     return bool(done.rowcount)
 
 
-def _state(session: Session, delivery_id: int) -> DeliveryState | None:
-    state = session.exec(select(DeliveryRow.state).where(DeliveryRow.id == delivery_id)).first()
-    return None if state is None else DeliveryState(state)
+def _undecided(session: Session, delivery_id: int) -> Decision:
+    found = session.exec(
+        select(DeliveryRow.state, DeliveryRow.digest_id).where(DeliveryRow.id == delivery_id)
+    ).first()
+    if found is None:
+        return Decision(done=False, state=None)
+    again = select(DeliveryRow.id).where(DeliveryRow.again_of == delivery_id)
+    return Decision(
+        done=False,
+        state=DeliveryState(found[0]),
+        again_id=session.exec(again).first(),
+        digest_id=found[1],
+    )
 
 
 def _untold(session: Session) -> list[tuple[int, str | None]]:
+    """
+    Return what somebody must be told of, with who is responsible: of a digest, whoever
+    is of any of its members.
+    """
+    member = aliased(DeliveryRow)
     rows = session.exec(
-        select(DeliveryRow.id, DeliveryRow.responsible)
+        select(DeliveryRow.id, DeliveryRow.responsible, member.id, member.responsible)
+        .outerjoin(member, col(member.digest_id) == col(DeliveryRow.id))
         .where(col(DeliveryRow.to_report_at).is_not(None), DeliveryRow.kind != REPORT)
         .order_by(col(DeliveryRow.id))
     )
-    return [(delivery_id, responsible) for delivery_id, responsible in rows if delivery_id]
+    return [
+        (delivery_id, responsible if member_id is None else of_member)
+        for delivery_id, responsible, member_id, of_member in rows
+        if delivery_id
+    ]

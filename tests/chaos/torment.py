@@ -6,6 +6,7 @@ Slack misbehaves, and then the count of what became of every message.
 import asyncio
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
@@ -24,7 +27,9 @@ from bot.sandbox.faults import Fault, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from storage.deliveries import SETTLED, Delivery, DeliveryState, Plan, Priority, in_states, plan
+from storage.digests import DIGEST, ask_again
 from storage.errors import DatabaseError
+from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
 from storage.session import Database, open_database, transaction
 from tests.workshop import free_port
 
@@ -36,6 +41,10 @@ NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of
 SETTLE_SECONDS = 60.0
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
+GATHERERS = PEOPLE[1::4]  # want digests, for a while
+# Their dates differ always: so somebody may have more than one digest in a minute.
+ZONES = [ZoneInfo(name) for name in ("Pacific/Kiritimati", "UTC", "Etc/GMT+12")]
+HELD = re.compile(r"(\d+) messages? from the bot")  # what a digest says
 CHANCES = (
     (0.02, Fault(retry_after=1)),
     (0.03, Fault(drop="before")),
@@ -66,7 +75,8 @@ class Result:
     """
     Attributes:
         lost: planned, and in the end neither sent nor said not to be; or said to be
-            sent, and not there.
+            sent, and not there; or not inside the digest that it is said to be in.
+        gathered: sent inside digests.
         untrue: said to be surely not sent, and there.
         on_the_wire: requests of whose effect the sandbox gave no answer in time, or
             that were on their way at a blow.
@@ -74,6 +84,8 @@ class Result:
 
     planned: int
     sent: int
+    gathered: int
+    digests: int
     failed: int
     unknown: int
     duplicates: int
@@ -90,7 +102,8 @@ class Result:
 
     def __str__(self) -> str:
         return (
-            f"planned: {self.planned}, sent: {self.sent}, failed: {self.failed}, "
+            f"planned: {self.planned}, sent: {self.sent} "
+            f"({self.gathered} inside {self.digests} digests), failed: {self.failed}, "
             f"duplicates: {self.duplicates}, lost: {self.lost}, untrue: {self.untrue}, "
             f"unknown: {self.unknown} (on the wire: {self.on_the_wire}), "
             f"blows: {self.blows}, {self.seconds:.0f} s"
@@ -232,6 +245,7 @@ async def run(
             processes = [Process(arena) for _ in range(setting.processes)]
             try:
                 planning = asyncio.create_task(_keep_planning(arena))
+                wishing = asyncio.create_task(_keep_wishing(arena))
                 try:
                     async with asyncio.TaskGroup() as group:
                         for each in processes:
@@ -239,9 +253,11 @@ async def run(
                         if restart is not None:
                             group.create_task(_restart_in_the_middle(arena, restart))
                 finally:
-                    planning.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await planning
+                    for each in (planning, wishing):
+                        each.cancel()
+                        with suppress(asyncio.CancelledError):
+                            await each
+                await _want_none_gathered(arena)
                 await _settled(arena)
             finally:
                 for each in processes:
@@ -291,6 +307,41 @@ def _plan(arena: Arena, number: int) -> None:
     arena.planned += planned
 
 
+async def _keep_wishing(arena: Arena) -> None:
+    """
+    Let some people want digests that come soon, at ever another time, or none.
+    """
+    for number in itertools.count():
+        user_id = GATHERERS[number % len(GATHERERS)]
+        with suppress(DatabaseError):
+            await asyncio.to_thread(_wish, arena, user_id, digest=arena.random.random() < 0.8)
+        await asyncio.sleep(0.1)
+
+
+async def _want_none_gathered(arena: Arena) -> None:
+    """
+    Let whatever waits for a digest come by itself.
+    """
+    for user_id in GATHERERS:
+        while True:
+            try:
+                await asyncio.to_thread(_wish, arena, user_id, digest=False)
+            except DatabaseError:
+                await asyncio.sleep(0.1)
+            else:
+                break
+
+
+def _wish(arena: Arena, user_id: str, *, digest: bool) -> None:
+    now, zone = utc_now(), arena.random.choice(ZONES)
+    soon = now + timedelta(seconds=arena.random.uniform(0.5, 4))
+    at = DigestTime(at=soon.astimezone(zone).time(), zone=zone)
+    with transaction(arena.database, task_force_id=1) as session:
+        prefer(session, user_id, Preference(digest=digest), kind="test")
+        prefer(session, user_id, Preference(digest_at=at), kind=EVERY_KIND)
+        ask_again(session, user_id, now=now)
+
+
 async def _restart_in_the_middle(arena: Arena, restart: Callable[[], Awaitable[None]]) -> None:
     while arena.blows < arena.setting.blows // 2:  # noqa: ASYNC110 - nothing rings
         await asyncio.sleep(0.05)
@@ -322,23 +373,58 @@ def _counted(arena: Arena, deliveries: tuple[Delivery, ...], *, seconds: float) 
         for message in arena.sandbox.workspace.messages
         if message.metadata and message.metadata["event_type"] == METADATA
     )
-    by_state = Counter(each.state for each in deliveries)
+    digests = [each for each in deliveries if each.kind == DIGEST]
+    inside = [each for each in deliveries if each.digest_id is not None]
+    by_itself = [each for each in deliveries if each.kind != DIGEST and each.digest_id is None]
+    # Of the two kinds of requests, and then of what a person was told: all but the digests.
+    requests = Counter(each.state for each in (*digests, *by_itself))
+    told = Counter(each.state for each in (*inside, *by_itself))
     unsettled = sum(1 for each in deliveries if each.state not in SETTLED)
-    missing = sum(1 for each in deliveries if each.state is DeliveryState.SENT and not arrived[each.id])  # fmt: skip
+    missing = sum(
+        1
+        for each in deliveries
+        if each.state is DeliveryState.SENT and not arrived[each.digest_id or each.id]
+    )
     surely_not = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+    doubled, left_out = _compared(arena, digests, inside)
     return Result(
-        planned=len(deliveries),
-        sent=by_state[DeliveryState.SENT],
-        failed=by_state[DeliveryState.FAILED],
-        unknown=by_state[DeliveryState.UNKNOWN],
-        duplicates=sum(number - 1 for number in arrived.values() if number > 1),
+        planned=len(inside) + len(by_itself),
+        sent=told[DeliveryState.SENT],
+        gathered=sum(1 for each in inside if each.state is DeliveryState.SENT),
+        digests=sum(1 for each in digests if each.state is DeliveryState.SENT),
+        failed=told[DeliveryState.FAILED],
+        unknown=requests[DeliveryState.UNKNOWN],
+        duplicates=doubled
+        + sum(number - 1 for number in arrived.values() if number > 1)
+        + sum(1 for each in inside if arrived[each.id]),
         # A row that was planned and is not there is lost as well.
-        lost=unsettled + missing + max(0, arena.planned - len(deliveries)),
-        untrue=sum(1 for each in deliveries if each.state in surely_not and arrived[each.id]),
+        lost=unsettled + missing + left_out + max(0, arena.planned - len(inside) - len(by_itself)),
+        untrue=sum(
+            1
+            for each in deliveries
+            if each.state in surely_not and arrived[each.digest_id or each.id]
+        ),
         on_the_wire=_on_the_wire(arena),
         blows=arena.blows,
         seconds=seconds,
     )
+
+
+def _compared(arena: Arena, digests: list[Delivery], inside: list[Delivery]) -> tuple[int, int]:
+    """
+    Return how many messages more, and how many fewer, the digests that arrived say they
+    hold than they do: one more was let go and came by itself too, one fewer never came.
+    """
+    holds = Counter(each.digest_id for each in inside)
+    numbers = {each.id for each in digests}
+    more = fewer = 0
+    for message in arena.sandbox.workspace.messages:
+        number = (message.metadata or {}).get("event_payload", {}).get("delivery")
+        if number in numbers:
+            said = HELD.search(message.text)
+            difference = (int(said[1]) if said else 0) - holds[number]
+            more, fewer = more + max(0, difference), fewer + max(0, -difference)
+    return more, fewer
 
 
 def _on_the_wire(arena: Arena) -> int:
