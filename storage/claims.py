@@ -305,7 +305,8 @@ def _allowed(
     """
     asked = [row for row in rows if row.priority != Priority.EMERGENCY]
     kinds = {DIGEST, *(row.kind for row in asked)}
-    said = preferences(session, {row.recipient for row in asked}, kinds=kinds)
+    # Held, so that who changes them finds what was gathered by them, and can let it go.
+    said = preferences(session, {row.recipient for row in asked}, kinds=kinds, hold=True)
     # What was tried before goes on by itself.
     wishing = [row for row in asked if said[row.recipient, row.kind].digest and not row.attempts]
     gathered = turns(session, wishing, said, now=now)

@@ -109,6 +109,8 @@ def gather(session: Session, rows: Sequence[tuple[DeliveryRow, Turn]], *, now: d
     Put each of *rows*, which are locked, into its digest, which is planned if it is not
     yet. Where somebody else is at work on a digest, its rows are soon looked at again.
     """
+    if not rows:
+        return
     groups: dict[tuple[str, str], list[DeliveryRow]] = {}
     due: dict[tuple[str, str], datetime] = {}
     for row, turn in rows:

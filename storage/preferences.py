@@ -5,9 +5,10 @@ How people want to be told: which kinds not at all or once a day, and at which h
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, select, update
 
 from storage.errors import StorageError
 from storage.models import Preference as PreferenceRow
@@ -94,17 +95,21 @@ def preference(session: Session, user_id: str, *, kind: str) -> Preference:
 
 
 def preferences(
-    session: Session, user_ids: Collection[str], *, kinds: Collection[str]
+    session: Session, user_ids: Collection[str], *, kinds: Collection[str], hold: bool = False
 ) -> dict[tuple[str, str], Preference]:
     """
     Return the same for every pair of a person and a kind, in one question.
+
+    Args:
+        hold: whether what was said stands until the transaction ends: who changes it waits.
     """
-    rows = session.exec(
-        select(PreferenceRow).where(
-            col(PreferenceRow.user_id).in_(set(user_ids)),
-            col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
-        )
+    query = select(PreferenceRow).where(
+        col(PreferenceRow.user_id).in_(set(user_ids)),
+        col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
     )
+    if hold:
+        query = query.order_by(col(PreferenceRow.id)).with_for_update(read=True)
+    rows = session.exec(query.execution_options(populate_existing=True))
     said = {(row.user_id, row.kind): _value(row) for row in rows}
     nothing = Preference()
     found = {}
@@ -125,7 +130,11 @@ def said_by(session: Session, user_id: str) -> dict[str, Preference]:
     """
     Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
     """
-    rows = session.exec(select(PreferenceRow).where(PreferenceRow.user_id == user_id))
+    rows = session.exec(
+        select(PreferenceRow)
+        .where(PreferenceRow.user_id == user_id)
+        .execution_options(populate_existing=True)
+    )
     return {row.kind: _value(row) for row in rows}
 
 
@@ -134,23 +143,23 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
     Store how *user_id* wants deliveries of *kind* (`EVERY_KIND`: of all kinds).
     """
     quiet, digest_at = preference.quiet, preference.digest_at
+    values: dict[str, Any] = {
+        "muted": preference.muted,
+        "quiet_from": quiet.start if quiet else None,
+        "quiet_until": quiet.end if quiet else None,
+        "zone": quiet.zone.key if quiet else None,
+        "digest": preference.digest,
+        "digest_at": digest_at.at if digest_at else None,
+        "digest_zone": digest_at.zone.key if digest_at else None,
+    }
+    if add_new(session, PreferenceRow, user_id=user_id, kind=kind, **values):
+        return
+    # Changed where it is: a claim that waits for this finds it, and not a gap.
     session.exec(
-        delete(PreferenceRow).where(
-            col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind
-        )
-    )
-    add_new(
-        session,
-        PreferenceRow,
-        user_id=user_id,
-        kind=kind,
-        muted=preference.muted,
-        quiet_from=quiet.start if quiet else None,
-        quiet_until=quiet.end if quiet else None,
-        zone=quiet.zone.key if quiet else None,
-        digest=preference.digest,
-        digest_at=digest_at.at if digest_at else None,
-        digest_zone=digest_at.zone.key if digest_at else None,
+        update(PreferenceRow)
+        .where(col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind)
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -26,7 +26,17 @@ from bot.posting import METADATA
 from bot.sandbox.faults import Fault, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
-from storage.deliveries import SETTLED, Delivery, DeliveryState, Plan, Priority, in_states, plan
+from storage.deliveries import (
+    SETTLED,
+    Delivery,
+    DeliveryState,
+    Plan,
+    Priority,
+    counts,
+    counts_gathered,
+    in_states,
+    plan,
+)
 from storage.digests import DIGEST, ask_again
 from storage.errors import DatabaseError
 from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
@@ -41,7 +51,7 @@ NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of
 SETTLE_SECONDS = 60.0
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
-GATHERERS = PEOPLE[1::4]  # want digests, for a while
+GATHERERS = PEOPLE[:24]  # want digests, for a while; half of all messages are theirs
 # Their dates differ always: so somebody may have more than one digest in a minute.
 ZONES = [ZoneInfo(name) for name in ("Pacific/Kiritimati", "UTC", "Etc/GMT+12")]
 HELD = re.compile(r"(\d+) messages? from the bot")  # what a digest says
@@ -283,10 +293,8 @@ async def _keep_planning(arena: Arena) -> None:
     Let there always be something to send, and not much more.
     """
     for number in itertools.count():
-        waiting = arena.planned - len(arena.sandbox.endpoints.calls)
-        if waiting < 30 * arena.setting.processes:
-            with suppress(DatabaseError):  # while it restarts
-                await asyncio.to_thread(_plan, arena, number)
+        with suppress(DatabaseError):  # while it restarts
+            await asyncio.to_thread(_plan, arena, number)
         await asyncio.sleep(0.1)
 
 
@@ -300,9 +308,15 @@ def _plan(arena: Arena, number: int) -> None:
             due_at=now,
             priority=Priority(1 + index % 2),
         )
-        for index, recipient in enumerate(arena.random.sample(PEOPLE, 10))
+        for index, recipient in enumerate(
+            [*arena.random.sample(GATHERERS, 5), *arena.random.sample(PEOPLE[24:], 5)]
+        )
     ]
     with transaction(arena.database, task_force_id=1) as session:
+        state = DeliveryState.PLANNED
+        waiting = counts(session)[state] - counts_gathered(session)[state]
+        if waiting >= 30 * arena.setting.processes:
+            return
         planned = plan(session, plans, now=now)
     arena.planned += planned
 

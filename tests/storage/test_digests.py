@@ -3,6 +3,7 @@ What people want gathered comes in one message a day: each message once, and non
 on both engines.
 """
 
+import threading
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -570,6 +571,33 @@ def test_preferences_changed_while_digests_are_claimed_lose_and_double_nothing(l
                 gone += [each.id for each in written]
         assert sorted(gone) == [each.id for each in own(session)]
         assert set(states(session).values()) == {SENT}
+    database.dispose()
+
+
+def test_what_is_being_gathered_while_its_reader_changes_their_mind_comes_at_once(loaded_url):
+    database = open_database(loaded_url, busy_seconds=10)
+    with transaction(database, task_force_id=1) as session:
+        want(session)
+        plan(session, [Plan(kind="meeting", occasion="a", recipient="U1", due_at=NOON)], now=NOON)
+    claiming, changing = threading.Event(), threading.Event()
+
+    def work(number, opened):
+        if number:
+            assert claiming.wait(10)
+            with transaction(opened, task_force_id=1) as session:
+                changing.set()
+                prefer(session, "U1", Preference(), kind="meeting")
+                ask_again(session, "U1", now=NOON)
+            return
+        with transaction(opened, task_force_id=1) as session:
+            assert take(session, NOON) == ()
+            claiming.set()
+            if opened.dialect == "postgresql":  # on SQLite the other does not even begin
+                assert changing.wait(10)
+
+    at_once(loaded_url, database, work, workers=2)
+    with transaction(database, task_force_id=1) as session:
+        assert [each.occasion for each in take(session, NOON)] == ["a"]
     database.dispose()
 
 
