@@ -54,6 +54,7 @@ async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result
         result = await run(setting, url=url, pack=pack, folder=folder, restart=restart)
         print(f"{setting.engine:<10} {setting.processes} process(es): {result}", flush=True)
         if not result.right:
+            print(*result.left, sep="\n", file=sys.stderr)
             print((folder / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
     return result
 

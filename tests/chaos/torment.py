@@ -104,6 +104,7 @@ class Result:
     on_the_wire: int
     blows: int
     seconds: float
+    left: tuple[str, ...]  # what was not settled, for whoever looks for the reason
 
     @property
     def right(self) -> bool:
@@ -421,6 +422,7 @@ def _counted(arena: Arena, deliveries: tuple[Delivery, ...], *, seconds: float) 
         on_the_wire=_on_the_wire(arena),
         blows=arena.blows,
         seconds=seconds,
+        left=tuple(str(each) for each in deliveries if each.state not in SETTLED),
     )
 
 
