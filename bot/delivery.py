@@ -31,7 +31,7 @@ from storage.claims import (
     recover,
     sharers,
 )
-from storage.deliveries import Delivery, Priority
+from storage.deliveries import NOT_MADE, NOT_NEEDED, Delivery, Priority
 from storage.errors import DatabaseError
 from storage.reports import plan_reports
 from storage.session import Session
@@ -48,8 +48,6 @@ MOST_AT_ONCE = {Priority.EMERGENCY: 36, Priority.REMINDER: 32, Priority.BROADCAS
 TURN = 5.0  # seconds
 DOUBT = 3  # requests in a row of which nobody can tell what became
 STOP_SECONDS = 5.0  # for the database, at the end
-NOT_NEEDED = "no longer needed when it was due"
-NOT_MADE = "the bot could not write it"
 NO_OWNER = "this version of the bot knows no deliveries of this kind"
 WAITING = "waits until Slack takes messages again"
 DATABASE = "the database was away just before it was sent"
@@ -353,7 +351,9 @@ class Sender:
             now, in_time = self._clock(), self._half_a_lease()
             try:
                 ours = await self._library.deliver(
-                    lambda session: begin(session, token, now=now, lease=lease)
+                    lambda session: begin(
+                        session, token, now=now, lease=lease, contents=notice.contents
+                    )
                 )
             except DatabaseError:
                 # Begun or not: surely nothing was sent.

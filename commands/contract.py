@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from storage.deliveries import Delivery, Priority
+from storage.digests import Contents
 from storage.memory import Memory
 from storage.session import Session
 
@@ -246,10 +247,12 @@ class Notice:
     Attributes:
         text: what a lock screen may show, and no more: no names, no subjects.
         opens: command text whose answer its button shows the presser alone.
+        contents: of a digest, which of its members it goes without.
     """
 
     text: str
     opens: str
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +269,7 @@ class DeliveryKind:
         useful: how long after it was due it is still sent, and then says that it is
             late; what is later is reported. None: always.
         plan: plans what has become due, on every tick and in any number of processes.
+        digest: people may have it gathered with others once a day; an emergency never.
     """
 
     name: str
@@ -274,6 +278,7 @@ class DeliveryKind:
     priority: Priority = Priority.BROADCAST
     useful: timedelta | None = None
     plan: Callable[[Session, datetime], object] | None = None
+    digest: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

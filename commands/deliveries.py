@@ -3,7 +3,7 @@
 about those that nobody can tell of.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,10 +30,12 @@ from storage.deliveries import (
     DeliveryState,
     Priority,
     counts,
+    counts_gathered,
     find_delivery,
     in_states,
     too_late,
 )
+from storage.digests import DIGEST, sizes
 from storage.reports import REPORT, Decision, arrived, put_away, send_again
 from storage.session import Session
 
@@ -58,10 +60,7 @@ def handle(request: Request, session: Session) -> Reply:
             return Reply(title="Deliveries", parts=(Text(text=NOBODY),), shareable=False)
         mine = request.asker.user_id
     zone = zone_of(session)
-    number = counts(session, responsible=mine)
-    parts: list[Part] = [
-        Facts(rows=tuple((state.value.capitalize(), str(number[state])) for state in DeliveryState))
-    ]
+    parts: list[Part] = [Facts(rows=_counted(session, responsible=mine))]
 
     def listed(title: str, found: tuple[Delivery, ...], *, other: Callable[[Delivery], Button]) -> None:  # fmt: skip
         parts.extend([Heading(text=title)] if found else [])
@@ -69,13 +68,18 @@ def handle(request: Request, session: Session) -> Reply:
             parts.append(Text(text=WHAT_UNKNOWN))
         for each in found:
             again = (_again(each),) if _may_send(each, request) else ()
-            parts.extend([_entry(each, zone=zone), Buttons(buttons=(*again, other(each)))])
+            parts.extend([_entry(each, held, zone=zone), Buttons(buttons=(*again, other(each)))])
         if len(found) == MOST:
             parts.append(Text(text=f"These are the latest {MOST}."))
 
-    unknown = in_states(session, {DeliveryState.UNKNOWN}, limit=MOST, responsible=mine)
-    failed = in_states(session, {DeliveryState.FAILED}, limit=MOST, responsible=mine)
+    unknown = in_states(
+        session, {DeliveryState.UNKNOWN}, limit=MOST, responsible=mine, gathered=False
+    )
+    failed = in_states(
+        session, {DeliveryState.FAILED}, limit=MOST, responsible=mine, gathered=False
+    )
     late = too_late(session, limit=MOST, responsible=mine)
+    held = sizes(session, {each.id for each in (*unknown, *failed, *late) if each.kind == DIGEST})
     listed("Sent or not, nobody can tell", unknown, other=_arrived)
     listed("Not sent", failed, other=_away)
     listed("Too late to be sent", late, other=_away)
@@ -86,6 +90,16 @@ def handle(request: Request, session: Session) -> Reply:
         again="deliveries",
         shareable=False,
     )
+
+
+def _counted(session: Session, *, responsible: str | None) -> tuple[tuple[str, str], ...]:
+    every = counts(session, responsible=responsible)
+    gathered = counts_gathered(session, responsible=responsible)
+    rows = []
+    for state in DeliveryState:
+        inside = f" ({gathered[state]} of them inside digests)" if gathered[state] else ""
+        rows.append((state.value.capitalize(), f"{every[state]}{inside}"))
+    return tuple(rows)
 
 
 def decide_again(request: Request, session: Session) -> Reply:
@@ -144,6 +158,9 @@ def _decided(title: str, text: str) -> Reply:
 def _not_decided(number: int, decision: Decision) -> Reply:
     if decision.state is None:
         raise UserError(f"There is no delivery {number}. See `/ht deliveries`.", buttons=(LIST,))
+    if decision.digest_id is not None:
+        text = f"Delivery {number} goes inside digest {decision.digest_id}, and shares its fate."
+        return _decided("It is part of a digest", text)
     return _decided("Nothing to decide", f"Delivery {number}: {STATES[decision.state]}.")
 
 
@@ -151,8 +168,9 @@ def _title(delivery: Delivery) -> str:
     return f"{delivery.id}: {delivery.kind}, to {delivery.recipient}"
 
 
-def _entry(delivery: Delivery, *, zone: ZoneInfo) -> Entry:
-    lines = (f"due {said(delivery.due_at, zone)}", delivery.reason or "")
+def _entry(delivery: Delivery, held: Mapping[int, int], *, zone: ZoneInfo) -> Entry:
+    inside = f"messages inside: {held[delivery.id]}" if delivery.id in held else ""
+    lines = (f"due {said(delivery.due_at, zone)}", inside, delivery.reason or "")
     return Entry(title=_title(delivery), lines=tuple(filter(None, lines)))
 
 
@@ -211,7 +229,11 @@ COMMAND = Command(
     ),
     deliveries=(
         DeliveryKind(
-            name=REPORT, title="Delivery reports", render=render, priority=Priority.REMINDER
+            name=REPORT,
+            title="Delivery reports",
+            render=render,
+            priority=Priority.REMINDER,
+            digest=False,  # what went wrong is told at once
         ),
     ),
 )

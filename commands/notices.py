@@ -3,7 +3,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,7 +21,16 @@ from commands.contract import (
     UserError,
 )
 from storage.deliveries import Priority
-from storage.preferences import EVERY_KIND, Preference, QuietHours, prefer, said_by
+from storage.digests import ask_again
+from storage.preferences import (
+    DIGEST_AT,
+    EVERY_KIND,
+    DigestTime,
+    Preference,
+    QuietHours,
+    prefer,
+    said_by,
+)
 from storage.reports import REPORT
 from storage.session import Session
 from storage.task_forces import task_force
@@ -29,6 +38,15 @@ from storage.task_forces import task_force
 NOBODY = "What you want to be told is kept in your name. Type it in Slack."
 HOURS = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})(?:\s+(\S+))?")
 HOW = "Type the hours as in `/ht notices quiet 21:00-07:00`, or `/ht notices quiet off`."
+MOMENT = re.compile(r"(\d{1,2})[:.](\d{2})(?:\s+(\S+))?")
+HOW_AT = "Type when your digest comes as in `/ht notices at 08:00`."
+CHANGES: Mapping[str, Callable[[Preference], Preference]] = {
+    "mute": lambda wish: replace(wish, muted=True),
+    "unmute": lambda wish: replace(wish, muted=False),
+    "digest": lambda wish: replace(wish, digest=True),
+    "direct": lambda wish: replace(wish, digest=False),
+}
+OF_DIGESTS = frozenset({"digest", "direct"})  # not offered for what always comes at once
 MINE = Button(label="My notices", command="notices")
 
 
@@ -48,28 +66,27 @@ def command_for(others: Sequence[Command]) -> Command:
             return Reply(title="Your notices", parts=(Text(text=NOBODY),), shareable=False)
         return _shown(session, request.asker.user_id, kinds=tuple(kinds.values()))
 
-    def change(request: Request, session: Session, *, muted: bool) -> Reply:
+    def change(request: Request, session: Session) -> Reply:
         user_id = _asker(request)
-        _, _, name = request.text.partition(" ")
+        word, _, name = request.text.partition(" ")
+        word = word.casefold()
+        may = [each for each in kinds.values() if each.digest or word not in OF_DIGESTS]
         kind = kinds.get(" ".join(name.casefold().split()))
-        if kind is None:
-            word = "mute" if muted else "unmute"
+        if kind not in may:
+            once = f"{kind.title} come at once, one by one. " if kind else ""
             raise UserError(
-                "Which kind? Press one, or type `/ht notices` to see them.",
-                buttons=[
-                    Button(label=f"{word.capitalize()} {each}", command=f"notices {word} {each}")
-                    for each in kinds
-                ],
+                f"{once}Which kind? Press one, or type `/ht notices` to see them.",
+                buttons=[_button(word, each) for each in may],
             )
         before = said_by(session, user_id).get(kind.name, Preference())
-        prefer(session, user_id, replace(before, muted=muted), kind=kind.name)
+        return keep(request, session, CHANGES[word](before), kind=kind.name)
+
+    def keep(request: Request, session: Session, wish: Preference, *, kind: str) -> Reply:
+        user_id = _asker(request)
+        prefer(session, user_id, wish, kind=kind)
+        # What waits for a digest goes as they want it now.
+        ask_again(session, user_id, now=request.now)
         return _shown(session, user_id, kinds=tuple(kinds.values()))
-
-    def mute(request: Request, session: Session) -> Reply:
-        return change(request, session, muted=True)
-
-    def unmute(request: Request, session: Session) -> Reply:
-        return change(request, session, muted=False)
 
     def quiet(request: Request, session: Session) -> Reply:
         user_id = _asker(request)
@@ -78,8 +95,14 @@ def command_for(others: Sequence[Command]) -> Command:
         if typed.strip().casefold() != "off":
             hours = _hours(typed.strip(), timezone=task_force(session).timezone)
         before = said_by(session, user_id).get(EVERY_KIND, Preference())
-        prefer(session, user_id, replace(before, quiet=hours), kind=EVERY_KIND)
-        return _shown(session, user_id, kinds=tuple(kinds.values()))
+        return keep(request, session, replace(before, quiet=hours), kind=EVERY_KIND)
+
+    def at(request: Request, session: Session) -> Reply:
+        user_id = _asker(request)
+        _, _, typed = request.text.partition(" ")
+        moment = _moment(typed.strip(), timezone=task_force(session).timezone)
+        before = said_by(session, user_id).get(EVERY_KIND, Preference())
+        return keep(request, session, replace(before, digest_at=moment), kind=EVERY_KIND)
 
     return Command(
         verb="notices",
@@ -95,14 +118,35 @@ def command_for(others: Sequence[Command]) -> Command:
                 usage="notices mute KIND",
                 summary="Get none of a kind.",
                 who=Standing.MEMBER,
-                handle=mute,
+                handle=change,
             ),
             Action(
                 word="unmute",
                 usage="notices unmute KIND",
                 summary="Get them again.",
                 who=Standing.MEMBER,
-                handle=unmute,
+                handle=change,
+            ),
+            Action(
+                word="digest",
+                usage="notices digest KIND",
+                summary="Get those of a kind in one message a day.",
+                who=Standing.MEMBER,
+                handle=change,
+            ),
+            Action(
+                word="direct",
+                usage="notices direct KIND",
+                summary="Get each of a kind by itself, at once.",
+                who=Standing.MEMBER,
+                handle=change,
+            ),
+            Action(
+                word="at",
+                usage="notices at 08:00",
+                summary="Get the digest at this time.",
+                who=Standing.MEMBER,
+                handle=at,
             ),
             Action(
                 word="quiet",
@@ -131,27 +175,51 @@ def _hours(typed: str, *, timezone: str) -> QuietHours:
         raise UserError(f"A day has 24 hours of 60 minutes. {HOW}") from None
     if start == end:
         raise UserError(f"Those hours never end. {HOW}")
-    zone = found[5] or timezone
-    if zone not in available_timezones():
+    return QuietHours(start=start, end=end, zone=_zone(found[5] or timezone))
+
+
+def _moment(typed: str, *, timezone: str) -> DigestTime:
+    found = MOMENT.fullmatch(typed)
+    if found is None:
+        raise UserError(f"I do not know that time. {HOW_AT}")
+    try:
+        moment = time(int(found[1]), int(found[2]))
+    except ValueError:
+        raise UserError(f"A day has 24 hours of 60 minutes. {HOW_AT}") from None
+    return DigestTime(at=moment, zone=_zone(found[3] or timezone))
+
+
+def _zone(name: str) -> ZoneInfo:
+    if name not in available_timezones():
         raise UserError("I do not know that time zone. Type one such as America/Los_Angeles, or leave it out.")  # fmt: skip
-    return QuietHours(start=start, end=end, zone=ZoneInfo(zone))
+    return ZoneInfo(name)
+
+
+def _button(word: str, kind: DeliveryKind) -> Button:
+    return Button(label=f"{word.capitalize()} {kind.name}", command=f"notices {word} {kind.name}")
 
 
 def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> Reply:
     said = said_by(session, user_id)
     rows, buttons = [], []
     for kind in kinds:
-        muted = said.get(kind.name, Preference()).muted
-        word = "unmute" if muted else "mute"
-        rows.append((f"{kind.title} ({kind.name})", "muted" if muted else "on"))
-        buttons.append(Button(label=f"{word.capitalize()} {kind.name}", command=f"notices {word} {kind.name}"))  # fmt: skip
-    hours = said.get(EVERY_KIND, Preference()).quiet
+        wish = said.get(kind.name, Preference())
+        way = "in the digest" if wish.digest else "on"
+        rows.append((f"{kind.title} ({kind.name})", "muted" if wish.muted else way))
+        buttons.append(_button("unmute" if wish.muted else "mute", kind))
+        if kind.digest and not wish.muted:
+            buttons.append(_button("direct" if wish.digest else "digest", kind))
+    every = said.get(EVERY_KIND, Preference())
+    zone = ZoneInfo(task_force(session).timezone)
+    comes = every.digest_at or DigestTime(at=DIGEST_AT, zone=zone)
+    rows.append(("Digest", f"at {comes.at:%H:%M}, {comes.zone.key}"))
+    hours = every.quiet
     rows.append(("Quiet hours", _told(hours) if hours else "none"))
     if hours:
         buttons.append(Button(label="No quiet hours", command="notices quiet off"))
     return Reply(
         title="Your notices",
-        parts=(Facts(rows=tuple(rows)), Text(text=HOW)),
+        parts=(Facts(rows=tuple(rows)), Text(text=f"{HOW} {HOW_AT}")),
         notes=("An emergency from an administrator comes all the same.",),
         buttons=tuple(buttons),
         again="notices",

@@ -7,6 +7,7 @@ from commands import (
     collaboratives,
     define,
     deliveries,
+    digest,
     equity,
     funding,
     gaps,
@@ -47,6 +48,6 @@ _VERBS: tuple[Command, ...] = (
     deliveries.COMMAND,
 )
 
-_OWN = (*_VERBS, notices.command_for(_VERBS))
+_OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))
 
 COMMANDS: tuple[Command, ...] = (*_OWN, help_.command_for(_OWN))

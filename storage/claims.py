@@ -12,7 +12,26 @@ from typing import Any
 from sqlalchemy import String, cast, func, literal
 from sqlmodel import col, select, update
 
-from storage.deliveries import TOO_LATE, Delivery, DeliveryState, Priority, value
+from storage.deliveries import (
+    NOT_NEEDED,
+    TOO_LATE,
+    Delivery,
+    DeliveryState,
+    Priority,
+    value,
+)
+from storage.digests import (
+    DIGEST,
+    Contents,
+    Turn,
+    change,
+    follow,
+    gather,
+    let_go,
+    members_of,
+    settle,
+    turns,
+)
 from storage.models import Delivery as DeliveryRow
 from storage.preferences import Preference, preferences
 from storage.reports import REPORT
@@ -64,7 +83,8 @@ def claim(
 ) -> Claimed:
     """
     Take what is due, emergencies first, then reminders, then broadcasts. What is
-    muted or too late is skipped, and what falls in quiet hours waits for their end.
+    muted or too late is skipped, what falls in quiet hours waits for their end, and what
+    its reader wants in a digest is gathered there.
 
     Args:
         holder: names this process.
@@ -72,6 +92,7 @@ def claim(
         avoiding: recipients for whom something as urgent waits already.
     """
     taken: list[DeliveryRow] = []
+    gathering: list[tuple[DeliveryRow, Turn]] = []
     for priority in Priority:
         for _ in range(ROUNDS):
             wanted = room.get(priority, 0) - len(taken)
@@ -85,22 +106,36 @@ def claim(
                 limit=wanted,
                 avoiding=(avoiding or {}).get(priority, ()),
             )
-            free = _allowed(session, found, now=now)
+            free, some = _allowed(session, found, now=now)
+            gathering += some
             taken += _take(session, free, holder=holder, until=now + lease)
             if len(found) < wanted:
                 break
+    # At the end and in one go: two processes that plan the same digests wait for each
+    # other, and never each for the other.
+    gather(session, gathering, now=now)
     return Claimed(
         deliveries=tuple(value(row) for row in taken),
         sharers=sharers(session, holder=holder, now=now),
     )
 
 
-def begin(session: Session, token: str, *, now: datetime, lease: timedelta) -> bool:
+def begin(
+    session: Session,
+    token: str,
+    *,
+    now: datetime,
+    lease: timedelta,
+    contents: Contents | None = None,
+) -> bool:
     """
     Note that a request is about to be made. Return False if it must not be: the
     lease ran out, or somebody else has it.
+
+    Args:
+        contents: of a digest, as it was written under this claim.
     """
-    return _change(
+    begun = _change(
         session,
         token,
         of=(CLAIMED,),
@@ -108,6 +143,9 @@ def begin(session: Session, token: str, *, now: datetime, lease: timedelta) -> b
         state=SENDING.value,
         leased_until=now + lease,
     )
+    if begun is not None and contents is not None:
+        settle(session, begun, contents, now=now)
+    return begun is not None
 
 
 def mark_sent(session: Session, token: str, *, slack_ts: str | None, now: datetime) -> bool:
@@ -115,7 +153,7 @@ def mark_sent(session: Session, token: str, *, slack_ts: str | None, now: dateti
     Note that Slack has it. A late answer settles what was unknown, unless somebody
     has decided meanwhile.
     """
-    return _change(
+    done = _change(
         session,
         token,
         of=(SENDING, UNKNOWN),
@@ -125,13 +163,14 @@ def mark_sent(session: Session, token: str, *, slack_ts: str | None, now: dateti
         settled_at=now,
         to_report_at=None,
     )
+    return done is not None
 
 
 def mark_unknown(session: Session, token: str, *, reason: str, now: datetime) -> bool:
     """
     Note that nobody can tell whether Slack has it.
     """
-    return _change(
+    done = _change(
         session,
         token,
         of=(SENDING,),
@@ -140,13 +179,14 @@ def mark_unknown(session: Session, token: str, *, reason: str, now: datetime) ->
         settled_at=now,
         to_report_at=now,
     )
+    return done is not None
 
 
 def mark_failed(session: Session, token: str, *, reason: str, now: datetime) -> bool:
     """
     Note that it was surely not sent, and will not be.
     """
-    return _change(
+    done = _change(
         session,
         token,
         of=(CLAIMED, SENDING, UNKNOWN),
@@ -155,15 +195,17 @@ def mark_failed(session: Session, token: str, *, reason: str, now: datetime) -> 
         settled_at=now,
         to_report_at=now,
     )
+    return done is not None
 
 
 def mark_skipped(session: Session, token: str, *, reason: str, now: datetime) -> bool:
     """
     Note that it is no longer needed.
     """
-    return _change(
+    done = _change(
         session, token, of=(CLAIMED,), state=SKIPPED.value, reason=reason, settled_at=now
     )
+    return done is not None
 
 
 def put_off(
@@ -188,7 +230,7 @@ def put_off(
         holder=None,
         leased_until=None,
     )
-    return again or mark_failed(session, token, reason=reason, now=now)
+    return again is not None or mark_failed(session, token, reason=reason, now=now)
 
 
 def hand_back(session: Session, tokens: Collection[str]) -> int:
@@ -213,6 +255,7 @@ def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -
         keeping: tokens that this process still works on: it knows better than a clock
             that may have been set.
     """
+    # A digest's members have no lease of their own.
     ran_out = col(DeliveryRow.leased_until) < now
     if keeping:
         ran_out &= col(DeliveryRow.token).not_in(keeping)
@@ -226,9 +269,12 @@ def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -
         update(DeliveryRow)
         .where(col(DeliveryRow.state) == SENDING.value, ran_out)
         .values(state=UNKNOWN.value, reason=STOPPED, settled_at=now, to_report_at=now)
+        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
         .execution_options(synchronize_session=False)
-    )
-    return Recovered(planned=int(planned.rowcount), unknown=int(unknown.rowcount))
+    ).all()
+    digests = [id for id, kind in unknown if kind == DIGEST]
+    follow(session, digests, state=UNKNOWN.value, reason=STOPPED, settled_at=now)
+    return Recovered(planned=int(planned.rowcount), unknown=len(unknown))
 
 
 def sharers(session: Session, *, holder: str, now: datetime) -> int:
@@ -263,6 +309,7 @@ def _due(
             DeliveryRow.priority == int(priority),
             DeliveryRow.next_attempt_at <= now,
             col(DeliveryRow.recipient).not_in(others),
+            col(DeliveryRow.digest_id).is_(None),
         )
         .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
         .limit(limit)
@@ -277,23 +324,38 @@ def _due(
 
 def _allowed(
     session: Session, rows: Sequence[DeliveryRow], *, now: datetime
-) -> Sequence[DeliveryRow]:
+) -> tuple[Sequence[DeliveryRow], Sequence[tuple[DeliveryRow, Turn]]]:
     """
-    Return those of *rows* that may be sent now; decide on the others.
+    Return those of *rows* that may be sent now, and those that go into which digest;
+    decide on the others.
     """
     asked = [row for row in rows if row.priority != Priority.EMERGENCY]
-    said = preferences(session, {row.recipient for row in asked}, kinds={row.kind for row in asked})
+    kinds = {DIGEST, *(row.kind for row in asked)}
+    # Held, so that who changes them finds what was gathered by them, and can let it go.
+    said = preferences(session, {row.recipient for row in asked}, kinds=kinds, hold=True)
+    # What was tried before goes on by itself.
+    wishing = [row for row in asked if said[row.recipient, row.kind].digest and not row.attempts]
+    gathered = turns(session, wishing, said, now=now)
+    full = _looked_through(session, [row for row in rows if row.kind == DIGEST], now=now)
     nothing = Preference()
-    free, late, muted = [], [], []
+    free, late, muted, empty = [], [], [], []
+    gathering: list[tuple[DeliveryRow, Turn]] = []
     waiting: dict[datetime, list[DeliveryRow]] = {}
     for row in rows:
         wish = said.get((row.recipient, row.kind), nothing)
         wish = nothing if row.priority == Priority.EMERGENCY else wish
+        turn = gathered.get(row.id or 0)
         quiet = wish.quiet.over_at(now) if wish.quiet else None
         if row.useful_until is not None and row.useful_until < now:
             late.append(row)
-        elif wish.muted and row.kind != REPORT:  # trouble is told to whoever is responsible
+        elif row.kind == DIGEST and row.id not in full:
+            empty.append(row)
+        elif wish.muted and row.kind not in {DIGEST, REPORT}:
+            # Of a digest the members are asked one by one; trouble is told whoever is responsible.
             muted.append(row)
+        elif turn is not None:
+            gathering.append((row, turn))
+            waiting.setdefault(turn.at, []).append(row)
         elif quiet is not None:
             waiting.setdefault(quiet, []).append(row)
         else:
@@ -301,9 +363,41 @@ def _allowed(
     skipped = {"state": SKIPPED.value, "settled_at": now}
     _set(session, late, **skipped, reason=TOO_LATE, to_report_at=now)
     _set(session, muted, **skipped, reason=MUTED)
+    _set(session, empty, **skipped, reason=NOT_NEEDED)
     for moment, some in waiting.items():
         _set(session, some, next_attempt_at=moment)
-    return free
+    return free, gathering
+
+
+def _looked_through(
+    session: Session, digests: Sequence[DeliveryRow], *, now: datetime
+) -> set[int | None]:
+    """
+    Decide on the members of *digests* as on what goes by itself, and let go of those
+    that their reader no longer wants gathered. Return which digests have any left.
+    """
+    if not digests:
+        return set()
+    members = members_of(session, [digest.id for digest in digests], states=(PLANNED,))
+    kinds = {member.kind for member in members}
+    said = preferences(session, {member.recipient for member in members}, kinds=kinds)
+    late, muted, alone = [], [], []
+    full: set[int | None] = set()
+    for member in members:
+        wish = said[member.recipient, member.kind]
+        if member.useful_until is not None and member.useful_until < now:
+            late.append(member)
+        elif wish.muted:
+            muted.append(member)
+        elif not wish.digest:
+            alone.append(member)
+        else:
+            full.add(member.digest_id)
+    skipped = {"state": SKIPPED.value, "settled_at": now, "digest_id": None}
+    _set(session, late, **skipped, reason=TOO_LATE, to_report_at=now)
+    _set(session, muted, **skipped, reason=MUTED)
+    let_go(session, [member.id for member in alone], now=now)
+    return full
 
 
 def _take(
@@ -327,13 +421,7 @@ def _with_others(*, holder: str, now: datetime) -> tuple[Any, ...]:
 
 
 def _set(session: Session, rows: Sequence[DeliveryRow], **values: Any) -> None:
-    if rows:
-        session.exec(
-            update(DeliveryRow)
-            .where(col(DeliveryRow.id).in_([row.id for row in rows]))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+    change(session, [row.id for row in rows], **values)
 
 
 def _change(
@@ -344,7 +432,11 @@ def _change(
     of: Collection[DeliveryState],
     only: Collection[Any] = (),
     **values: Any,
-) -> bool:
+) -> int | None:
+    """
+    Change what *token* holds, and a digest's members with it. Return its number, or None
+    if it holds nothing of these states.
+    """
     done = session.exec(
         update(DeliveryRow)
         .where(
@@ -353,6 +445,12 @@ def _change(
             *only,
         )
         .values(**values)
+        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
         .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)
+    ).first()
+    if done is None:
+        return None
+    delivery_id, kind = done
+    if kind == DIGEST:
+        follow(session, [delivery_id], **values)
+    return int(delivery_id)

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import and_, col, select
 
 from storage.models import Delivery as DeliveryRow
 from storage.session import Session
@@ -18,6 +18,8 @@ from storage.session import Session
 TOO_LATE = "too late to be of use"
 SENT_AGAIN = "sent again as another delivery"
 PUT_AWAY = "put away"
+NOT_NEEDED = "no longer needed when it was due"
+NOT_MADE = "the bot could not write it"
 
 
 class DeliveryState(StrEnum):
@@ -74,6 +76,7 @@ class Delivery:
     Attributes:
         token: of the claim; whoever has no longer this one may do nothing with it.
         reason: why it is not sent, in words.
+        digest_id: the digest that it is gathered in, and shares the fate of.
         resolved_by: who pressed Send again or It arrived.
     """
 
@@ -94,6 +97,7 @@ class Delivery:
     responsible: str | None
     payload: Mapping[str, Any]
     again_of: int | None
+    digest_id: int | None
     resolved_by: str | None
     planned_at: datetime
     settled_at: datetime | None
@@ -165,20 +169,41 @@ def counts(session: Session, *, responsible: str | None = None) -> dict[Delivery
     return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in found}
 
 
+def counts_gathered(
+    session: Session, *, responsible: str | None = None
+) -> dict[DeliveryState, int]:
+    """
+    Return how many of those go, or went, inside a digest.
+    """
+    query = (
+        select(DeliveryRow.state, func.count())
+        .where(col(DeliveryRow.digest_id).is_not(None))
+        .group_by(col(DeliveryRow.state))
+    )
+    if responsible is not None:
+        query = query.where(DeliveryRow.responsible == responsible)
+    found = session.exec(query).all()
+    return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in found}
+
+
 def in_states(
     session: Session,
     states: Collection[DeliveryState],
     *,
     limit: int,
     responsible: str | None = None,
+    gathered: bool = True,
 ) -> tuple[Delivery, ...]:
     """
     Return at most *limit* deliveries in one of *states*, the latest first.
 
     Args:
         responsible: only what this person answers for; None: everything.
+        gathered: also those inside a digest, which share its fate.
     """
-    found = col(DeliveryRow.state).in_([state.value for state in states])
+    found: ColumnElement[bool] = col(DeliveryRow.state).in_([state.value for state in states])
+    if not gathered:
+        found = and_(found, col(DeliveryRow.digest_id).is_(None))
     return _latest(session, found, limit=limit, responsible=responsible)
 
 
@@ -224,6 +249,7 @@ def value(row: DeliveryRow) -> Delivery:
         responsible=row.responsible,
         payload=row.payload,
         again_of=row.again_of,
+        digest_id=row.digest_id,
         resolved_by=row.resolved_by,
         planned_at=row.planned_at,
         settled_at=row.settled_at,

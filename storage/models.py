@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, UniqueConstraint, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -482,6 +482,8 @@ class Delivery(Scoped, table=True):
     responsible: str | None = None  # who is told of trouble; None: every coordinator
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # ids alone
     again_of: int | None = Field(default=None, foreign_key="delivery.id", index=True)
+    # The digest it is gathered in: it goes with that, and is claimed by nobody.
+    digest_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
     resolved_by: str | None = None  # who pressed Send again or It arrived
     planned_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -502,6 +504,9 @@ class Preference(Scoped, table=True):
     quiet_from: time | None = None  # wall time in `zone`; with the next, both or neither
     quiet_until: time | None = None
     zone: str | None = None  # IANA
+    digest: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    digest_at: time | None = None  # wall time in `digest_zone`; both or neither
+    digest_zone: str | None = None  # IANA
 
 
 class Series(Scoped, table=True):

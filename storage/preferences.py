@@ -1,5 +1,5 @@
 """
-How people want to be told: which kinds not at all, and at which hours nothing.
+How people want to be told: which kinds not at all or once a day, and at which hours nothing.
 """
 
 import logging
@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, select, update
 
 from storage.errors import StorageError
 from storage.models import Preference as PreferenceRow
@@ -20,6 +21,7 @@ from storage.task_forces import task_force
 log = logging.getLogger(__name__)
 
 EVERY_KIND = ""
+DIGEST_AT = time(8)  # where nobody said another
 
 
 class QuietHoursError(StorageError):
@@ -66,14 +68,28 @@ class QuietHours:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DigestTime:
+    """
+    When a day's digest comes: wall time in a zone.
+    """
+
+    at: time
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preference:
     """
     Attributes:
         muted: nothing of this kind.
+        digest: gathered in one message a day; if muted, not even that.
+        digest_at: None: at `DIGEST_AT` in the zone of the task force.
     """
 
     muted: bool = False
     quiet: QuietHours | None = None
+    digest: bool = False
+    digest_at: DigestTime | None = None
 
 
 def preference(session: Session, user_id: str, *, kind: str) -> Preference:
@@ -84,17 +100,21 @@ def preference(session: Session, user_id: str, *, kind: str) -> Preference:
 
 
 def preferences(
-    session: Session, user_ids: Collection[str], *, kinds: Collection[str]
+    session: Session, user_ids: Collection[str], *, kinds: Collection[str], hold: bool = False
 ) -> dict[tuple[str, str], Preference]:
     """
     Return the same for every pair of a person and a kind, in one question.
+
+    Args:
+        hold: whether what was said stands until the transaction ends: who changes it waits.
     """
-    rows = session.exec(
-        select(PreferenceRow).where(
-            col(PreferenceRow.user_id).in_(set(user_ids)),
-            col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
-        )
+    query = select(PreferenceRow).where(
+        col(PreferenceRow.user_id).in_(set(user_ids)),
+        col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
     )
+    if hold:
+        query = query.order_by(col(PreferenceRow.id)).with_for_update(read=True)
+    rows = session.exec(query.execution_options(populate_existing=True))
     said = {(row.user_id, row.kind): _value(session, row) for row in rows}
     nothing = Preference()
     found = {}
@@ -103,7 +123,10 @@ def preferences(
         for kind in kinds:
             own = said.get((user_id, kind), nothing)
             found[user_id, kind] = Preference(
-                muted=own.muted or general.muted, quiet=own.quiet or general.quiet
+                muted=own.muted or general.muted,
+                quiet=own.quiet or general.quiet,
+                digest=own.digest,
+                digest_at=own.digest_at or general.digest_at,
             )
     return found
 
@@ -112,7 +135,11 @@ def said_by(session: Session, user_id: str) -> dict[str, Preference]:
     """
     Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
     """
-    rows = session.exec(select(PreferenceRow).where(PreferenceRow.user_id == user_id))
+    rows = session.exec(
+        select(PreferenceRow)
+        .where(PreferenceRow.user_id == user_id)
+        .execution_options(populate_existing=True)
+    )
     return {row.kind: _value(session, row) for row in rows}
 
 
@@ -120,21 +147,24 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
     """
     Store how *user_id* wants deliveries of *kind* (`EVERY_KIND`: of all kinds).
     """
-    quiet = preference.quiet
+    quiet, digest_at = preference.quiet, preference.digest_at
+    values: dict[str, Any] = {
+        "muted": preference.muted,
+        "quiet_from": quiet.start if quiet else None,
+        "quiet_until": quiet.end if quiet else None,
+        "zone": quiet.zone.key if quiet else None,
+        "digest": preference.digest,
+        "digest_at": digest_at.at if digest_at else None,
+        "digest_zone": digest_at.zone.key if digest_at else None,
+    }
+    if add_new(session, PreferenceRow, user_id=user_id, kind=kind, **values):
+        return
+    # Changed where it is: a claim that waits for this finds it, and not a gap.
     session.exec(
-        delete(PreferenceRow).where(
-            col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind
-        )
-    )
-    add_new(
-        session,
-        PreferenceRow,
-        user_id=user_id,
-        kind=kind,
-        muted=preference.muted,
-        quiet_from=quiet.start if quiet else None,
-        quiet_until=quiet.end if quiet else None,
-        zone=quiet.zone.key if quiet else None,
+        update(PreferenceRow)
+        .where(col(PreferenceRow.user_id) == user_id, col(PreferenceRow.kind) == kind)
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -145,7 +175,11 @@ def _value(session: Session, row: PreferenceRow) -> Preference:
         zone = _zone(row.zone) or _zone(task_force(session).timezone)
         if zone is not None and row.quiet_from != row.quiet_until:
             quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=zone)
-    return Preference(muted=row.muted, quiet=quiet)
+    digest_at = None
+    if row.digest_at is not None and row.digest_zone is not None:
+        zone = _zone(row.digest_zone) or _zone(task_force(session).timezone)
+        digest_at = DigestTime(at=row.digest_at, zone=zone) if zone is not None else None
+    return Preference(muted=row.muted, quiet=quiet, digest=row.digest, digest_at=digest_at)
 
 
 @cache

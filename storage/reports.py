@@ -9,6 +9,7 @@ from enum import IntEnum
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select, update
 
 from storage.deliveries import (
@@ -20,6 +21,7 @@ from storage.deliveries import (
     Priority,
     plan,
 )
+from storage.digests import DIGEST, carry_over, follow
 from storage.models import Delivery as DeliveryRow
 from storage.people import RoleName, grants
 from storage.session import Session
@@ -55,11 +57,13 @@ class Decision:
         done: this decision counted; else somebody had decided, or it is settled.
         state: what the delivery is now; None if there is none of this number.
         again_id: the delivery that takes its place.
+        digest_id: the digest it is part of, about which to decide instead.
     """
 
     done: bool
     state: DeliveryState | None
     again_id: int | None = None
+    digest_id: int | None = None
 
 
 def plan_reports(session: Session, *, now: datetime, admins: Collection[str]) -> int:
@@ -131,7 +135,11 @@ def arrived(session: Session, delivery_id: int, *, by: str, now: datetime) -> De
         state=DeliveryState.SENT,
         reason=None,
     )
-    return Decision(done=done, state=_state(session, delivery_id))
+    if not done:
+        return _undecided(session, delivery_id)
+    # Only a digest has any members.
+    follow(session, [delivery_id], state=DeliveryState.SENT.value, reason=None, settled_at=now)
+    return Decision(done=True, state=DeliveryState.SENT)
 
 
 def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) -> Decision:
@@ -152,10 +160,7 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
         reason=SENT_AGAIN,
         late=True,
     ):
-        known = session.exec(
-            select(DeliveryRow.id).where(DeliveryRow.again_of == delivery_id)
-        ).first()
-        return Decision(done=False, state=_state(session, delivery_id), again_id=known)
+        return _undecided(session, delivery_id)
     old = session.exec(
         select(DeliveryRow)
         .where(DeliveryRow.id == delivery_id)
@@ -181,6 +186,8 @@ def send_again(session: Session, delivery_id: int, *, by: str, now: datetime) ->
     )
     session.add(new)
     session.flush()
+    if new.kind == DIGEST and new.id is not None:
+        carry_over(session, delivery_id, new.id, now=now)
     return Decision(done=True, state=DeliveryState.SKIPPED, again_id=new.id)
 
 
@@ -198,7 +205,12 @@ def put_away(session: Session, delivery_id: int, *, by: str, now: datetime) -> D
         reason=PUT_AWAY,
         late=True,
     )
-    return Decision(done=done, state=_state(session, delivery_id))
+    if not done:
+        return _undecided(session, delivery_id)
+    follow(
+        session, [delivery_id], state=DeliveryState.SKIPPED.value, reason=PUT_AWAY, settled_at=now
+    )
+    return Decision(done=True, state=DeliveryState.SKIPPED)
 
 
 def _resolve(
@@ -218,7 +230,11 @@ def _resolve(
         found = or_(found, and_(skipped, col(DeliveryRow.reason) == TOO_LATE))
     done = session.exec(
         update(DeliveryRow)
-        .where(col(DeliveryRow.id) == delivery_id, found)
+        .where(
+            col(DeliveryRow.id) == delivery_id,
+            found,
+            col(DeliveryRow.digest_id).is_(None),
+        )
         .values(
             state=state.value,
             reason=reason,
@@ -232,24 +248,40 @@ def _resolve(
     return bool(done.rowcount)
 
 
-def _state(session: Session, delivery_id: int) -> DeliveryState | None:
-    state = session.exec(select(DeliveryRow.state).where(DeliveryRow.id == delivery_id)).first()
-    return None if state is None else DeliveryState(state)
+def _undecided(session: Session, delivery_id: int) -> Decision:
+    found = session.exec(
+        select(DeliveryRow.state, DeliveryRow.digest_id).where(DeliveryRow.id == delivery_id)
+    ).first()
+    if found is None:
+        return Decision(done=False, state=None)
+    again = select(DeliveryRow.id).where(DeliveryRow.again_of == delivery_id)
+    return Decision(
+        done=False,
+        state=DeliveryState(found[0]),
+        again_id=session.exec(again).first(),
+        digest_id=found[1],
+    )
 
 
 def _untold(session: Session) -> list[_Trouble]:
+    """
+    Return what somebody must be told of, with who is responsible: of a digest, whoever
+    is of any of its members.
+    """
+    member = aliased(DeliveryRow)
     rows = session.exec(
-        select(DeliveryRow)
+        select(DeliveryRow, member)
+        .outerjoin(member, col(member.digest_id) == col(DeliveryRow.id))
         .where(col(DeliveryRow.to_report_at).is_not(None))
         .order_by(col(DeliveryRow.id))
     )
     return [
         _Trouble(
             id=row.id,
-            responsible=row.responsible,
+            responsible=row.responsible if inside is None else inside.responsible,
             circle=Circle(row.payload.get("circle", 0)) if row.kind == REPORT else None,
         )
-        for row in rows
+        for row, inside in rows
         if row.id is not None
     ]
 

@@ -4,13 +4,18 @@ The sender, over real HTTP: each message once, and every outcome known by its ri
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.clock import utc_now
 from bot.posting import METADATA
+from commands import digest
 from commands.contract import Command, DeliveryKind, Notice, Reply, Standing
+from commands.registry import COMMANDS
+from storage.claims import claim
 from storage.deliveries import DeliveryState, Plan, Priority, find_delivery, in_states, plan
+from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
 from tests.workshop import bot_behind, buttons, workspace
 
 SENT, FAILED, SKIPPED = DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED
@@ -74,11 +79,12 @@ class Office:
 @pytest.fixture
 async def office(database_url, open_library):
     library = open_library(database_url)
-    from commands.registry import COMMANDS
+    own = tuple(command for command in COMMANDS if command.verb != "digest")
+    commands = (*own, TEACHER, digest.command_for((*own, TEACHER)))
 
     async with (
         workspace() as sandbox,
-        bot_behind("http", sandbox, library, commands=(*COMMANDS, TEACHER)) as place,
+        bot_behind("http", sandbox, library, commands=commands) as place,
     ):
         yield Office(place, library)
 
@@ -255,3 +261,33 @@ async def test_ping_me_goes_to_whoever_asks_and_shows_its_life(office):
     assert "State: sent" in shown.text
     assert "This is for coordinators" in member.text
     assert [message.channel for message in office.posted()] == ["D0ADMIN"]
+
+
+async def test_gathered_they_come_as_one_neutral_message_that_opens_each(office, logged):
+    now = utc_now()
+    soon = DigestTime(at=now.time().replace(tzinfo=None), zone=ZoneInfo("UTC"))
+
+    def gather(session):
+        yesterday = now - timedelta(days=1)
+        prefer(session, "U0MEMBER", Preference(digest=True), kind="meeting")
+        prefer(session, "U0MEMBER", Preference(digest_at=soon), kind=EVERY_KIND)
+        plans = [
+            meeting(occasion=each, due_at=yesterday, payload={each: True})
+            for each in ("one", "two", "gone", "broken")
+        ]
+        plan(session, plans, now=yesterday)
+        room = dict.fromkeys(Priority, 9)
+        claim(session, holder="x", now=yesterday, lease=timedelta(minutes=1), room=room)
+
+    office.library.write_now(gather)
+    await office.until(lambda: office.posted() and office.all()[-1].state is SENT)
+    by = {each.occasion: each for each in office.own()}
+    [message] = office.posted()
+    opened = await office.sandbox.press("U0MEMBER", message, "Open")
+
+    assert message.text == "2 messages from the bot. Open to read them."
+    assert (by["one"].state, by["two"].state, by["gone"].state) == (SENT, SENT, SKIPPED)
+    assert (by["broken"].digest_id, by["broken"].reason) == (None, "the bot could not write it")
+    assert opened.message.to == "U0MEMBER"
+    assert opened.message.text.count("A meeting is near.") == 2
+    assert "SECRETWORD" not in logged.getvalue()

@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -30,7 +30,13 @@ WHO = {
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
 }
-INNER = {"stats", "ping", "deliveries", "notices"}  # never into channels that are read outside
+INNER = {
+    "stats",
+    "ping",
+    "deliveries",
+    "digest",
+    "notices",
+}  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 
 

@@ -22,6 +22,8 @@ ROWS = {
     "0002": "INSERT INTO statistic_series (task_force_id, key, program, title, aliases, position)"
     " VALUES (1, 'served', 'P', 'T', '[]', 0)",
     "0003": "INSERT INTO series (task_force_id, key, planned_until) VALUES (1, 's', '2026-03-02 12:00:00')",
+    "0004": "INSERT INTO preference (task_force_id, user_id, kind, muted, digest_at, digest_zone)"
+    " VALUES (1, 'U1', '', false, '08:00:00', 'UTC')",
 }
 
 
