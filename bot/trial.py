@@ -71,7 +71,7 @@ def send_test(
 
 
 def _latest(library: Library, recipient: str) -> Delivery | None:
-    return library.write_now(lambda session: latest(session, kind=KIND.name, recipient=recipient))
+    return library.read_now(lambda session: latest(session, kind=KIND.name, recipient=recipient))
 
 
 def _line(delivery: Delivery) -> str:

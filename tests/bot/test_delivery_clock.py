@@ -134,8 +134,9 @@ async def test_a_clock_set_forth_and_back_an_hour_while_sending_sends_everything
     async with world.running(send_rate=50.0):
         world.plan(30, due_at=start)
         for shift in (0, 1, -1, 0, 1, 0, -1, 1, 0):
+            before = len(world.arrived())
             await world.tick(at=start + shift * HOUR)
-            await world.until(lambda: True)
+            await world.until(lambda before=before: len(world.arrived()) > before)
         world.now = start + 2 * HOUR
         await world.until(world.settled)
 
@@ -177,13 +178,16 @@ async def test_stopped_it_gives_back_what_it_did_not_send(world):
 async def test_two_processes_share_the_work_and_double_nothing(world, open_library, database_url):
     other = World(world.sandbox, open_library(database_url), world.now)
     async with world.running(send_rate=50.0), other.running(send_rate=50.0):
-        world.plan(60, due_at=world.now)
+        world.plan(120, due_at=world.now)
         async with asyncio.timeout(15):
             while not world.settled():
                 world.now = other.now = world.now + timedelta(seconds=1)
                 await asyncio.gather(world.bot.tick(), other.bot.tick())
+        sent = [each.bot.sender._accepted for each in (world, other)]
 
-    assert sorted(world.arrived().values()) == [1] * 60
+    assert sorted(world.arrived().values()) == [1] * 120
+    assert sum(sent) == 120
+    assert all(sent)
 
 
 async def test_a_bot_of_the_wrong_workspace_sends_nothing(world):
@@ -227,6 +231,15 @@ async def test_where_nobody_listens_nothing_was_sent():
         outcome = await send(sandbox, url="http://127.0.0.1:1/api/")
 
     assert outcome.verdict is Verdict.UNREACHED
+
+
+@pytest.mark.parametrize(("said", "seconds"), [(1, 1), (1.5, 1.5), (900, 900), (99999, 900)])
+async def test_as_long_as_slack_says_it_waits_but_not_for_hours(said, seconds):
+    async with workspace() as sandbox:
+        sandbox.fail_next("chat.postMessage", retry_after=said)
+        outcome = await send(sandbox)
+
+    assert (outcome.verdict, outcome.seconds) == (Verdict.HASTY, seconds)
 
 
 async def test_no_answer_in_time_is_unknown():

@@ -129,7 +129,7 @@ async def test_everybody_gets_what_they_may_and_no_more(command, who, library):
     answer = await router.answer(text, standing=asked, share=True)
 
     allowed = who >= command.who
-    shareable = command.verb not in {"help", "ping", "deliveries", "notices"}
+    shareable = command.verb not in {"help", "ping", "deliveries", "digest", "notices"}
     assert answer.done == (allowed and shareable), answer.rendered.text
     assert ("Not for everybody" in answer.rendered.text) is not allowed
     assert ("Share in channel" in answer.rendered.text) == (allowed and shareable)

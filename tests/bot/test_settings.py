@@ -274,3 +274,18 @@ def test_a_file_that_cannot_be_read_is_a_problem_without_its_words(tmp_path):
         environment(tmp_path)
 
     assert caught.value.problems == ("The .env file cannot be read (UnicodeDecodeError).",)
+
+
+@pytest.mark.parametrize(
+    ("lease", "taken"), [("19.9", False), ("20", True), ("600", True), ("601", False)]
+)
+def test_a_lease_is_longer_than_slack_may_take_to_answer(lease, taken, tmp_path):
+    def settings():
+        environ = {"HT_LEASE_SECONDS": lease}
+        return Settings.from_environ(environ, data_folder=tmp_path, slack=False)
+
+    if taken:
+        assert settings().lease_seconds == float(lease)
+    else:
+        with pytest.raises(SettingsError, match="from 20 to 600"):
+            settings()

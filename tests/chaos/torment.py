@@ -35,7 +35,7 @@ POST = "chat.postMessage"
 LEASE_SECONDS = 2.0
 CALL_SECONDS = LEASE_SECONDS / 4  # how long the bot waits for an answer
 NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of a busy machine
-SEEN_SECONDS = 0.05  # how much later than it was written the sandbox may see a request
+START_SECONDS = 0.4  # a process that was started sends nothing sooner
 # Why a delivery may have failed: all else is a fault of ours. Only the first is for good;
 # the others lost their lease before they could be planned again.
 BECAUSE = (GONE, FROZEN, SLOWED, UNREACHED, DATABASE, "Slack refused it: invalid_blocks")
@@ -127,13 +127,15 @@ class Arena:
     pack: Path
     folder: Path
     random: Random
-    struck_at: list[tuple[str, float]] = field(default_factory=list)  # whom, the loop's time
+    # Whom, and from when until when it surely wrote nothing: what the sandbox sees of it
+    # meanwhile was on its way before.
+    struck_at: list[tuple[str, float, float]] = field(default_factory=list)
     restarts: list[tuple[float, float]] = field(default_factory=list)  # of the database
     planned: int = 0
     blows: int = 0
 
-    def struck(self, whom: str) -> None:
-        self.struck_at.append((whom, asyncio.get_running_loop().time()))
+    def struck(self, whom: str, *, began: float, over: float) -> None:
+        self.struck_at.append((whom, began, over))
 
 
 class Process:
@@ -180,15 +182,17 @@ class Process:
             if arena.blows >= arena.setting.blows:
                 return
             arena.blows += 1
-            arena.struck(self._name)
+            began = asyncio.get_running_loop().time()
             if random.random() < 0.6:
                 self._process.kill()
                 self._process.wait()
                 self._process = self._start()
+                arena.struck(self._name, began=began, over=began + START_SECONDS)
             else:
                 self._process.send_signal(signal.SIGSTOP)
                 await asyncio.sleep(LEASE_SECONDS * random.uniform(1.1, 1.4))
-                arena.struck(self._name)
+                over = asyncio.get_running_loop().time()
+                arena.struck(self._name, began=began, over=over)
                 self._process.send_signal(signal.SIGCONT)
 
     async def ready(self) -> None:
@@ -399,8 +403,8 @@ def _in_doubt(arena: Arena, transit: Transit) -> bool:
         not transit.proved
         or ended - transit.begun > CALL_SECONDS / 2
         or any(
-            transit.begun - SEEN_SECONDS <= at <= ended
-            for whom, at in arena.struck_at
+            transit.begun <= over and ended >= began
+            for whom, began, over in arena.struck_at
             if whom == transit.caller
         )
     )
@@ -408,7 +412,7 @@ def _in_doubt(arena: Arena, transit: Transit) -> bool:
 
 def _noted_late(arena: Arena, transit: Transit) -> bool:
     ended = transit.begun if transit.ended is None else transit.ended
-    blows = [(at, at) for whom, at in arena.struck_at if whom == transit.caller]
+    blows = [(began, over) for whom, began, over in arena.struck_at if whom == transit.caller]
     return any(
         transit.begun <= over and ended >= began - NOTED_SECONDS
         for began, over in (*blows, *arena.restarts)
