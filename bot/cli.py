@@ -165,6 +165,7 @@ def _stats_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     draft.add_argument(
         "--apart", action="store_true", help="it counts others than the tables it resembles"
     )
+    draft.add_argument("--team", help="the Slack workspace ID, T…, if the bot never ran")
     draft.set_defaults(do=_stats_draft)
     check = verbs.add_parser(
         "check", help="let the gate look again at a draft, once more is out than when it was made"
@@ -374,6 +375,7 @@ def _stats_draft(arguments: argparse.Namespace, environ: Mapping[str, str] | Non
         by=arguments.by,
         equations=tuple(arguments.equation),
         apart=arguments.apart,
+        team=arguments.team,
     )
     try:
         with _gate_errors(), _table_errors():

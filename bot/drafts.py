@@ -63,6 +63,7 @@ class Wanted:
         place: where in it, or None.
         equations: (total, parts) over cells as series/row/column, which tie it to other tables.
         apart: it counts others than the tables it resembles.
+        team: Slack's id of the workspace, where the bot never ran.
     """
 
     file: Path
@@ -81,6 +82,7 @@ class Wanted:
     by: str
     equations: tuple[tuple[str, tuple[str, ...]], ...] = ()
     apart: bool = False
+    team: str | None = None
 
 
 def make_draft(library: Library, wanted: Wanted, *, admins: frozenset[str], now: datetime) -> str:
@@ -184,9 +186,11 @@ def _check(library: Library, wanted: Wanted, *, admins: frozenset[str]) -> None:
         raise DraftError("--by is not a Slack member ID. It begins with U.")
     if wanted.ends < wanted.starts:
         raise DraftError("--ends is before --starts.")
-    if library.team_id is None:
-        raise DraftError("The workspace is not known yet: start `htbot run` once.")
-    team_id = library.team_id
+    team_id = library.team_id or wanted.team
+    if team_id is None:
+        raise DraftError(
+            "The workspace is not known yet: start `htbot run` once, or add --team T…."
+        )
     roles = library.read_now(lambda session: roles_of(session, team_id, wanted.by))
     if wanted.by not in admins and not roles & MAY_DRAFT:
         raise DraftError(

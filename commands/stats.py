@@ -11,7 +11,7 @@ from commands.contract import (
     Button,
     Command,
     Entry,
-    Heading,
+    Facts,
     Part,
     Reply,
     Request,
@@ -47,7 +47,7 @@ def handle(request: Request, session: Session) -> Reply:
     if word in {"audit", "drafts", "draft"}:
         if request.standing < Standing.COORDINATOR:
             raise UserError(COORDINATORS_ONLY, buttons=(ALL_FIGURES,))
-        return _audit(session) if word == "audit" else _drafts(session)
+        return _audit(session) if word == "audit" else _drafts(rest, session)
     tables = published(session)
     charts = topics(session, "chart")
     if not tables:
@@ -212,6 +212,12 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
 
     Nothing is subtracted: what differs is for the reader to see.
     """
+    known = {each for table in tables for each in (f"{table.starts:%Y}", f"{table.ends:%Y}")}
+    if missing := [year for year in YEAR.findall(_without_exact(text)) if year not in known]:
+        raise UserError(
+            f"Of {missing[0]} nothing is published. There are figures of {', '.join(sorted(known))}.",
+            buttons=(ALL_FIGURES,),
+        )
     pair = _two(text, tables)
     if pair is None:
         raise UserError(
@@ -290,6 +296,10 @@ def _is_a_year(table: Published) -> bool:
     return (f"{table.starts:%m%d}", f"{table.ends:%m%d}") == ("0101", "1231") and (
         table.starts.year == table.ends.year
     )
+
+
+def _without_exact(text: str) -> str:
+    return PERIOD.sub(" ", text)
 
 
 def _without_period(text: str) -> str:
@@ -379,51 +389,74 @@ def _who(name: str) -> str:
     return f"“{name}”"
 
 
-def _drafts(session: Session) -> Reply:
+def _drafts(text: str, session: Session) -> Reply:
+    """
+    Return the drafts that wait, or the one whose number is asked for: what is decided on is
+    seen first.
+    """
     waiting = drafts(session)
-    shown: list[Part] = []
-    for table in waiting:
-        shown.append(Heading(text=f"Draft {table.id}"))
-        again = (
-            f" It corrects what is out of this period, {table.correction} before it."
-            if table.correction
-            else ""
-        )
-        shown.append(
-            Text(
-                text=f"{table.program}. Drafted by {table.drafted_by}. Counts from 1 to "
-                f"{table.threshold - 1} are never shown.{again}"
-            )
-        )
-        shown.append(grid(table))
-        shown.append(Bullets(items=table.report))
+    number = re.search(r"\d+", text)
+    chosen = [each for each in waiting if number and each.id == int(number[0])]
+    if chosen or len(waiting) == 1:
+        return _draft((chosen or list(waiting))[0])
     return Reply(
         title="Drafts that wait for a second coordinator" if waiting else "No drafts",
-        parts=tuple(shown)
+        parts=tuple(
+            Entry(
+                title=f"Draft {table.id}: {caption(table)}",
+                lines=(f"{table.program}. Drafted {table.drafted_at:%b %d, %Y}.",),
+                button=Button(label="Look at it", command=f"stats drafts {table.id}"),
+            )
+            for table in waiting
+        )
         or (
             Text(
                 text="Nothing waits. A table is drafted where the bot runs: "
                 "htbot stats draft FILE --help."
             ),
         ),
-        notes=(
-            (
-                "This is what would be published; the counts behind it are sealed. Nobody approves "
-                "their own draft."
-            ),
-        ),
-        buttons=(
-            *(
-                button
-                for table in waiting[:10]
-                for button in (
-                    Button(label=f"Approve {table.id}", command=f"stats approve {table.id}"),
-                    Button(label=f"Decline {table.id}", command=f"stats decline {table.id}"),
+        buttons=(ALL_FIGURES,),
+        again="stats drafts",
+        shareable=False,
+    )
+
+
+def _draft(table: Published) -> Reply:
+    times = "once" if table.correction == 1 else f"{table.correction} times"
+    again = (
+        (f"It takes the place of what is out of this period, which was published {times}.",)
+        if table.correction
+        else ()
+    )
+    return Reply(
+        title=f"Draft {table.id}",
+        parts=(
+            Facts(
+                rows=(
+                    ("Table", f"{table.series}: {table.title}, {table.program}"),
+                    ("Period", f"{table.period}, {table.starts} to {table.ends}"),
+                    ("Unit", table.unit),
+                    ("Source", f"{table.provenance.source}, {table.provenance.as_of}"),
+                    ("Coverage", table.note or "no note"),
+                    ("Drafted", f"{table.drafted_at:%b %d, %Y} by {table.drafted_by}"),
+                    ("Never shown", f"counts from 1 to {table.threshold - 1}"),
                 )
             ),
+            grid(table),
+            *(Text(text=line) for line in again),
+            Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)),
+        ),
+        notes=(
+            "This is what would be published; the counts behind it are sealed.",
+            "Nobody approves their own draft.",
+        ),
+        buttons=(
+            Button(label=f"Approve {table.id}", command=f"stats approve {table.id}"),
+            Button(label=f"Decline {table.id}", command=f"stats decline {table.id}"),
+            Button(label="All drafts", command="stats drafts"),
             ALL_FIGURES,
         ),
-        again="stats drafts",
+        again=f"stats drafts {table.id}",
         shareable=False,
     )
 

@@ -2,6 +2,7 @@
 Plain tables, a header row and rows below it, as a table file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from storage.disclosure.errors import TableError
 from storage.disclosure.states import HOW_TO_MARK, Mark, State, read_mark, written
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 COUNT_HEADERS = {"count", "counts", "n", "number", "value", "people", "mark"}
 TOTAL_LABELS = {"total", "totals", "all", "sum", "overall", "grand total"}
 
@@ -137,6 +139,12 @@ def _header_problems(headers: Sequence[str], labels: int) -> list[str]:
         f"the header, column {labels + at + 1}: is blank: name it"
         for at, each in enumerate(counts)
         if not each
+    ]
+    # A first row of figures is a table whose header is missing: its counts would be names.
+    problems += [
+        f"the header, column {labels + at + 1}: is a figure and no name: write a header row above it"
+        for at, each in enumerate(counts)
+        if each and _is_mark(each) and not _YEAR.fullmatch(each)
     ]
     doubled = sorted({each for each in counts if each and counts.count(each) > 1})
     return problems + [f"the header: {each} is there twice: rename one" for each in doubled]

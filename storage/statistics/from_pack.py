@@ -4,7 +4,7 @@ A pack's figures, as tables that want out.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -50,7 +50,12 @@ def release_figures(session: Session, figures: Sequence[FigureEntry], *, now: da
         if figure.series not in newest or figure.starts >= newest[figure.series].starts:
             newest[figure.series] = figure
     for position, figure in enumerate(newest.values()):
-        put_series(session, _series(figure, position=position))
+        # What people call a series stays, whichever period it was first called so.
+        names = dict.fromkeys(
+            name for each in figures if each.series == figure.series for name in each.aliases
+        )
+        series = replace(_series(figure, position=position), aliases=tuple(names))
+        put_series(session, series)
     retired = _retire_all_but(session, tuple(newest), now=now)
     released, refused = publish_from_pack(session, list(map(proposal_of, figures)), now=now)
     return Outcome(released=released, refused=refused, retired=retired)

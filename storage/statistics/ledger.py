@@ -186,7 +186,11 @@ def examine(session: Session, proposal: Proposal) -> Examined:
         NotOnLedgerError: if the gate does not let it pass.
     """
     sheet, out = _sheet(session, proposal), ledger(session, counts=True)
-    if wrong := [*_threshold_problems(sheet, out), *_lookalikes(session, proposal)]:
+    if wrong := [
+        *_threshold_problems(sheet, out),
+        *_unit_problems(session, proposal),
+        *_lookalikes(session, proposal),
+    ]:
         raise NotOnLedgerError(tuple(wrong))
     try:
         return Examined(sheet=sheet, passed=gate([sheet], ledger=out), out=len(out))
@@ -417,6 +421,26 @@ def _threshold_problems(sheet: Sheet, out: Sequence[Sheet]) -> list[str]:
     if sheet.threshold >= least:
         return []
     return [f"{sheet.name}: its threshold is {sheet.threshold}: it must be {least} at the least"]
+
+
+def _unit_problems(session: Session, proposal: Proposal) -> list[str]:
+    """
+    Return what is wrong with a unit: a series counts the same for ever.
+    """
+    units = session.exec(
+        select(Release.unit)
+        .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
+        .where(
+            StatisticSeries.key == proposal.series.key,
+            Release.state == ReleaseState.PUBLISHED.value,
+            Release.unit != proposal.unit,
+        )
+    )
+    return [
+        f"{proposal.series.key} counts {unit}, not {proposal.unit}: write the same unit, or draft "
+        "it as a series of its own"
+        for unit in dict.fromkeys(units)
+    ]
 
 
 def _lookalikes(session: Session, proposal: Proposal) -> list[str]:

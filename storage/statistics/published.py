@@ -5,6 +5,7 @@ What was published, as anybody may read it: marks, and numbers that are marks th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -20,6 +21,7 @@ from storage.models import (
 from storage.provenance import Provenance, served
 from storage.session import Session
 from storage.statistics.sheets import Labels, Structure, name_of
+from storage.task_forces import task_force
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Published:
         cells: in the order of the table.
         reporters: label of the first dimension → names of the agency that reported it.
         drafted_by, decided_by: Slack ids, or "pack".
+        drafted_at, decided_at: in the task force's own zone.
     """
 
     id: int
@@ -134,7 +137,7 @@ def _read(
     ):
         mark = Mark(State(cell.state), cell.value)
         cells.setdefault(cell.release_id, {})[tuple(cell.labels)] = mark
-    names = _names(session)
+    names, zone = _names(session), ZoneInfo(task_force(session).timezone)
     out = session.exec(select(Release).where(Release.state == ReleaseState.PUBLISHED.value)).all()
     return [
         _value(
@@ -144,6 +147,7 @@ def _read(
             cells=cells.get(release.id or 0, {}),
             names=names,
             correction=_earlier(release, out),
+            zone=zone,
         )
         for release, series, source in rows
     ]
@@ -180,6 +184,7 @@ def _value(
     cells: Mapping[Labels, Mark],
     names: Mapping[str, tuple[str, ...]],
     correction: int,
+    zone: ZoneInfo,
 ) -> Published:
     assert release.id is not None  # noqa: S101 - a stored row has one; for the type checker
     structure = Structure.from_json(release.structure)
@@ -216,7 +221,7 @@ def _value(
         state=ReleaseState(release.state),
         report=tuple(release.report),
         drafted_by=release.drafted_by,
-        drafted_at=release.drafted_at,
+        drafted_at=release.drafted_at.astimezone(zone),
         decided_by=release.decided_by,
-        decided_at=release.decided_at,
+        decided_at=release.decided_at.astimezone(zone) if release.decided_at else None,
     )

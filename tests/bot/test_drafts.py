@@ -171,6 +171,8 @@ def test_a_table_of_three_dimensions_comes_from_json(run, waiting):
         ({"table": TABLE.replace("430", "431")}, 2, "the counts do not add up"),
         ({"table": TABLE.replace("427,3", "12,<10")}, 1, "Refused by the disclosure gate. Nothing was changed."),
         ({"table": '{"tables": [], "counts": {"a": 1}}', "name": "x.json"}, 2, "has 0 tables"),
+        ({"table": TABLE.split("\n", 1)[1]}, 2, "is a figure and no name: write a header row"),
+        ({"series": "member-served", "unit": "persons"}, 1, "member-served counts people served, not persons"),
         ({"series": "beds-2024"}, 2, "--series is a short key"),
         ({"series": "../beds"}, 2, "--series is a short key"),
         ({"threshold": "9"}, 2, "invalid choice"),
@@ -213,7 +215,7 @@ def test_before_the_workspace_is_known_nothing_is_drafted(sqlite_url, tmp_path, 
     )
 
     assert status == 2
-    assert "The workspace is not known yet: start `htbot run` once." in capsys.readouterr().err
+    assert "The workspace is not known yet: start `htbot run` once, or add --team T…." in capsys.readouterr().err
 
 
 def json_table(**more):

@@ -184,7 +184,8 @@ def test_two_tables_stand_beside_each_other_and_nothing_is_subtracted(text, say)
 
 
 @pytest.mark.parametrize(
-    "text", ["compare", "compare served", "compare zzz qqq", "compare served served"]
+    "text",
+    ["compare", "compare served", "compare zzz qqq", "compare served served", "compare cvs da"],
 )
 def test_one_table_is_not_compared(text, say):
     with pytest.raises(UserError, match="Which two tables"):
@@ -521,3 +522,23 @@ async def test_two_periods_of_one_table_stand_in_one_table_under_their_own_names
 
     assert "Total, first half of 2024: 100 · Total, 2024: 250" in half
     assert "Total, 2024: 250 · Total, Fiscal Year 2021-22: 120" in fiscal
+
+
+def test_a_year_that_is_not_out_is_not_compared(say):
+    with pytest.raises(UserError, match="Of 2024 nothing is published"):
+        say("stats compare served 2023 2024")
+
+
+async def test_what_is_decided_on_is_seen_with_all_its_particulars(approving):
+    text = await approving("stats drafts {}")
+
+    for said in (
+        "Beds, Shelter",
+        "2024-01-01 to 2024-12-31",
+        "people served",
+        SURVEY,
+        "Not all shelters.",
+    ):
+        assert said in text
+    assert "North: Total: 4,321" in text
+    assert "Approve" in text
