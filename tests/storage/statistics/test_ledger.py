@@ -326,7 +326,7 @@ def test_a_draft_changes_nothing_of_what_is_published(session, now):
     renamed = Series(key="csec-types", program="Another", title="Another")
     (before,) = (table for table in published(session) if table.series == "csec-types")
 
-    draft(session, proposal(series=renamed, starts=date(2024, 1, 1)), by="U1", now=now)
+    draft(session, proposal(series=renamed, unit="children served"), by="U1", now=now)
 
     (after,) = (table for table in published(session) if table.series == "csec-types")
     assert after == before
