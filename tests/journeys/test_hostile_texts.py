@@ -49,7 +49,7 @@ mixtures = st.lists(pieces, min_size=1, max_size=6).map(" ".join)
 commands = st.builds("{} {}".format, st.sampled_from(VERBS), st.one_of(mixtures, anything))
 long = st.builds(lambda text, times: (text * times)[:6_000], mixtures, st.integers(2, 200))
 texts = {"anything": anything, "mixtures": mixtures, "commands": commands, "long": long}
-HOW_MANY = {"anything": 2_000, "mixtures": 1_400, "commands": 1_400, "long": 200}
+HOW_MANY = {"anything": 4_000, "mixtures": 2_800, "commands": 2_800, "long": 400}  # 10,000
 
 
 @pytest.fixture
