@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.sandbox.socket import SocketMode
 from bot.sandbox.workspace import Message, View, Workspace
 
 
-class Acting:
+class Acting(ABC):
     """
     Does what a person does: types, presses, chooses, submits, closes, opens Home.
 
@@ -32,9 +33,9 @@ class Acting:
         self.seconds = seconds
 
     @property
+    @abstractmethod
     def base_url(self) -> str:
         """Return the address the bot answers at, without a final slash."""
-        raise NotImplementedError
 
     def home(self, person: str) -> View | None:
         """Return *person*'s Home tab, if the bot published one."""

@@ -215,7 +215,10 @@ def test_before_the_workspace_is_known_nothing_is_drafted(sqlite_url, tmp_path, 
     )
 
     assert status == 2
-    assert "The workspace is not known yet: start `htbot run` once, or add --team T…." in capsys.readouterr().err
+    assert (
+        "The workspace is not known yet: start `htbot run` once, or add --team T…."
+        in capsys.readouterr().err
+    )
 
 
 def json_table(**more):

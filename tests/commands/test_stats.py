@@ -5,10 +5,10 @@
 import csv
 import io
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 from openpyxl import load_workbook
+from sqlmodel import select
 
 from bot.library import Library
 from bot.render import plain
@@ -16,8 +16,10 @@ from bot.router import Router
 from commands import stats
 from commands.contract import Chart, ChartKind, Person, Request, Standing, Table, UserError
 from commands.reckoning import NEVER_ADDED, Operation, operation, refusal
+from storage.models import StatisticSeries
 from storage.packs.reading import read_pack
 from storage.people import RoleName, grant
+from storage.session import open_database, transaction
 from storage.statistics.ledger import approve, draft, put_survey
 from tests.conftest import NOON
 from tests.storage.statistics.test_ledger import KEY, SURVEY, date, proposal
@@ -429,14 +431,17 @@ async def test_a_draft_that_is_not_there_is_asked_for_again(text, approving):
     assert "Which draft?" in answer or "No draft" in answer
 
 
-def test_an_empty_ledger_says_so(session, memory, monkeypatch):
-    monkeypatch.setattr(stats, "published", lambda session: ())
-    request = Request(
-        text="", standing=Standing.MEMBER, now=datetime(2026, 1, 1, tzinfo=UTC), memory=memory
-    )
+def test_when_nothing_is_served_it_says_so(sqlite_url, memory):
+    database = open_database(sqlite_url)
+    with transaction(database, task_force_id=1) as session:
+        for series in session.exec(select(StatisticSeries)):
+            series.retired_at = NOON
+        session.flush()
+        request = Request(text="", standing=Standing.MEMBER, now=NOON, memory=memory)
 
-    with pytest.raises(UserError, match="No figures are published yet"):
-        stats.handle(request, session)
+        with pytest.raises(UserError, match="No figures are published yet"):
+            stats.handle(request, session)
+    database.dispose()
 
 
 @pytest.mark.parametrize(
