@@ -24,7 +24,11 @@ SLACK_SECONDS = 1.5  # of the three that Slack gives an answer
 ROLES_SECONDS = 1.0
 # What a call to Slack may end in: refused, not connected, cut off, too late.
 SLACK_TROUBLE = (SlackApiError, SlackClientError, ClientError, OSError, TimeoutError)
-ROLES = {RoleName.COORDINATOR: Standing.COORDINATOR, RoleName.ADMIN: Standing.ADMIN}
+ROLES = {
+    RoleName.MEMBER: Standing.APPROVED,
+    RoleName.COORDINATOR: Standing.COORDINATOR,
+    RoleName.ADMIN: Standing.ADMIN,
+}
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 
@@ -64,7 +68,10 @@ class Identity:
             return kind
         if person.user_id in self._admins:
             return Standing.ADMIN
-        return max([kind, *(ROLES[role] for role in await self._roles(person) if role in ROLES)])
+        given = max((ROLES[role] for role in await self._roles(person)), default=kind)
+        if kind is Standing.GUEST and given is Standing.APPROVED:
+            return kind  # was a full member once; who sits where is not for guests
+        return max(kind, given)
 
     async def _roles(self, person: Person) -> frozenset[RoleName]:
         # Nobody is more than a member while we cannot look; and help and the

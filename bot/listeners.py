@@ -6,8 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -18,6 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
 from bot.files import added, announced, hand_over
+from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
@@ -26,7 +26,7 @@ from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
-from storage.receipts import first_time, forget_before
+from storage.receipts import KEPT, first_time, forget_before
 from storage.session import Session
 
 log = logging.getLogger(__name__)
@@ -39,11 +39,11 @@ DRAWN_SECONDS = 1.5  # for Slack to take a table or a chart before a command is 
 LEAST_SECONDS = 0.3  # with less of them left it is not tried
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
 REPEATS = 4096  # presses remembered
+LATE = "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
 PERHAPS_SHARED = (
     "Slack did not say whether it took the message. Look in the channel before you share it again."
 )
 NOT_SHARED = "Slack did not take the message, so nothing was shared. Please try again in a minute."
-RECEIPTS_KEPT = timedelta(hours=1)  # a request older than five minutes is refused anyhow
 
 
 class RefusedError(OSError):
@@ -78,6 +78,9 @@ class Listeners:
     def register(self, app: AsyncApp) -> None:
         app.command(ANYTHING)(self.command)
         app.action(ANYTHING)(self.action)
+        app.view(CALLBACK)(self.submission)
+        app.options(ANYTHING)(self.suggestion)
+        app.shortcut(ANYTHING)(self.shortcut)
         app.event("app_home_opened")(self.home_opened)
         app.event("user_change")(self.user_changed)
         app.error(self.error)
@@ -92,6 +95,11 @@ class Listeners:
         answer = await self._answer(
             body.get("text") or "", person, share=_is_channel(body.get("channel_id"))
         )
+        if answer.form and await self._is_open(
+            answer.form, body, seconds=began + ANSWER_SECONDS - asyncio.get_running_loop().time()
+        ):
+            await ack()
+            return
         rendered = announced(answer.rendered, answer.files)
         # Of a command that comes twice only the acknowledgement is given again.
         beside = bool(rendered.rich or answer.files) and not self._is_repeat(_typed(body))
@@ -116,6 +124,96 @@ class Listeners:
         await asyncio.wait([task], timeout=ACK_SECONDS)
         await ack()
 
+    async def submission(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """
+        Take a form, and show in its place what became of it; or what is wrong, in it.
+        """
+        view = body["view"]
+        person = _presser(body)
+        form = sent(view)
+
+        async def take() -> Answer:
+            return await self._router.submit(form, standing=self._asking_once(person), asker=person)
+
+        task = asyncio.create_task(take())
+        done, _ = await asyncio.wait([task], timeout=ANSWER_SECONDS)
+        if not done:
+            # It goes on, and its end is shown in the same place.
+            self._begin(self._show_later(task, view_id=view["id"]))
+            waiting = self._router.said("One moment", LATE)
+            await ack(response_action="update", view=modal_view(waiting))
+            return
+        answer = task.result()
+        if answer.errors is not None:
+            inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+            errors = {name: text for name, text in answer.errors.items() if name in inputs}
+            if errors:
+                await ack(response_action="errors", errors=errors)
+                return
+        await ack(response_action="update", view=modal_view(answer.rendered))
+
+    async def suggestion(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """
+        Answer what is typed in a field that looks things up.
+        """
+        person = _presser(body)
+        found = await self._router.suggest(
+            opened_by(body["view"]),
+            body.get("block_id", ""),
+            body.get("value") or "",
+            standing=self._asking_once(person),
+            asker=person,
+        )
+        await ack(**options_answer(found))
+
+    async def shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """
+        Carry out a shortcut, whose name is a command text.
+        """
+        if self._is_repeat(f"{body.get('trigger_id')}:shortcut"):
+            await ack()
+            return
+        task = self._begin(self._open_shortcut(body))
+        await asyncio.wait([task], timeout=ACK_SECONDS)
+        await ack()
+
+    async def _open_shortcut(self, body: dict[str, Any]) -> None:
+        try:
+            answer = await self._answer(body.get("callback_id", ""), _presser(body), share=False)
+            if not (answer.form and await self._is_open(answer.form, body)):
+                await self._client.views_open(
+                    trigger_id=body["trigger_id"], view=modal_view(answer.rendered)
+                )
+        except SLACK_TROUBLE as error:
+            log.warning("a shortcut could not be answered: %s", reason(error))
+        except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
+            self._router.failed(error, doing="a shortcut")
+
+    async def _show_later(self, task: "asyncio.Task[Answer]", *, view_id: str) -> None:
+        answer = await task
+        try:
+            await self._client.views_update(view_id=view_id, view=modal_view(answer.rendered))
+        except SLACK_TROUBLE as error:
+            log.warning("the end of a form could not be shown: %s", reason(error))
+
+    async def _is_open(
+        self, form: Opened, body: dict[str, Any], *, seconds: float = SECONDS
+    ) -> bool:
+        """
+        Open *form* for whoever typed or pressed, in place of the modal they pressed in,
+        and say whether Slack took it.
+        """
+        try:
+            async with asyncio.timeout(max(min(seconds, SECONDS), LEAST_SECONDS)):
+                if (body.get("view") or {}).get("type") == "modal":
+                    await self._client.views_update(view_id=body["view"]["id"], view=form.view)
+                else:
+                    await self._client.views_open(trigger_id=body["trigger_id"], view=form.view)
+        except SLACK_TROUBLE as error:
+            log.warning("a form could not be opened: %s", reason(error))
+            return False
+        return True
+
     async def drain(self) -> None:
         """
         Wait for what was acknowledged before it was done.
@@ -131,10 +229,7 @@ class Listeners:
 
     async def _press(self, body: dict[str, Any]) -> None:
         pressed = body["actions"][0]
-        person = Person(
-            team_id=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
-            user_id=body["user"]["id"],
-        )
+        person = _presser(body)
         text = pressed.get("value") or ""
         try:
             if pressed.get("action_id", "").startswith("share"):
@@ -190,24 +285,33 @@ class Listeners:
         return BoltResponse(status=200, body="")
 
     async def _answer(self, text: str, person: Person, *, share: bool) -> Answer:
-        known: Standing | None = None
-
-        async def standing() -> Standing:
-            nonlocal known
-            if known is None:  # once a request: Slack may be slow to say so
-                known = await self._identity.standing(person)
-            return known
-
+        standing = self._asking_once(person)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await self._router.answer(text, standing=standing, share=share, asker=person)
         except TimeoutError:
             return self._router.troubled(DatabaseUnreachableError("no answer in time"))
 
+    def _asking_once(self, person: Person) -> Callable[[], Awaitable[Standing]]:
+        """
+        Return what says *person*'s standing, asking once: Slack may be slow to say so.
+        """
+        known: Standing | None = None
+
+        async def standing() -> Standing:
+            nonlocal known
+            if known is None:
+                known = await self._identity.standing(person)
+            return known
+
+        return standing
+
     async def _show_in_message(self, text: str, person: Person, body: dict[str, Any]) -> None:
         container = body.get("container", {})
         channel = body.get("channel", {}).get("id")
         answer = await self._answer(text, person, share=_is_channel(channel))
+        if answer.form and await self._is_open(answer.form, body):
+            return
         # The answer takes the place of an answer only its reader sees; a message
         # that others see stays, and the presser gets one of their own.
         place = {"replace_original": bool(container.get("is_ephemeral"))}
@@ -220,6 +324,8 @@ class Listeners:
     async def _show_in_view(self, text: str, person: Person, body: dict[str, Any]) -> None:
         # In words: a chart stands in messages only, a table in no modal.
         answer = await self._answer(text, person, share=False)
+        if answer.form and await self._is_open(answer.form, body):
+            return
         rendered = announced(answer.rendered, answer.files)
         view = modal_view(rendered)
         if body["view"]["type"] == "modal":
@@ -334,7 +440,7 @@ class Listeners:
 
         def receive(session: Session) -> bool:
             now = self._clock()
-            forget_before(session, now - RECEIPTS_KEPT)
+            forget_before(session, now - KEPT)
             return first_time(session, interaction=_interaction(body), now=now)
 
         try:
@@ -407,6 +513,13 @@ def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _presser(body: dict[str, Any]) -> Person:
+    return Person(
+        team_id=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
+        user_id=body["user"]["id"],
+    )
 
 
 def _interaction(body: dict[str, Any]) -> str:

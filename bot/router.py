@@ -6,10 +6,11 @@ Slack's two doors, the terminal and the tests.
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.forms import Opened, Sent, described, opened, unfit
 from bot.library import LOST, UNREACHABLE, Library
 from bot.logging import where
 from bot.render import Rendered, render
@@ -28,6 +29,7 @@ from commands.contract import (
     UserError,
 )
 from commands.crisis import find_crisis
+from commands.forms import MOST_OPTIONS, FieldError, Form, Option, Sheet
 from commands.help import menu_for, usage
 from commands.refusal import refusal
 from commands.registry import COMMANDS
@@ -35,6 +37,8 @@ from commands.routing import Meant, Unclear, Verbs, resolve
 from commands.screen import find_details
 from commands.words import language_of
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
+from storage.receipts import KEPT, first_time, forget_before
+from storage.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ STILL = "Hotlines, help and the menu still work."
 # More is no question, and reading it would hold up everybody else.
 LONGEST_TEXT = 2000  # characters
 TOO_LONG = f"A question here is a few words. {hotline.NO_DETAILS}"
+SENT_ALREADY = "This was sent before, and has been taken once. Nothing was done twice."
 TRY_AGAIN = "If that is you, try again in a minute: Slack could perhaps not say who you are."
 HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
 HELP = Button(label="Help", command="help")
@@ -51,6 +56,9 @@ _PAGE = re.compile(r"(?:^|\s)(?:page|p[aá]gina)\s+(\d{1,4})\s*$", re.IGNORECASE
 _FOR_WHOM = {
     Standing.GUEST: "This is for people of this workspace.",
     Standing.MEMBER: "This is for full members of this workspace.",
+    Standing.APPROVED: (
+        "This is for members of the task force. Type `/ht register` to ask to be one."
+    ),
     Standing.COORDINATOR: "This is for coordinators.",
     Standing.ADMIN: "This is for administrators of this bot.",
 }
@@ -63,12 +71,16 @@ class Answer:
         command: whose answer it is; None for the menu, a refusal or an error.
         done: the command was carried out: its answer may be shared.
         files: for the asker alone. Turning a page asks for none again.
+        form: to be opened in place of showing `rendered`, which says so where it cannot be.
+        errors: field -> what is wrong with it: the form that was sent stays open.
     """
 
     rendered: Rendered
     command: Command | None = None
     done: bool = False
     files: tuple[File, ...] = ()
+    form: Opened | None = None
+    errors: Mapping[str, str] | None = None
 
 
 class Router:
@@ -119,6 +131,11 @@ class Router:
                 # Whoever cannot make themselves understood may need the numbers most.
                 return self._shown(reply, card=card or language_of(text, "en"))
             command = meant.command
+            if form := _form(meant):
+                answer = await self._opened(form, meant, standing=standing, asker=asker)
+                if isinstance(answer, Answer):
+                    return answer
+                return self._shown(answer, command=command, page=page, share=share, card=card)
             reply = await self._reply(meant, standing=standing, asker=asker)
             return self._shown(reply, command=command, page=page, share=share, card=card)
         except UserError as error:
@@ -133,6 +150,117 @@ class Router:
             return self.troubled(error, card=_card(text))
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
             return self.failed(error, doing=command.verb if command else "routing")
+
+    async def submit(
+        self, sent: Sent, *, standing: Callable[[], Awaitable[Standing]], asker: Person
+    ) -> Answer:
+        """
+        Take a form that was filled, once. Never raises.
+        """
+        command: Command | None = None
+        try:
+            for text in sent.free:
+                if detail := find_details(text):
+                    return self._shown(refusal(detail, memory=self._library.memory))
+            command, form, text = self._form_of(sent.opened_by)
+            who = await standing()
+            if who < form.who:
+                return self._shown(_said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}"))
+            if errors := unfit(sent):
+                return self._kept(errors)
+            request = self._request(text, who, asker=asker)
+
+            def take(session: Session) -> Reply | None:
+                forget_before(session, request.now - KEPT)
+                if not first_time(session, interaction=f"form:{sent.nonce}", now=request.now):
+                    return None
+                return form.take(request, session, sent.submission)
+
+            reply = await self._library.write(take)
+            return self._shown(reply or _said("Sent already", SENT_ALREADY), command=command)
+        except FieldError as error:
+            return self._kept(error.errors)
+        except UserError as error:
+            return self._shown(
+                Reply(
+                    title="Nothing was changed",
+                    parts=(Text(text=str(error)),),
+                    buttons=error.buttons,
+                    shareable=False,
+                )
+            )
+        except DatabaseBusyError:
+            return self._kept({sent.first: BUSY})
+        except DatabaseError as error:
+            return self.troubled(error)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
+            return self.failed(error, doing=command.verb if command else "a form")
+
+    async def suggest(
+        self,
+        opened_by: str,
+        field: str,
+        typed: str,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        asker: Person,
+    ) -> tuple[Option, ...]:
+        """
+        Return what *field* of a form may be, for what was typed so far. Never raises:
+        where nothing can be looked up there is nothing to choose.
+        """
+        try:
+            _, form, _ = self._form_of(opened_by)
+            search = form.search[field]
+            who = await standing()
+            if who < form.who:
+                return ()
+            request = self._request(typed.strip()[:LONGEST_COMMAND], who, asker=asker)
+            found = await self._library.read(lambda session: search(request, session))
+            return tuple(found)[:MOST_OPTIONS]
+        except DatabaseError:
+            return ()
+        except Exception as error:  # noqa: BLE001 - the edge
+            self.failed(error, doing="a search")
+            return ()
+
+    async def _opened(
+        self,
+        form: Form,
+        meant: Meant,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        asker: Person | None,
+    ) -> Answer | Reply:
+        who = await standing()
+        if who < form.who:
+            return _said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}")
+        request = self._request(meant.text, who, asker=asker)
+        sheet = await self._library.read(lambda session: form.show(request, session))
+        if not isinstance(sheet, Sheet):
+            return sheet
+        again = f"{meant.command.verb} {meant.text}".strip()
+        shown = self._shown(described(sheet, again=again))
+        return Answer(
+            rendered=shown.rendered,
+            command=meant.command,
+            form=opened(sheet, opened_by=again, nonce=secrets.token_hex(8)),
+        )
+
+    def _form_of(self, opened_by: str) -> tuple[Command, Form, str]:
+        verb, _, text = opened_by.partition(" ")
+        command = self._verbs.named(verb)
+        form = _form(Meant(command=command, text=text))
+        if form is None:
+            raise UserError(f"This form is no longer in use. Type `/ht {verb}` instead.")
+        return command, form, text
+
+    def _kept(self, errors: Mapping[str, str]) -> Answer:
+        """
+        Say what is wrong with which field; in words too, where there is no form.
+        """
+        lines = "\n".join(errors.values())
+        return Answer(rendered=self.said("Please look at this again", lines), errors=errors)
 
     def failed(self, error: BaseException, *, doing: str) -> Answer:
         """
@@ -251,6 +379,11 @@ class Router:
             done=reply.shareable,
             files=() if page else reply.files,
         )
+
+
+def _form(meant: Meant) -> Form | None:
+    word = next(iter(meant.text.casefold().split()), "")
+    return next((each for each in meant.command.forms if each.word == word), None)
 
 
 def _action(meant: Meant) -> Action | None:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from storage.deliveries import Delivery, Priority
 from storage.digests import Contents
 from storage.memory import Memory
 from storage.session import Session
+
+if TYPE_CHECKING:  # a form is described with requests and replies
+    from commands.forms import Form
 
 LONGEST_COMMAND = 300  # characters of a command text that are matched and kept in buttons
 
@@ -24,8 +27,9 @@ class Standing(IntEnum):
     EXTERNAL = 0  # of another workspace, or nobody we could ask Slack about
     GUEST = 1
     MEMBER = 2  # a full member of the workspace
-    COORDINATOR = 3
-    ADMIN = 4
+    APPROVED = 3  # a member of the task force: coordinators said yes, and it has not lapsed
+    COORDINATOR = 4
+    ADMIN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,6 +305,7 @@ class Command:
         menu: the label of its button in the menu, or None.
         actions: what of it changes something; all else only reads.
         deliveries: the kinds it has the bot send by itself.
+        forms: what of it is asked in a form; its words differ from the actions'.
     """
 
     verb: str
@@ -316,3 +321,4 @@ class Command:
     recall: Callable[[Request], Reply] | None = field(default=None)
     actions: tuple[Action, ...] = ()
     deliveries: tuple[DeliveryKind, ...] = ()
+    forms: "tuple[Form, ...]" = ()

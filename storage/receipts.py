@@ -2,7 +2,7 @@
 Receipts of interactions that had an effect, so that a repeat has none.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlmodel import col, delete
@@ -10,6 +10,8 @@ from sqlmodel import col, delete
 from storage.models import Receipt
 from storage.scope import add_new
 from storage.session import Session
+
+KEPT = timedelta(hours=25)  # a request is refused after minutes, but a form may stay open for a day
 
 
 def first_time(session: Session, *, interaction: str, now: datetime) -> bool:

@@ -24,6 +24,8 @@ ROWS = {
     "0003": "INSERT INTO series (task_force_id, key, planned_until) VALUES (1, 's', '2026-03-02 12:00:00')",
     "0004": "INSERT INTO preference (task_force_id, user_id, kind, muted, digest_at, digest_zone)"
     " VALUES (1, 'U1', '', false, '08:00:00', 'UTC')",
+    "0005": "INSERT INTO audit_entry (task_force_id, at, actor, act, details)"
+    " VALUES (1, '2026-03-02 12:00:00', 'U1', 'member.approved', '{}')",
 }
 
 
