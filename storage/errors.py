@@ -268,3 +268,12 @@ class OvertakenError(StorageError):
     def __init__(self, number: int) -> None:
         super().__init__(f"more was published since draft {number} was checked")
         self.number = number
+
+
+class AuditError(StorageError):
+    """
+    What is in the audit stays as it is.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("an entry of the audit cannot be changed or deleted")

@@ -13,7 +13,7 @@ from storage.models import Person, Role, RoleName
 from storage.scope import add_new
 from storage.session import Session
 
-__all__ = ["Grant", "RoleName", "grant", "grants", "revoke", "roles_of"]
+__all__ = ["Grant", "RoleName", "grant", "grants", "person_id", "revoke", "roles_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class Grant:
     """
     Attributes:
         granted_by: "htbot grant", or the Slack id of who approved.
+        scope: the key of the collaborative a coordinator is for; "": of all of them.
     """
 
     team_id: str
@@ -28,6 +29,7 @@ class Grant:
     role: RoleName
     granted_by: str
     granted_at: datetime
+    scope: str = ""
 
 
 def grant(
@@ -38,35 +40,48 @@ def grant(
     role: RoleName,
     granted_by: str,
     now: datetime,
+    scope: str = "",
 ) -> bool:
     """
     Give a person a role. Return False if they had it; who granted it first stays.
     """
-    add_new(session, Person, team_id=team_id, user_id=user_id)
-    person = session.exec(_person(team_id, user_id)).one()
     return add_new(
         session,
         Role,
-        person_id=person.id,
+        person_id=person_id(session, team_id=team_id, user_id=user_id),
         name=role.value,
+        scope=scope,
         granted_by=granted_by,
         granted_at=now,
     )
 
 
-def revoke(session: Session, *, team_id: str, user_id: str, role: RoleName) -> bool:
+def person_id(session: Session, *, team_id: str, user_id: str) -> int:
+    """
+    Return the row of a person, who is made known if they were not.
+    """
+    add_new(session, Person, team_id=team_id, user_id=user_id)
+    return session.exec(_person(team_id, user_id)).one().id or 0
+
+
+def revoke(
+    session: Session, *, team_id: str, user_id: str, role: RoleName, scope: str | None = None
+) -> bool:
     """
     Take a role from a person. Return False if they did not have it.
 
+    Args:
+        scope: which of them, of a coordinator's; None: all.
     Raises:
         UnknownPersonError: if nobody with this id ever had a role here.
     """
     person = session.exec(_person(team_id, user_id)).one_or_none()
     if person is None:
         raise UnknownPersonError(user_id)
-    taken = session.exec(
-        delete(Role).where(col(Role.person_id) == person.id, col(Role.name) == role.value)
-    )
+    which = [col(Role.person_id) == person.id, col(Role.name) == role.value]
+    if scope is not None:
+        which.append(col(Role.scope) == scope)
+    taken = session.exec(delete(Role).where(*which))
     return bool(taken.rowcount)
 
 
@@ -98,6 +113,7 @@ def grants(session: Session) -> tuple[Grant, ...]:
             role=RoleName(role.name),
             granted_by=role.granted_by,
             granted_at=role.granted_at,
+            scope=role.scope,
         )
         for person, role in rows
     )

@@ -329,7 +329,9 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("role", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("scope", sa.String(), server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(
+            sa.Column("scope", sa.String(), server_default=sa.text("''"), nullable=False)
+        )
         batch_op.drop_constraint(batch_op.f("uq_role_task_force_id_person_id_name"), type_="unique")
         batch_op.create_unique_constraint(
             batch_op.f("uq_role_task_force_id_person_id_name_scope"),
