@@ -52,6 +52,7 @@ def test_an_entry_cannot_be_changed(session):
 
     with pytest.raises(AuditError):
         session.flush()
+    session.rollback()
 
 
 def test_an_entry_cannot_be_deleted(session):
@@ -59,6 +60,7 @@ def test_an_entry_cannot_be_deleted(session):
 
     with pytest.raises(AuditError):
         session.flush()
+    session.rollback()
 
 
 def test_who_leaves_is_named_nowhere_and_what_happened_stays(session):
