@@ -162,8 +162,10 @@ def put(where: Message | View, block: Block, element: Element, value: Any) -> No
     Raises:
         LookupError: if there is no such option, day or time.
     """
-    place = states(where).setdefault(block["block_id"], {})
-    place[element["action_id"]] = state(where, block, element, value)
+    place, id = states(where).setdefault(block["block_id"], {}), element["action_id"]
+    before, place[id] = place.get(id), state(where, block, element, value)
+    if isinstance(where, View) and place[id] != before:
+        where.errors.pop(block["block_id"], None)  # whoever mends it is not told of it any more
 
 
 def fill(view: View, values: Mapping[str, Any]) -> None:

@@ -77,8 +77,10 @@ class Fields:
         if listed(element):
             role = "radiogroup" if element["type"] == "radio_buttons" else "group"
             drawn = self._field(block, element, "")
+            # An external menu has a field to search in, or what it found, to go on at.
+            mark = "" if element["type"].endswith("external_select") else self._marked(block)
             return (
-                f'<fieldset role="{role}"{said}{self._marked(block)}><legend>{label}</legend>'
+                f'<fieldset role="{role}"{said}{mark}><legend>{label}</legend>'
                 f"{drawn}{sending}</fieldset>{below}"
             )
         said += "" if error is None else ' aria-invalid="true"'
@@ -135,12 +137,13 @@ class Fields:
                 [entry for entry in chosen if entry not in found],
             )
             mark = " autofocus" if focused and found else ""
+            described = said if block["type"] == "input" else ""
             if listed(element):
                 every = _listing(element, name, [*shown, *found], _values(value))
                 group = f'role="group" tabindex="-1" aria-label="{escape(label)}: found"{mark}'
                 results = f'<div class="found" {group}>{every}</div>'
             else:
-                common = f'name="{name}" aria-label="{escape(label)}: found"{mark}'
+                common = f'name="{name}" aria-label="{escape(label)}: found"{described}{mark}'
                 groups = offer.groups if offer else []
                 results = _menu(common, groups, [*shown, *found], _values(value))
         typed = escape(offer.typed if offer else "")
