@@ -92,11 +92,11 @@ class Fields:
 
     def draw_menu(self, block: Block, element: Block) -> str:
         """Draw a menu outside an input, with a button that sends what was chosen."""
-        placeholder = element.get("placeholder", {}).get("text") or "Options"
-        said = f' aria-label="{escape(placeholder)}"'
-        drawn = self._field(block, element, said)
-        if listed(element):
-            drawn = f'<span role="group"{said}>{drawn}</span>'
+        named = f' aria-label="{escape(_name_of(block, element))}"'
+        several, external = listed(element), element["type"].endswith("external_select")
+        drawn = self._field(block, element, "" if several or external else named)
+        if several:
+            drawn = f'<span role="group"{named}>{drawn}</span>'
         return f'<span class="choice">{drawn} {_button("choose", block, element, "Choose")}</span>'
 
     def _marked(self, block: Block) -> str:
@@ -122,39 +122,59 @@ class Fields:
         return _typed(common, element, value)
 
     def _search(self, block: Block, element: Block, said: str, value: Any) -> str:
-        id, place = _id(block, element), (block["block_id"], element["action_id"])
+        place = (block["block_id"], element["action_id"])
         offer = self.offers.get(place)
-        chosen = value if isinstance(value, list) else [value] if value else []
-        label = block["label"]["text"] if block["type"] == "input" else "Options"
-        focused = block["block_id"] == self.focus
-        results, found = (
-            "",
-            options_of({"options": offer.options, "option_groups": offer.groups}) if offer else [],
-        )
-        if found or chosen:
-            name, shown = (
-                escape(field_name(*place)),
-                [entry for entry in chosen if entry not in found],
-            )
-            mark = " autofocus" if focused and found else ""
-            described = said if block["type"] == "input" else ""
-            if listed(element):
-                every = _listing(element, name, [*shown, *found], _values(value))
-                group = f'role="group" tabindex="-1" aria-label="{escape(label)}: found"{mark}'
-                results = f'<div class="found" {group}>{every}</div>'
-            else:
-                common = f'name="{name}" aria-label="{escape(label)}: found"{described}{mark}'
-                groups = offer.groups if offer else []
-                results = _menu(common, groups, [*shown, *found], _values(value))
-        typed = escape(offer.typed if offer else "")
-        again = " autofocus" if focused and not found else ""
+        found = _found(offer)
+        focus = " autofocus" if block["block_id"] == self.focus else ""
+        label = escape(_name_of(block, element))
+        # A legend names the group alone, and not the field in it.
+        named = block["type"] == "input" and not listed(element)
+        spoken = "" if named else f' aria-label="{label}: search"'
         hint = escape(element.get("placeholder", {}).get("text", ""))
+        results = self._results(place, element, label, said, value, focus)
         return (
-            f'<div class="with-button"><input id="{id}" name="{escape(search_name(*place))}" '
-            f'type="search" value="{typed}" placeholder="{hint}" autocomplete="off"{said}{again}>'
+            f'<div class="with-button"><input id="{_id(block, element)}" type="search" '
+            f'name="{escape(search_name(*place))}" value="{escape(offer.typed if offer else "")}" '
+            f'placeholder="{hint}" autocomplete="off"{said}{spoken}{"" if found else focus}>'
             f"{_button('search', block, element, 'Search')}</div>"
             f"{_said_of(offer, len(found), least_query(element))}{results}"
         )
+
+    def _results(
+        self,
+        place: tuple[str, str],
+        element: Block,
+        label: str,
+        said: str,
+        value: Any,
+        focus: str,
+    ) -> str:
+        offer, name = self.offers.get(place), escape(field_name(*place))
+        found = _found(offer)
+        chosen = value if isinstance(value, list) else [value] if value else []
+        options = [*(entry for entry in chosen if entry not in found), *found]
+        if not options:
+            return ""
+        focus = focus if found else ""
+        if listed(element):
+            drawn = _listing(element, name, options, _values(value))
+            group = f'role="group" tabindex="-1" aria-label="{label}: found"{focus}'
+            return f'<div class="found" {group}>{drawn}</div>'
+        common = f'name="{name}" aria-label="{label}: found"{said}{focus}'
+        return _menu(common, offer.groups if offer else [], options, _values(value))
+
+
+def _found(offer: Offer | None) -> list[Block]:
+    if offer is None:
+        return []
+    return options_of({"options": offer.options, "option_groups": offer.groups})
+
+
+def _name_of(block: Block, element: Block) -> str:
+    """Return what is read out of a control: its label, or what a menu without one says."""
+    if block["type"] == "input":
+        return str(block["label"]["text"])
+    return str(element.get("placeholder", {}).get("text") or "Options")
 
 
 def _id(block: Block, element: Block) -> str:

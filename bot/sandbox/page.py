@@ -34,7 +34,7 @@ HEADERS = {
 SHOWN_ERRORS = {
     "operation_timeout": "The bot did not answer within 3 seconds",
     "dispatch_failed": "The bot could not be reached",
-    "not_allowed": "Slack takes no commands from another workspace or a deactivated account",
+    "not_allowed": "Slack takes none from deactivated people, nor from people of another workspace",
     "not_in_channel": "Slack takes no commands from people who are not in the channel",
     "missing_required": "Nothing was sent: see what is wrong beside each field",
     "query_too_short": "Nothing was searched for",

@@ -69,7 +69,7 @@ SECOND = {
     "type": "modal",
     "callback_id": "second",
     "title": plain("Almost done"),
-    "submit": plain("Send"),
+    "submit": plain("Finish"),
     "blocks": [entry("Code", "plain_text_input")],
 }
 
@@ -148,7 +148,7 @@ async def fill(page: Page, form) -> None:
     await form.get_by_label("Agency", exact=True).fill("al")
     await go(page, "Search Agency")
     await form.get_by_label("Agency: found").select_option("Alpha House")
-    await form.get_by_label("Also with").first.fill("youth")
+    await form.get_by_label("Also with: search").fill("youth")
     await go(page, "Search Also with")
     await form.get_by_label("Alliance for Youth").check()
     await form.get_by_label("Email").fill("ada@county.example")
@@ -176,10 +176,10 @@ async def test_a_form_of_every_input_is_filled_in_and_sent_in_two_steps(visit, b
     await go(page, "Next")
     await expect(form.get_by_role("heading", name="Almost done")).to_be_visible()
     await form.get_by_label("Code").fill("41")
-    await go(page, "Send")
+    await go(page, "Finish")
     await expect(form.get_by_label("Code")).to_have_accessible_description("That is not the code.")
     await form.get_by_label("Code").fill("42")
-    await go(page, "Send")
+    await go(page, "Finish")
 
     await expect(form).to_have_count(0)
     chosen = {
