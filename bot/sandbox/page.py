@@ -101,16 +101,14 @@ class Page:
     async def _show(self, request: web.Request) -> web.Response:
         person, channel = self._place(request.query)
         # A page that redraws itself must not use up what the next page has to say.
-        redrawn = "redraw" in request.query
-        notice = "" if redrawn else self.notices.pop(person, "")
-        focus = "" if redrawn else self.focus.pop(person, "")
+        notice = "" if "redraw" in request.query else self.notices.pop(person, "")
         body = draw_page(
             self.sandbox.workspace,
             person=person,
             channel=channel,
             tab=_tab(request.query),
             notice=notice,
-            focus=focus,
+            focus=self.focus.get(person, ""),  # a redrawn form shall differ in nothing
         )
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
@@ -161,6 +159,7 @@ class Page:
         form = await _form(request)
         person, channel = self._place(form)
         where = self._find(person, form)
+        self.focus.pop(person, None)
         try:
             outcome = await self._do(person, where, form)
         except (LookupError, ValueError) as error:
@@ -208,6 +207,12 @@ class Page:
                 return message
         raise web.HTTPNotFound(text="That message or form is no longer there.")
 
+    def _goes_on(self, person: str) -> bool:
+        modal = self.sandbox.modal(person)
+        shown = self.sandbox.workspace.visible(person) if modal is None else [modal]
+        focus = self.focus.get(person)
+        return any(block["block_id"] == focus for where in shown for block in where.blocks)
+
     def _back(
         self, person: str, channel: str, outcome: "Outcome", *, tab: Tab = "messages"
     ) -> web.Response:
@@ -218,7 +223,7 @@ class Page:
         query = urlencode({"person": person, "channel": channel, "tab": tab})
         # An address that leads to a place takes the focus there, whatever else asks for it.
         modal = self.sandbox.modal(person) is not None
-        focused = "" if person in self.focus else "#title" if modal else "#latest"
+        focused = "" if self._goes_on(person) else "#title" if modal else "#latest"
         raise web.HTTPSeeOther(f"/?{query}{focused}")
 
 

@@ -229,10 +229,11 @@ class _Drawing:
                 f"{plain(submit['text'])}</button>"
             )
         form = self._form(view, alert=alert, buttons=buttons)
+        goes_on = any(block["block_id"] == self.focus for block in view.blocks)
         # The title is focused, so that reading starts at the top and not at the last button.
         return (
             f'<dialog open aria-labelledby="title" data-key="{view.id}">'
-            f'<h2 id="title" tabindex="-1"{"" if self.focus else " autofocus"}>{title}</h2>'
+            f'<h2 id="title" tabindex="-1"{"" if goes_on else " autofocus"}>{title}</h2>'
             f"{form}</dialog>"
         )
 

@@ -252,6 +252,20 @@ async def test_a_form_drawn_anew_keeps_what_is_being_typed(visit, bot, sandbox):
 
     await expect(form.get_by_role("heading", name="Register now")).to_be_visible()
     await expect(form.get_by_label("Name")).to_have_value("Ada")
+    await expect(form.get_by_label("Name")).to_be_focused()
+
+
+async def test_what_others_do_leaves_a_form_alone(visit, bot, sandbox):
+    page = await visit()
+    form = await open_form(page)
+    await go(page, "Next")
+    await form.get_by_label("Email").fill("ada@county.example")
+
+    await bot.web.chat_postMessage(channel="C0GENERAL", text="Somebody else was here")
+
+    await expect(page.get_by_text("Somebody else was here")).to_be_attached()
+    await expect(form.get_by_label("Email")).to_be_focused()
+    await expect(form.get_by_label("Email")).to_have_value("ada@county.example")
 
 
 async def test_an_account_is_deactivated_from_the_page_and_others_go_on(visit):

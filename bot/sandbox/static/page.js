@@ -25,13 +25,15 @@ function patch(list, fresh) {
       old.id = element.id;
       continue;
     }
-    const focused = old && old.contains(document.activeElement);
+    const active = document.activeElement;
+    const focused = old && old.contains(active);
     drawn.set(element, element.innerHTML);
     if (old) carry(old, element);
     if (old) old.replaceWith(element);
     else list.append(element);
     if (element.matches("dialog")) open(element);
     else if (focused) element.focus();
+    if (focused && active.name) counterpart(active, element)?.focus();
   }
   there.forEach((element) => element.remove());
 }
@@ -39,8 +41,7 @@ function patch(list, fresh) {
 // A form that the bot draws anew keeps what was being typed in it.
 function carry(old, element) {
   for (const field of old.querySelectorAll("input, textarea, select")) {
-    const same = [...element.querySelectorAll(field.localName)].find((other) =>
-      other.name === field.name && other.type === field.type && (!ticked(field) || other.value === field.value));
+    const same = counterpart(field, element);
     if (!field.name || !same || field.type === "hidden") continue;
     if (ticked(field)) {
       if (field.checked !== field.defaultChecked) same.checked = field.checked;
@@ -51,6 +52,11 @@ function carry(old, element) {
       same.value = field.value;
     }
   }
+}
+
+function counterpart(field, element) {
+  return [...element.querySelectorAll(field.localName)].find((other) =>
+    other.name === field.name && other.type === field.type && (!ticked(field) || other.value === field.value));
 }
 
 function ticked(field) {
