@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests import postgres
-from tests.chaos.torment import Result, Setting, run
+from tests.chaos.count import Result
+from tests.chaos.torment import Setting, run
 from tests.conftest import fill
 from tests.storage.small_pack import write_pack
 
