@@ -223,9 +223,9 @@ def _excuses(seen: Seen, unknown: list[Delivery]) -> dict[int, str]:
             excuses[each.id] = NOT_WRITTEN if blow else UNEXPLAINED
             if blow is not None:
                 blows.remove(blow)
-        elif any(_in_doubt(seen, each, transit) for transit in mine):
+        elif _in_doubt(seen, each, mine):
             excuses[each.id] = ON_THE_WIRE
-        elif _noted_late(seen, each, mine[-1]):
+        elif _noted_late(seen, mine[-1]):
             excuses[each.id] = NOTED_LATE
         else:
             excuses[each.id] = UNEXPLAINED
@@ -252,31 +252,36 @@ def _begun(seen: Seen, delivery: Delivery) -> float:
     return delivery.leased_until.timestamp() - seen.ahead - LEASE_SECONDS - CLOCKS_SECONDS
 
 
-def _in_doubt(seen: Seen, delivery: Delivery, transit: Transit) -> bool:
-    slow = _ended(transit) - transit.begun > CALL_SECONDS / 2
-    return (
-        not transit.proved
-        or (slow and delivery.reason == NO_ANSWER)
-        or any(
-            transit.begun <= blow.over and _ended(transit) >= blow.began
+def _in_doubt(seen: Seen, delivery: Delivery, transits: Sequence[Transit]) -> bool:
+    """
+    Say whether one of *transits*, of its last attempt, was cut off by Slack, by a blow, or
+    by the bot, which waits for so long and no longer.
+    """
+    since = _begun(seen, delivery)
+    for transit in transits:
+        ended = _ended(transit)
+        if not transit.proved or any(
+            transit.begun <= blow.over and ended >= blow.began
             for blow in seen.blows
             if blow.whom == transit.caller
-        )
-    )
+        ):
+            return True
+        if delivery.reason == NO_ANSWER and ended - since > CALL_SECONDS:
+            return True
+        since = ended
+    return False
 
 
-def _noted_late(seen: Seen, delivery: Delivery, transit: Transit) -> bool:
+def _noted_late(seen: Seen, transit: Transit) -> bool:
     """
-    Say whether the process was killed before it could note the answer, or frozen before
-    it could read it. One that only had to wait, notes it all the same.
+    Say whether the process was killed before it could note the answer. One that only
+    had to wait, notes it all the same.
     """
-    ended = _ended(transit)
-    noted = _noted_by(seen, ended, whom=transit.caller)
-    read = transit.begun + CALL_SECONDS if delivery.reason == NO_ANSWER else ended
+    noted = _noted_by(seen, _ended(transit), whom=transit.caller)
     return any(
-        ended <= blow.began <= (noted if blow.killed else read)
+        _ended(transit) <= blow.began <= noted
         for blow in seen.blows
-        if blow.whom == transit.caller
+        if blow.killed and blow.whom == transit.caller
     )
 
 
