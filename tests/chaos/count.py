@@ -38,14 +38,12 @@ class Blow:
     Attributes:
         began, over: the loop's time. In between the process surely wrote nothing: what the
             sandbox sees of it meanwhile was on its way before.
-        alone: it kept a whole SQLite database from the others meanwhile.
     """
 
     whom: str
     killed: bool
     began: float
     over: float
-    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,8 @@ class Seen:
     Attributes:
         planned: messages, by whoever planned them.
         messages, transits: in the sandbox; of the transits those that post.
-        restarts: of the database, from when until when.
+        waits: moments from when until when the database took nothing: it restarted, or
+            kept waiting whoever planned the messages, as a writer that is frozen does.
         ahead: by which the wall's clock is ahead of the loop's, in seconds.
     """
 
@@ -63,7 +62,7 @@ class Seen:
     messages: Sequence[Message]
     transits: Sequence[Transit]
     blows: Sequence[Blow]
-    restarts: Sequence[tuple[float, float]]
+    waits: Sequence[tuple[float, float]]
     ahead: float
 
 
@@ -266,6 +265,9 @@ def _in_doubt(seen: Seen, delivery: Delivery, transits: Sequence[Transit]) -> bo
             if blow.whom == transit.caller
         ):
             return True
+        # What the bot waited for so long it cannot tell, whoever notes that.
+        if ended - transit.begun > CALL_SECONDS - CLOCKS_SECONDS:
+            return True
         if delivery.reason == NO_ANSWER and ended - since > CALL_SECONDS:
             return True
         since = ended
@@ -292,12 +294,11 @@ def _noted_by(seen: Seen, known: float, *, whom: str | None = None) -> float:
     Args:
         whom: the process, which may be frozen meanwhile; None: which one is not known.
     """
-    waits = [(began, over + NOTED_AGAIN_SECONDS) for began, over in seen.restarts]
-    for blow in seen.blows:
-        if blow.alone:
-            waits.append((blow.began, blow.over + NOTED_AGAIN_SECONDS))
-        elif blow.whom == whom and not blow.killed:
-            waits.append((blow.began, blow.over))
+    # Tried in vain, it is tried again after twice as long, but not much longer.
+    waits = [(began, over + min(over - began, NOTED_AGAIN_SECONDS)) for began, over in seen.waits]
+    waits += [
+        (blow.began, blow.over) for blow in seen.blows if blow.whom == whom and not blow.killed
+    ]
     until = known + NOTED_SECONDS
     for began, over in sorted(waits):
         if began <= until and over > known:
@@ -331,7 +332,9 @@ def _told_of(seen: Seen, **wrong: list[Delivery]) -> tuple[str, ...]:
                 if any(_is_near(blow.began, blow.over, moment) for moment in moments)
             ]
             lines += [
-                f"  database restarted: {began:.3f} to {over:.3f}" for began, over in seen.restarts
+                f"  the database took nothing from {began:.3f} to {over:.3f}"
+                for began, over in seen.waits
+                if any(_is_near(began, over, moment) for moment in moments)
             ]
             told.append("\n".join(lines))
     return tuple(told)

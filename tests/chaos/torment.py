@@ -7,11 +7,10 @@ import asyncio
 import itertools
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +45,7 @@ ROOT = Path(__file__).parents[2]
 POST = "chat.postMessage"
 START_SECONDS = 0.4  # a process that was started sends nothing sooner
 SETTLE_SECONDS = 60.0
+WAIT_SECONDS = 0.1  # a change that takes longer than this had to wait
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
 GATHERERS = PEOPLE[:24]  # want digests, for a while; half of all messages are theirs
@@ -90,7 +90,7 @@ class Arena:
     folder: Path
     random: Random
     dealt: list[Blow] = field(default_factory=list)
-    restarts: list[tuple[float, float]] = field(default_factory=list)  # of the database
+    waits: list[tuple[float, float]] = field(default_factory=list)  # for the database
     planned: int = 0
     blows: int = 0
 
@@ -148,12 +148,9 @@ class Process:
                 arena.dealt.append(Blow(whom=self._name, killed=True, began=began, over=over))
             else:
                 self._process.send_signal(signal.SIGSTOP)
-                looking = asyncio.create_task(asyncio.to_thread(_is_kept, arena.url))
                 await asyncio.sleep(LEASE_SECONDS * random.uniform(1.1, 1.4))
-                alone, over = await looking, asyncio.get_running_loop().time()
-                arena.dealt.append(
-                    Blow(whom=self._name, killed=False, began=began, over=over, alone=alone)
-                )
+                over = asyncio.get_running_loop().time()
+                arena.dealt.append(Blow(whom=self._name, killed=False, began=began, over=over))
                 self._process.send_signal(signal.SIGCONT)
 
     async def ready(self) -> None:
@@ -239,7 +236,7 @@ async def run(
                 messages=sandbox.workspace.messages,
                 transits=[each for each in sandbox.endpoints.transits if each.method == POST],
                 blows=arena.dealt,
-                restarts=arena.restarts,
+                waits=arena.waits,
                 ahead=utc_now().timestamp() - loop.time(),
             )
             return count(seen, seconds=loop.time() - began)
@@ -263,7 +260,7 @@ async def _keep_planning(arena: Arena) -> None:
     Let there always be something to send, and not much more.
     """
     for number in itertools.count():
-        with suppress(DatabaseError):  # while it restarts
+        with suppress(DatabaseError), _waited(arena):  # while it restarts
             await asyncio.to_thread(_plan, arena, number)
         await asyncio.sleep(0.1)
 
@@ -297,7 +294,7 @@ async def _keep_wishing(arena: Arena) -> None:
     """
     for number in itertools.count():
         user_id = GATHERERS[number % len(GATHERERS)]
-        with suppress(DatabaseError):
+        with suppress(DatabaseError), _waited(arena):
             await asyncio.to_thread(_wish, arena, user_id, digest=arena.random.random() < 0.8)
         await asyncio.sleep(0.1)
 
@@ -329,25 +326,19 @@ def _wish(arena: Arena, user_id: str, *, digest: bool) -> None:
 async def _restart_in_the_middle(arena: Arena, restart: Callable[[], Awaitable[None]]) -> None:
     while arena.blows < arena.setting.blows // 2:  # noqa: ASYNC110 - nothing rings
         await asyncio.sleep(0.05)
+    with _waited(arena):
+        await restart()
+
+
+@contextmanager
+def _waited(arena: Arena) -> Iterator[None]:
     began = asyncio.get_running_loop().time()
-    await restart()
-    arena.restarts.append((began, asyncio.get_running_loop().time()))
-
-
-def _is_kept(url: str) -> bool:
-    """
-    Say whether the database is one that somebody keeps from all others for a lease.
-    """
-    if not url.startswith("sqlite:///"):
-        return False
-    path = url.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path, timeout=LEASE_SECONDS, isolation_level=None)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return True
-        connection.execute("ROLLBACK")
-    return False
+    try:
+        yield
+    finally:
+        over = asyncio.get_running_loop().time()
+        if over - began > WAIT_SECONDS:
+            arena.waits.append((began, over))
 
 
 def _all(arena: Arena) -> tuple[Delivery, ...]:
