@@ -335,3 +335,32 @@ class NameTakenError(StorageError):
     def __init__(self, name: str) -> None:
         super().__init__("this name is taken")
         self.name = name
+
+
+class UnknownBroadcastError(StorageError):
+    """
+    There is no broadcast of this number, or it is not this person's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no broadcast {number}")
+        self.number = number
+
+
+class OwnBroadcastError(StorageError):
+    """
+    Nobody approves their own broadcast.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("nobody approves their own broadcast")
+
+
+class MovedOnError(StorageError):
+    """
+    A broadcast was changed, or is no longer where this can be done.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"broadcast {number} has moved on")
+        self.number = number

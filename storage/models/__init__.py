@@ -11,6 +11,7 @@ from storage.models.base import (
     TaskForce,
     UtcDateTime,
 )
+from storage.models.broadcasts import Broadcast, BroadcastReader, BroadcastState
 from storage.models.deliveries import (
     Delivery,
     Preference,
@@ -64,6 +65,9 @@ from storage.models.statistics import (
 
 __all__ = [
     "AuditEntry",
+    "Broadcast",
+    "BroadcastReader",
+    "BroadcastState",
     "Change",
     "Collaborative",
     "Contact",

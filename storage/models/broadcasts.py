@@ -1,0 +1,83 @@
+"""
+Broadcasts: what coordinators tell many at once, to whom, and who has read it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from storage.models.base import Json, Scoped, UtcDateTime
+
+
+class BroadcastState(StrEnum):
+    DRAFT = "draft"
+    WAITING = "waiting"  # for a second coordinator
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    ABORTED = "aborted"
+
+
+class Broadcast(Scoped, table=True):
+    """
+    A text for many.
+
+    Attributes:
+        kind: "broadcast" or "emergency".
+        audience: refs, "subcommittee:KEY" and the like: whoever is in any of them.
+        only: refs of roles: of those only who has one of these; empty: all of them.
+        harmless: the text may stand on a lock screen.
+        send_at: None: as soon as it may.
+        repeat: "daily", "weekly" or "monthly", at the same local time.
+        run: grows with every repetition; the first is 1.
+        version: grows with every change: an approval names the one it has seen.
+        people: how many it was for when it was last counted.
+        corrections: when and what it said before, oldest first.
+        progress: what the sender was told last of how it goes.
+    """
+
+    __table_args__ = (Index(None, "task_force_id", "state", "send_at"),)
+
+    team_id: str
+    sender: str
+    kind: str
+    text: str
+    audience: list[str] = Field(sa_type=Json)
+    only: list[str] = Field(default_factory=list, sa_type=Json)
+    wants_ack: bool
+    harmless: bool
+    send_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    repeat: str | None = None
+    run: int = 1
+    state: str  # BroadcastState
+    version: int = 1
+    people: int = 0
+    approved_by: str | None = None
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str | None = None  # why a second coordinator said no
+    corrections: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    progress: str = ""
+    progress_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    drafted_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class BroadcastReader(Scoped, table=True):
+    """
+    Somebody a run of a broadcast was for, and why; and when they said that they read it.
+    """
+
+    __tablename__ = "broadcast_reader"
+    __table_args__ = (UniqueConstraint("task_force_id", "broadcast_id", "run", "user_id"),)
+
+    broadcast_id: int = Field(foreign_key="broadcast.id", index=True)
+    run: int
+    user_id: str  # Slack's id of a person or a channel
+    why: list[str] = Field(default_factory=list, sa_type=Json)  # refs
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
