@@ -19,7 +19,7 @@ from bot.library import Library
 from bot.outcomes import Held, Step, failed, later, soon
 from bot.pacing import Door, Order, Pacer
 from bot.posting import Outcome, Post, Verdict, lets_us_in, message_of, post, why_nobody
-from commands.contract import DeliveryKind, Notice
+from commands.contract import DeliveryKind, Notice, Wait
 from storage.claims import (
     Claimed,
     begin,
@@ -339,6 +339,8 @@ class Sender:
         except Exception:  # whatever a command does, the others go on
             log.exception("delivery %d could not be rendered", delivery.id)
             return later(held, reason=NOT_MADE)
+        if isinstance(notice, Wait):
+            return self._soon(held, seconds=notice.seconds, reason=notice.reason)
         if notice is None:
             return lambda session, now: mark_skipped(session, token, reason=NOT_NEEDED, now=now)
         message = message_of(delivery, notice, now=self._clock(), timezone=self._library.timezone)
@@ -403,7 +405,7 @@ class Sender:
             pause = min(0.5 * 2.0 ** min(self._rounds, 10), LONGEST_PAUSE)
             self._pacer.pause(self._doubted_at, seconds=pause)
 
-    async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | None:
+    async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | Wait | None:
         now = self._clock()
         return await self._library.read(lambda session: kind.render(delivery, session, now))
 

@@ -16,11 +16,13 @@ from commands.contract import Bullets, Button, Part, Reply, Text
 from commands.forms import (
     LONGEST_TEXT,
     AnyField,
+    ChannelField,
     ChoiceField,
     ChoicesField,
     DateField,
     Option,
     PersonField,
+    SearchesField,
     SearchField,
     Sheet,
     Submission,
@@ -221,6 +223,12 @@ def _element(field: AnyField) -> Block:
             element: Block = {"type": "external_select", "min_query_length": 0}
             if field.value is not None:
                 element["initial_option"] = _option(field.value)
+        case SearchesField():
+            element = {"type": "multi_external_select", "min_query_length": 0}
+            if field.values:
+                element["initial_options"] = [_option(each) for each in field.values]
+        case ChannelField():
+            element = {"type": "channels_select"} | _initial("initial_channel", field.value)
         case PersonField():
             element = {"type": "users_select"} | _initial("initial_user", field.value)
         case DateField():
@@ -289,7 +297,7 @@ def _value(state: Mapping[str, Any]) -> Value:
     if state["type"] in {"static_select", "external_select", "radio_buttons"}:
         option = state.get("selected_option")
         return str(option["value"]) if option else None
-    for key in ("value", "selected_user", "selected_date", "selected_time"):
+    for key in ("value", "selected_user", "selected_channel", "selected_date", "selected_time"):
         if key in state:
             return (state[key] or "").strip() or None
     return None

@@ -263,6 +263,16 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wait:
+    """
+    In place of what a delivery says: not yet.
+    """
+
+    seconds: float
+    reason: str  # in words, for whoever looks why nothing comes
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryKind:
     """
     A kind of delivery, and the command's part in it.
@@ -278,16 +288,19 @@ class DeliveryKind:
         plan: plans what has become due, on every tick and in any number of processes.
         digest: people may have it gathered with others once a day; an emergency never.
         edit: what it says from then on, when its command has it written anew where it stands.
+        inner: what it says is for people of the workspace alone: never for a channel that
+            may be read from outside.
     """
 
     name: str
     title: str
-    render: Callable[[Delivery, Session, datetime], Notice | None]
+    render: Callable[[Delivery, Session, datetime], Notice | Wait | None]
     priority: Priority = Priority.BROADCAST
     useful: timedelta | None = None
     plan: Callable[[Session, datetime], object] | None = None
     digest: bool = True
     edit: Callable[[Delivery, Session, datetime], Notice] | None = None
+    inner: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from commands.contract import (
     Standing,
     Text,
     UserError,
+    Wait,
 )
 from storage.deliveries import Delivery, Priority, latest
 from storage.digests import DIGEST, Contents, gathered, shown
@@ -83,7 +84,9 @@ def write(
             log.exception("delivery %d could not be rendered", member.id)
             broken.append(member.id)
             continue
-        if notice is None:
+        if isinstance(notice, Wait):
+            broken.append(member.id)
+        elif notice is None:
             unneeded.append(member.id)
         else:
             written.append((member, kind.title, notice))

@@ -40,6 +40,19 @@ def csv_file(tables: Sequence[Published], *, name: str) -> File:
     return File(name=f"{name}.csv", title="Statistics, as published (CSV)", content=content)
 
 
+def sheet_file(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, name: str, title: str
+) -> File:
+    """
+    Return *rows* under *heads* as CSV, no cell of which a spreadsheet takes for a formula.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(heads)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    return File(name=f"{name}.csv", title=title, content=text.getvalue().encode("utf-8-sig"))
+
+
 def xlsx_file(tables: Sequence[Published], *, name: str, now: datetime) -> File:
     """
     Return *tables* as a workbook: a sheet a table, and one with every cell a line.

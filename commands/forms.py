@@ -92,6 +92,24 @@ class SearchField(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchesField(Field):
+    """
+    Some of any number, looked up in the same way.
+    """
+
+    values: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelField(Field):
+    """
+    A channel of the workspace, by its Slack id.
+    """
+
+    value: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonField(Field):
     """
     Somebody of the workspace, by their Slack id.
@@ -111,7 +129,15 @@ class TimeField(Field):
 
 
 AnyField: TypeAlias = (
-    TextField | ChoiceField | ChoicesField | SearchField | PersonField | DateField | TimeField
+    TextField
+    | ChoiceField
+    | ChoicesField
+    | SearchField
+    | SearchesField
+    | ChannelField
+    | PersonField
+    | DateField
+    | TimeField
 )
 
 

@@ -19,7 +19,7 @@ from storage.edits import ask_for_edits
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
 from storage.models import Broadcast as BroadcastRow
 from storage.models import BroadcastReader as ReaderRow
-from storage.models import BroadcastState
+from storage.models import BroadcastState as BroadcastState
 from storage.models import Delivery as DeliveryRow
 from storage.models import TaskForce as TaskForceRow
 from storage.session import Session

@@ -13,11 +13,13 @@ from bot.render import render
 from bot.sandbox.limits import validate_view
 from bot.sandbox.views import initial_state
 from commands.forms import (
+    ChannelField,
     ChoiceField,
     ChoicesField,
     DateField,
     Option,
     PersonField,
+    SearchesField,
     SearchField,
     Sheet,
     TextField,
@@ -38,6 +40,8 @@ EVERY = Sheet(
         ChoicesField(name="some", label="Some", options=OPTIONS[:3], values=("o0", "o2")),
         ChoicesField(name="many", label="Some of many", options=OPTIONS, values=("o11",)),
         SearchField(name="search", label="Agency", value=OPTIONS[0]),
+        SearchesField(name="searches", label="Whom", values=OPTIONS[:2]),
+        ChannelField(name="channel", label="Where", value="C0GENERAL"),
         PersonField(name="person", label="Who", value="U0MEMBER"),
         DateField(name="day", label="When", value="2026-11-05"),
         TimeField(name="time", label="At", value="09:30"),
@@ -66,8 +70,8 @@ def test_every_kind_of_field_is_one_that_slack_takes():
     kinds = [block["element"]["type"] for block in view["blocks"] if block["type"] == "input"]
     assert kinds == [
         "plain_text_input", "email_text_input", "url_text_input", "radio_buttons", "static_select",
-        "checkboxes", "multi_static_select", "external_select", "users_select", "datepicker",
-        "timepicker",
+        "checkboxes", "multi_static_select", "external_select", "multi_external_select",
+        "channels_select", "users_select", "datepicker", "timepicker",
     ]  # fmt: skip
 
 
@@ -87,6 +91,8 @@ def test_what_was_filled_in_comes_back_as_it_was():
         "some": ("o0", "o2"),
         "many": ("o11",),
         "search": "o0",
+        "searches": ("o0", "o1"),
+        "channel": "C0GENERAL",
         "person": "U0MEMBER",
         "day": "2026-11-05",
         "time": "09:30",

@@ -1,0 +1,173 @@
+"""
+/ht message: a broadcast as its readers see it, and their word that they read it.
+"""
+
+from commands.contract import Action, Button, Command, Entry, Part, Reply, Request, Standing, Text
+from commands.contract import Facts as Rows
+from commands.ping import said, zone_of
+from commands.register import asker_of
+from storage.audiences import labels
+from storage.broadcasts import (
+    EMERGENCY,
+    Broadcast,
+    BroadcastState,
+    Reader,
+    acknowledge,
+    broadcasts,
+    find_broadcast,
+    in_channels,
+    reader_of,
+)
+from storage.errors import UnknownBroadcastError
+from storage.members import find_member
+from storage.session import Session
+
+NOBODY = "Messages are shown to whom they are for. Type `/ht message` in Slack."
+NOT_YOURS = "There is no such message for you, or it is no longer there."
+LIST = Button(label="My messages", command="message")
+
+
+def handle(request: Request, session: Session) -> Reply:
+    if request.asker is None:
+        return Reply(title="Messages", parts=(Text(text=NOBODY),), shareable=False)
+    number = _number(request.text)
+    if number is None:
+        return _mine(request, session)
+    found = _readable(request, session, number)
+    if found is None:
+        return Reply(title="Message", parts=(Text(text=NOT_YOURS),), buttons=(LIST,), shareable=False)  # fmt: skip
+    return _page(found, request, session)
+
+
+def read_it(request: Request, session: Session) -> Reply:
+    """
+    Note that the asker read a message; saying so twice is once.
+    """
+    asker = asker_of(request)
+    number = _number(request.text)
+    found = _readable(request, session, number or 0)
+    if found is None or number is None:
+        return Reply(title="Message", parts=(Text(text=NOT_YOURS),), buttons=(LIST,), shareable=False)  # fmt: skip
+    acknowledge(session, number, user_id=asker.user_id, now=request.now)
+    return _page(found, request, session)
+
+
+def _page(found: Broadcast, request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    reader = reader_of(session, found.number, asker.user_id)
+    zone = zone_of(session)
+    parts: list[Part] = [
+        Text(text=found.draft.text),
+        *(
+            Entry(title="Corrected", lines=(f"It said before: {each['before']}",))
+            for each in found.corrections
+        ),
+    ]
+    why = _why(reader, found, session, own=asker.user_id == found.sender)
+    rows = [("From", sender(found, session)), ("You got it because", why)]
+    if found.started_at:
+        rows.append(("Sent", said(found.started_at, zone)))
+    if reader and reader.acknowledged_at:
+        rows.append(("You said that you read it", said(reader.acknowledged_at, zone)))
+    parts.append(Rows(rows=tuple(rows)))
+    asks = found.draft.wants_ack and reader is not None and reader.acknowledged_at is None
+    mute = () if found.draft.kind == EMERGENCY else (Button(label="Mute messages from coordinators", command="notices mute broadcast"),)  # fmt: skip
+    return Reply(
+        title="Urgent message" if found.draft.kind == EMERGENCY else "Message",
+        parts=tuple(parts),
+        notes=("For members of the task force. Please do not pass it on outside.",),
+        buttons=(
+            *(
+                (Button(label="I have read it", command=f"message read {found.number}"),)
+                if asks
+                else ()
+            ),
+            *mute,
+            LIST,
+        ),
+        again=f"message {found.number}",
+        shareable=False,
+    )
+
+
+def sender(found: Broadcast, session: Session) -> str:
+    """
+    Return who signs a broadcast: the name they gave, if they are a member.
+    """
+    member = find_member(session, team_id=found.team_id, user_id=found.sender)
+    role = "administrator" if found.draft.kind == EMERGENCY else "coordinator"
+    return f"{member.details.name}, {role}, {member.agency}" if member else f"a {role}"
+
+
+def _mine(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    started = [each for each in broadcasts(session, limit=100) if each.started_at]
+    mine = [each for each in started if reader_of(session, each.number, asker.user_id)][:20]
+    zone = zone_of(session)
+    parts = tuple(
+        Entry(
+            title=f"Message {each.number}",
+            lines=(
+                f"From {sender(each, session)}",
+                said(each.started_at, zone) if each.started_at else "",
+            ),
+            button=Button(label=f"Read message {each.number}", command=f"message {each.number}"),
+        )
+        for each in mine
+    )
+    return Reply(
+        title="Messages to you",
+        parts=parts or (Text(text="None."),),
+        again="message",
+        shareable=False,
+    )
+
+
+def _readable(request: Request, session: Session, number: int) -> Broadcast | None:
+    """
+    Return the broadcast, if the asker is one it is for, its sender, or an approved reader
+    of a channel that it went to.
+    """
+    asker = asker_of(request)
+    try:
+        found = find_broadcast(session, number)
+    except UnknownBroadcastError:
+        return None
+    if found.sender == asker.user_id:
+        return found
+    out = found.started_at is not None and found.state is not BroadcastState.DRAFT
+    if out and reader_of(session, number, asker.user_id):
+        return found
+    if out and request.standing >= Standing.APPROVED and in_channels(session, number):
+        return found
+    return None
+
+
+def _why(reader: Reader | None, found: Broadcast, session: Session, *, own: bool) -> str:
+    if reader is None:
+        return "you sent it" if own else "it was posted in a channel of yours"
+    return "you are in: " + ", ".join(labels(session, reader.why, for_all=True))
+
+
+def _number(text: str) -> int | None:
+    return next((int(word[:9]) for word in text.split() if word.isdecimal()), None)
+
+
+COMMAND = Command(
+    verb="message",
+    usage="message [number]",
+    summary="Messages from coordinators to you; say that you read them.",
+    aliases=("messages", "my messages"),
+    examples=("message",),
+    who=Standing.MEMBER,
+    handle=handle,
+    actions=(
+        Action(
+            word="read",
+            usage="message read NUMBER",
+            summary="Say that you read a message.",
+            who=Standing.MEMBER,
+            handle=read_it,
+        ),
+    ),
+)
