@@ -4,6 +4,7 @@ Every command, in the order help shows them. Nothing registers itself.
 
 from commands import (
     about,
+    audit,
     collaboratives,
     define,
     deliveries,
@@ -46,6 +47,7 @@ _VERBS: tuple[Command, ...] = (
     about.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
+    audit.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

@@ -3,6 +3,8 @@ Task forces: which one a pack is for, and which Slack workspace is its.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -128,3 +130,10 @@ def _value(row: TaskForceRow) -> TaskForce:
         team_id=row.team_id,
         content_version=row.content_version,
     )
+
+
+def local_day(session: Session, now: datetime) -> date:
+    """
+    Return the day that it is at *now* where the task force is.
+    """
+    return now.astimezone(ZoneInfo(task_force(session).timezone)).date()

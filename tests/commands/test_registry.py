@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -29,11 +29,13 @@ WHO = {
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
+    "audit": Standing.COORDINATOR,
 }
 INNER = {
     "stats",
     "ping",
     "deliveries",
+    "audit",
     "digest",
     "notices",
 }  # never into channels that are read outside
