@@ -92,7 +92,7 @@ def import_agencies(
         f"{sum(each.state == state for each in sound)} {state}"
         for state in ("added", "changed", "unchanged")
     )
-    rejected = len(faulty)
+    rejected = sum(each.line in faulty for each in plan.sheet.rows)
     lines = [f"Agencies: {counted}, {rejected} rejected."]
     for each in sound:
         if each.steps:
@@ -203,7 +203,8 @@ def _said(step: Step) -> Iterator[str]:
         if old == new or (name == "retired" and step.table == "phone"):
             continue
         if step.before is None:
-            yield f"{label}{name}: {_shown(new)}"
+            if new:
+                yield f"{label}{name}: {_shown(new)}"
         else:
             yield f"{label}{name}: {_shown(old)} → {_shown(new)}"
 

@@ -459,10 +459,11 @@ class _Directory:
             for service, offering in self.offerings.get(key, {}).items()
             if service in self.services
         ]
+        parent = self.parent_of(key)
         found = {
             "key": key,
             **texts,
-            "parent": self.parent_of(key),
+            "parent": parent if parent and self.serves(parent) else None,
             "aliases": joined(organization.aliases),
             "phones": joined([*reversed(phones.values())]),
             "services": joined(services),

@@ -175,11 +175,14 @@ class _Book:
         for service, provenance in services.values():
             if (service.organization_id, service.id) not in offered and service.organization_id in self._keys:  # fmt: skip
                 self._listed(service, provenance)
+        numbers = served(session, Phone, col(Phone.contact_id).is_(None))
+        with_number = {phone.hotline_id for phone, _ in numbers}
         lines = {}
         for line, provenance in served(session, Hotline, col(Hotline.organization_id).is_not(None)):
-            if line.organization_id in self._keys:
+            reached = line.id in with_number or line.url or not line.email_unconfirmed
+            if line.organization_id in self._keys and reached:
                 lines[line.id] = self._line(line, provenance)
-        for phone, _ in served(session, Phone, col(Phone.contact_id).is_(None)):
+        for phone, _ in numbers:
             if phone.hotline_id in lines:
                 self._phone(phone, service_id=lines[phone.hotline_id])
             elif phone.hotline_id is None and phone.organization_id in self._keys:
