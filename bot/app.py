@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, utc_now
 from bot.delivery import Sender
+from bot.edits import Editor
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.listeners import SECONDS, Listeners
@@ -73,15 +74,17 @@ class Bot:
             retry_handlers=[],
         )
         delivery_client.proxy = self.client.proxy
+        kinds = [kind for command in commands for kind in command.deliveries]
         self.sender = Sender(
             library=library,
             client=delivery_client,
             clock=clock,
-            kinds=[kind for command in commands for kind in command.deliveries],
+            kinds=kinds,
             admins=settings.admins,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
         )
+        self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
@@ -163,6 +166,7 @@ class Bot:
             self._stop()
         if self.connected and not self.refused and self.library.trouble is None:
             await self.sender.tick()
+            await self.editor.tick()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:

@@ -450,7 +450,11 @@ class Sender:
                 self._accepted += 1
                 self._hasty.pop(channel, None)
                 return lambda session, now: mark_sent(
-                    session, token, slack_ts=outcome.slack_ts, now=now
+                    session,
+                    token,
+                    slack_ts=outcome.slack_ts,
+                    slack_channel=outcome.slack_channel,
+                    now=now,
                 )
             case Verdict.UNKNOWN:
                 log.warning("delivery %d may or may not have been sent", held.delivery.id)

@@ -26,6 +26,7 @@ from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
+from storage.members import end_account
 from storage.receipts import KEPT, first_time, forget_before
 from storage.session import Session
 
@@ -268,7 +269,20 @@ class Listeners:
             log.warning("the Home tab could not be shown: %s", reason(error))
 
     async def user_changed(self, body: dict[str, Any]) -> None:
-        self._identity.forget(body["event"]["user"]["id"])
+        """
+        Look anew at who somebody is; whose account was deactivated is nothing here any more.
+
+        Raises:
+            DatabaseError: if that could not be stored: Slack says it again.
+        """
+        user = body["event"]["user"]
+        self._identity.forget(user["id"])
+        team_id = user.get("team_id") or body.get("team_id", "")
+        if user.get("deleted") and team_id == self._identity.team_id:
+            now = self._clock()
+            await self._library.write(
+                lambda session: end_account(session, team_id=team_id, user_id=user["id"], now=now)
+            )
 
     async def error(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
         """
@@ -278,6 +292,9 @@ class Listeners:
             log.warning("nothing listens to this kind of request")
             # An event that nobody wants is taken all the same, or Slack sends it again.
             return BoltResponse(status=200 if "event" in body else 404, body="")
+        if "event" in body and isinstance(error, DatabaseError):
+            log.warning("an event could not be stored; Slack sends it again")
+            return BoltResponse(status=503, body="")
         answer = self._router.failed(error, doing="a request")
         if "command" in body:
             return BoltResponse(status=200, body=message(answer.rendered))

@@ -102,6 +102,7 @@ class Outcome:
     reason: str = ""
     seconds: float = 0.0
     slack_ts: str | None = None
+    slack_channel: str | None = None
     nobody: bool = False
     of_the_app: bool = False
 
@@ -185,7 +186,7 @@ def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: Z
     if now - delivery.due_at > LATE:
         due = delivery.due_at.astimezone(timezone)
         text = f"Late: this was due {due:%a %b %d at %H:%M}. {text}"
-    opens = Button(label="Open", command=notice.opens)
+    opens = Button(label=notice.label, command=notice.opens)
     return Post(
         channel=delivery.recipient,
         text=text,
@@ -236,7 +237,9 @@ async def post(
         return Outcome(verdict=Verdict.UNREACHED, reason=UNREACHED)
     finally:
         _wire.reset(token)
-    return Outcome(verdict=Verdict.SENT, slack_ts=answer.get("ts"))
+    return Outcome(
+        verdict=Verdict.SENT, slack_ts=answer.get("ts"), slack_channel=answer.get("channel")
+    )
 
 
 def _refused(error: SlackApiError) -> Outcome:

@@ -18,8 +18,11 @@ from commands.contract import (
     UserError,
 )
 from commands.match import find
+from commands.subcommittees import ACTIONS, FORMS
 from storage.collaboratives import Collaborative, collaboratives
 from storage.session import Session
+
+ALL = Button(label="All collaboratives", command="collaboratives")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -37,7 +40,7 @@ def handle(request: Request, session: Session) -> Reply:
             "Which collaborative? Press one, or type `/ht collaboratives` for all.",
             buttons=tuple(_button(each) for each in match.close or every),
         )
-    return _page(match.best)
+    return _page(match.best, request)
 
 
 def names(collaborative: Collaborative) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ def names(collaborative: Collaborative) -> tuple[str, ...]:
     return (collaborative.name, collaborative.key, *others, *collaborative.aliases, *seats)
 
 
-def _page(collaborative: Collaborative) -> Reply:
+def _page(collaborative: Collaborative, request: Request) -> Reply:
     confirmed = [seat for seat in collaborative.subcommittees if not seat.proposed]
     proposed = [seat for seat in collaborative.subcommittees if seat.proposed]
     parts: list[Part] = [Text(text=collaborative.purpose), Facts(rows=_rows(collaborative))]
@@ -67,9 +70,19 @@ def _page(collaborative: Collaborative) -> Reply:
         notes=cite(
             [collaborative.provenance, *(seat.provenance for seat in collaborative.subcommittees)]
         ),
-        buttons=(Button(label="All collaboratives", command="collaboratives"),),
+        buttons=(*_upkeep(collaborative, request), ALL),
         again=f"collaboratives {collaborative.key}",
     )
+
+
+def _upkeep(collaborative: Collaborative, request: Request) -> tuple[Button, ...]:
+    if request.standing < Standing.COORDINATOR:
+        return ()
+    change = (
+        Button(label=f"Change {seat.name}", command=f"collaboratives change {seat.key}")
+        for seat in collaborative.subcommittees
+    )
+    return (Button(label="Add a subcommittee", command=f"collaboratives add {collaborative.key}"), *change)  # fmt: skip
 
 
 def _rows(collaborative: Collaborative) -> tuple[tuple[str, str], ...]:
@@ -114,4 +127,6 @@ COMMAND = Command(
     public=True,
     menu="Collaboratives",
     handle=handle,
+    actions=ACTIONS,
+    forms=FORMS,
 )  # fmt: skip

@@ -250,12 +250,15 @@ class Notice:
 
     Attributes:
         text: what a lock screen may show, and no more: no names, no subjects.
-        opens: command text whose answer its button shows the presser alone.
+        opens: command text whose answer its button shows the presser alone; of what is
+            over it may be "".
+        label: what the button says.
         contents: of a digest, which of its members it goes without.
     """
 
     text: str
     opens: str
+    label: str = "Open"
     contents: Contents | None = None
 
 
@@ -274,6 +277,7 @@ class DeliveryKind:
             late; what is later is reported. None: always.
         plan: plans what has become due, on every tick and in any number of processes.
         digest: people may have it gathered with others once a day; an emergency never.
+        edit: what it says from then on, when its command has it written anew where it stands.
     """
 
     name: str
@@ -283,6 +287,7 @@ class DeliveryKind:
     useful: timedelta | None = None
     plan: Callable[[Session, datetime], object] | None = None
     digest: bool = True
+    edit: Callable[[Delivery, Session, datetime], Notice] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

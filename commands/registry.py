@@ -4,6 +4,7 @@ Every command, in the order help shows them. Nothing registers itself.
 
 from commands import (
     about,
+    access,
     audit,
     collaboratives,
     define,
@@ -13,17 +14,22 @@ from commands import (
     funding,
     gaps,
     hotline,
+    me,
+    members,
     models,
     notices,
     partner,
     partners,
     ping,
     prevention,
+    register,
+    registrations,
     roles,
     services,
     sources,
     stats,
     techsafety,
+    whois,
 )
 from commands import help as help_
 from commands.contract import Command
@@ -45,6 +51,12 @@ _VERBS: tuple[Command, ...] = (
     techsafety.COMMAND,
     sources.COMMAND,
     about.COMMAND,
+    register.COMMAND,
+    me.COMMAND,
+    members.COMMAND,
+    whois.COMMAND,
+    registrations.COMMAND,
+    access.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
     audit.COMMAND,

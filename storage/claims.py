@@ -148,7 +148,14 @@ def begin(
     return begun is not None
 
 
-def mark_sent(session: Session, token: str, *, slack_ts: str | None, now: datetime) -> bool:
+def mark_sent(
+    session: Session,
+    token: str,
+    *,
+    slack_ts: str | None,
+    now: datetime,
+    slack_channel: str | None = None,
+) -> bool:
     """
     Note that Slack has it. A late answer settles what was unknown, unless somebody
     has decided meanwhile.
@@ -159,6 +166,7 @@ def mark_sent(session: Session, token: str, *, slack_ts: str | None, now: dateti
         of=(SENDING, UNKNOWN),
         state=SENT.value,
         slack_ts=slack_ts,
+        slack_channel=slack_channel,
         reason=None,
         settled_at=now,
         to_report_at=None,

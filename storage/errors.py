@@ -277,3 +277,61 @@ class AuditError(StorageError):
 
     def __init__(self) -> None:
         super().__init__("an entry of the audit cannot be changed or deleted")
+
+
+class UnknownRequestError(StorageError):
+    """
+    There is no request of this number.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no request {number}")
+        self.number = number
+
+
+class OwnRequestError(StorageError):
+    """
+    Nobody decides on their own request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("nobody decides on their own request")
+
+
+class DecidedError(StorageError):
+    """
+    A request was decided, or changed, before this decision.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"request {number} was decided or changed meanwhile")
+        self.number = number
+
+
+class NotAMemberError(StorageError):
+    """
+    Somebody is not, or no longer, a member.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__("not a member of the task force")
+        self.user_id = user_id
+
+
+class LastAdminError(StorageError):
+    """
+    The last administrator stays one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the last administrator cannot go")
+
+
+class NameTakenError(StorageError):
+    """
+    Two things that people call by name cannot have the same.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("this name is taken")
+        self.name = name

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from storage.collaboratives import collaboratives
 from storage.glossary import glossary_terms
@@ -17,6 +17,7 @@ from storage.hotlines import Choice, Hotline, choices, hotlines, languages
 from storage.models import TaskForce
 from storage.organizations import partners
 from storage.services import service_groups
+from storage.session import Session
 from storage.topics import topics
 
 # verb -> the sections of the deck whose subjects it tells

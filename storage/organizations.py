@@ -5,7 +5,7 @@ Organizations: who they are, what they do, how to reach them.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from storage.hotlines import Phone, phones
 from storage.models import Collaborative, Duty, Organization, Service
@@ -71,6 +71,42 @@ class Partner:
     leads: tuple[str, ...]
     services: tuple[str, ...]
     provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """
+    An organization by its names alone.
+
+    Attributes:
+        names: all of them, the full one first.
+    """
+
+    id: int
+    key: str
+    name: str
+    names: tuple[str, ...]
+
+
+def directory(session: Session) -> tuple[Listed, ...]:
+    """
+    Return every organization by its names, in the pack's order.
+    """
+    table = Organization
+    query = (
+        select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
+        .where(col(table.retired_at).is_(None))
+        .order_by(col(table.position), col(table.id))
+    )
+    return tuple(
+        Listed(
+            id=id,
+            key=key,
+            name=name,
+            names=(name, *((alternate,) if alternate else ()), *(aliases or ())),
+        )
+        for id, key, name, alternate, aliases in session.exec(query)
+    )
 
 
 def partners(session: Session) -> tuple[Partner, ...]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox import acts, limits, payloads, views
+from bot.sandbox import acts, limits, offers, payloads, views
 from bot.sandbox.endpoints import show
 from bot.sandbox.errors import SlackError
 from bot.sandbox.outcome import Outcome
@@ -18,7 +18,7 @@ from bot.sandbox.workspace import Message, View, Workspace
 
 class Acting(ABC):
     """
-    Does what a person does: types, presses, chooses, submits, closes, opens Home.
+    Does what a person does: types, presses, searches, chooses, submits, closes, opens Home.
 
     Args:
         seconds: how long Slack waits for an acknowledgement.
@@ -128,16 +128,114 @@ class Acting(ABC):
         """
         Choose in a menu: an option's value or label, an id, a date; a list where several may be.
 
+        In an input the bot hears of it only with ``dispatch_action``: of a text, as of Enter.
+
         Raises:
-            LookupError: if there is no such menu or option.
+            LookupError: if there is no such menu or option; what an external one offers only
+                `suggest` shows.
         """
         block, element = acts.find(where.blocks, action, block_id=block_id)
-        done = acts.chosen(block, element, value, ts=self.workspace.timestamp())
+        done = acts.chosen(where, block, element, value, ts=self.workspace.timestamp())
         if element["type"] in views.STATES:
-            state = where.state if isinstance(where, Message) else where.body["state"]["values"]
-            place = state.setdefault(block["block_id"], {})
-            place[element["action_id"]] = acts.state(element, value)
+            acts.put(where, block, element, value)
+        if block["type"] == "input" and not block.get("dispatch_action"):
+            return self._done(self._outcome(self._cause(), person, None, {}))
         return await self._act(person, where, done)
+
+    async def suggest(
+        self,
+        person: str,
+        where: Message | View,
+        action: str,
+        typed: str,
+        *,
+        block_id: str | None = None,
+    ) -> Outcome:
+        """
+        Search in an external select; what is offered can then be chosen and submitted.
+
+        Args:
+            action: its action_id.
+        Returns:
+            An outcome whose *error* is `query_too_short` when Slack does not ask the bot yet. With
+            any other *error* nothing is offered for it, as when the answer is None.
+        Raises:
+            LookupError: if there is no such menu.
+        """
+        block, element = acts.find(where.blocks, action, block_id=block_id)
+        if not element["type"].endswith("external_select"):
+            raise LookupError(f"{action!r} is a {element['type']}: its options are all there")
+        channel = self.workspace.channel(where.channel) if isinstance(where, Message) else None
+        payload = payloads.suggestion(
+            self.workspace.person(person),
+            where,
+            channel,
+            block_id=block["block_id"],
+            action_id=element["action_id"],
+            typed=typed,
+        )
+        outcome = self._outcome(self._cause(), person, channel.id if channel else None, payload)
+        if len(typed) < (least := offers.least_query(element)):
+            offers.keep(where, block, element, typed=typed, body=None)
+            outcome.detail = [f"at least {least} characters"]
+            return _refused(outcome, "query_too_short")
+        await self._send(outcome, "interactive", interaction(payload))
+        answer = outcome.body if outcome.error is None else None
+        try:
+            offers.keep(where, block, element, typed=typed, body=answer)
+        except SlackError as error:
+            outcome.error, outcome.detail = error.code, error.details
+        return self._done(outcome)
+
+    async def shortcut(self, person: str, callback_id: str, *, force: bool = False) -> Outcome:
+        """
+        Use one of the app's global shortcuts.
+
+        Args:
+            force: send it although Slack would not let this person: externals, deactivated.
+        Raises:
+            LookupError: if the app has no such shortcut.
+        """
+        if callback_id not in self.workspace.shortcuts:
+            known = list(self.workspace.shortcuts)
+            raise LookupError(f"no shortcut {callback_id!r}; there are: {known}")
+        who, trigger = self.workspace.person(person), self.workspace.trigger(person)
+        payload = payloads.shortcut(self.workspace, who, callback_id=callback_id, trigger=trigger)
+        outcome = self._outcome(self._cause(), person, None, payload)
+        if not force and (who.external or who.kind == "deactivated"):
+            return _refused(outcome, "not_allowed")
+        await self._send(outcome, "interactive", interaction(payload))
+        return self._done(outcome)
+
+    async def deactivate(self, person: str) -> Outcome:
+        """
+        Deactivate a person's account, as an administrator does; the bot hears `user_change`.
+
+        Raises:
+            ValueError: if it is deactivated already.
+        """
+        who = self.workspace.person(person)
+        if who.kind == "deactivated":
+            raise ValueError(f"{person} is deactivated already")
+        self.workspace.deactivate(who)
+        return await self._user_change(person)
+
+    async def reactivate(self, person: str) -> Outcome:
+        """
+        Give a deactivated person the account back; the bot hears `user_change`.
+
+        Raises:
+            ValueError: if it is not deactivated.
+        """
+        who = self.workspace.person(person)
+        if who.kind != "deactivated":
+            raise ValueError(f"{person} is not deactivated")
+        self.workspace.reactivate(who)
+        return await self._user_change(person)
+
+    async def _user_change(self, person: str) -> Outcome:
+        user = self.workspace.person(person).as_user(include_locale=True)
+        return await self.event("user_change", user=user, cache_ts=user["updated"])
 
     async def _act(self, person: str, where: Message | View, action: dict[str, Any]) -> Outcome:
         who, cause = self.workspace.person(person), self._cause()
@@ -170,13 +268,21 @@ class Acting(ABC):
         Args:
             values: by block_id or action_id: text, an option's value, an id, a date, or a list.
         Returns:
-            An outcome whose *error* is `missing_required` when Slack's client would not send it.
+            An outcome whose *error* is `missing_required` when Slack's client would not send it:
+            the reasons stand in the view's *errors*. With any *error* the view stays open.
+        Raises:
+            LookupError: if there is no such input, option, day or time.
         """
         acts.fill(view, values or {})
-        trigger = self.workspace.trigger(person, from_modal=True)
-        payload = payloads.view_submission(self.workspace.person(person), view, trigger=trigger)
-        outcome = self._outcome(self._cause(), person, None, payload)
+        trigger, cause = self.workspace.trigger(person, from_modal=True), self._cause()
         view.errors = acts.missing(view)
+        payload = payloads.view_submission(
+            self.workspace.person(person),
+            view,
+            trigger=trigger,
+            response_urls=[] if view.errors else self._response_urls(person, view, cause),
+        )
+        outcome = self._outcome(cause, person, None, payload)
         if view.errors:
             return _refused(outcome, "missing_required")
         await self._send(outcome, "interactive", interaction(payload))
@@ -186,6 +292,27 @@ class Acting(ABC):
             except SlackError as error:
                 outcome.error, outcome.detail = error.code, error.details
         return self._done(outcome)
+
+    def _response_urls(self, person: str, view: View, cause: str) -> list[dict[str, Any]]:
+        addresses = []
+        for block in view.blocks:
+            element = block.get("element", {})
+            if not element.get("response_url_enabled"):
+                continue
+            key, _ = views.STATES[element["type"]]
+            chosen = acts.states(view)[block["block_id"]][element["action_id"]][key]
+            if chosen is not None:
+                channel = self.workspace.channel(chosen, open_dm=True)
+                address = self.workspace.response_url(person, channel.id, cause=cause)
+                addresses.append(
+                    {
+                        "block_id": block["block_id"],
+                        "action_id": element["action_id"],
+                        "channel_id": channel.id,
+                        "response_url": payloads.url_of(self.base_url, address),
+                    }
+                )
+        return addresses
 
     async def close(self, person: str, view: View, *, clear: bool = False) -> Outcome:
         """Close a modal, or the whole stack; the bot hears of it only with ``notify_on_close``."""

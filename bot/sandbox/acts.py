@@ -1,13 +1,22 @@
 """What a person's hand does on blocks: finding a button, choosing, filling in a form."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.sandbox.inputs import problem
+from bot.sandbox.offers import options_of
 from bot.sandbox.views import STATES
-from bot.sandbox.workspace import View, interactive
+from bot.sandbox.workspace import Message, View, interactive
 
 Block = dict[str, Any]
 Element = dict[str, Any]
+
+FORMS = {
+    "selected_date": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
+    "selected_time": r"([01]\d|2[0-3]):[0-5]\d",
+    "selected_date_time": r"\d{10}",
+}
 
 
 def find(
@@ -56,16 +65,24 @@ def pressed(block: Block, element: Element, *, ts: str) -> dict[str, Any]:
     return _named(block, element, ts) | copied
 
 
-def chosen(block: Block, element: Element, value: Any, *, ts: str) -> dict[str, Any]:
-    """Return the action of a menu in which *value* was chosen."""
+def chosen(
+    where: Message | View, block: Block, element: Element, value: Any, *, ts: str
+) -> dict[str, Any]:
+    """
+    Return the action of a menu in which *value* was chosen, or of a field it was typed in.
+
+    Raises:
+        LookupError: if there is no such option, day or time.
+    """
     if element["type"] == "overflow":
-        return _named(block, element, ts) | {"selected_option": option(element, str(value))}
+        options = options_of(element)
+        return _named(block, element, ts) | {"selected_option": option(options, str(value))}
     if element["type"] == "feedback_buttons":
         for half in (element["positive_button"], element["negative_button"]):
             if value == half["value"]:
                 return {**_named(block, element, ts), **half}
         raise LookupError(f"no feedback {value!r}")
-    return _named(block, element, ts) | state(element, value)
+    return _named(block, element, ts) | state(where, block, element, value)
 
 
 def _named(block: Block, element: Element, ts: str) -> dict[str, Any]:
@@ -77,37 +94,78 @@ def _named(block: Block, element: Element, ts: str) -> dict[str, Any]:
     }
 
 
-def option(element: Element, value: str) -> dict[str, Any]:
+def choices(where: Message | View, block: Block, element: Element) -> list[dict[str, Any]]:
+    """Return the options of a menu: of an external one what was offered, initial or chosen."""
+    if not element["type"].endswith("external_select"):
+        return options_of(element)
+    place = (block["block_id"], element["action_id"])
+    offered = where.offers[place].known if place in where.offers else []
+    initial = [*element.get("initial_options", []), element.get("initial_option")]
+    key, _ = STATES[element["type"]]
+    held = states(where).get(place[0], {}).get(place[1], {}).get(key) or []
+    held = held if isinstance(held, list) else [held]
+    return [entry for entry in (*offered, *initial, *held) if entry is not None]
+
+
+def states(where: Message | View) -> dict[str, dict[str, Any]]:
+    """Return what was typed and chosen there, by block_id and action_id."""
+    if isinstance(where, Message):
+        return where.state
+    values: dict[str, dict[str, Any]] = where.body["state"]["values"]
+    return values
+
+
+def option(options: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
     """
-    Return the option whose value or label is *value*.
+    Return the option whose value or label is *wanted*.
 
     Raises:
-        LookupError: if the menu has no such option.
+        LookupError: if the menu has no such option, or more than one of that label.
     """
-    options = list(element.get("options") or [])
-    for group in element.get("option_groups") or []:
-        options += group["options"]
     for entry in options:
-        if value in (entry["value"], entry["text"]["text"]):
+        if entry["value"] == wanted:
             return dict(entry)
-    if element["type"].endswith("external_select"):  # its options came from the bot, not the view
-        return {"text": {"type": "plain_text", "text": value}, "value": value}
-    known = [entry["value"] for entry in options]
-    raise LookupError(f"no option {value!r}; there are {known}")
+    named = {entry["value"]: entry for entry in options if entry["text"]["text"] == wanted}
+    if len(named) == 1:
+        return dict(*named.values())
+    if named:
+        raise LookupError(f"{len(named)} options are {wanted!r}; say which value")
+    raise LookupError(f"no option {wanted!r}; there are {[entry['value'] for entry in options]}")
 
 
-def state(element: Element, value: Any) -> dict[str, Any]:
-    """Return the state of an input in which *value* was typed or chosen; None empties it."""
+def state(where: Message | View, block: Block, element: Element, value: Any) -> dict[str, Any]:
+    """
+    Return the state of an input in which *value* was typed or chosen; None empties it.
+
+    Raises:
+        LookupError: if there is no such option, day or time.
+    """
     key, _ = STATES[element["type"]]
     if key == "selected_option" and value is not None:
-        value = option(element, str(value))
+        value = option(choices(where, block, element), str(value))
     elif key == "selected_options":
-        value = [option(element, str(entry)) for entry in value or []]
+        options = choices(where, block, element)
+        value = [option(options, str(entry)) for entry in value or []]
     elif key.endswith("s"):
         value = list(value or [])
     elif key == "value" and value is not None:
         value = str(value) or None
+    elif key in FORMS and value is not None and not re.fullmatch(FORMS[key], str(value)):
+        raise LookupError(f"no {key.removeprefix('selected_')} {value!r}")
     return {"type": element["type"], key: value}
+
+
+def put(where: Message | View, block: Block, element: Element, value: Any) -> None:
+    """
+    Type or choose *value* in an input, or in a menu outside of one.
+
+    Raises:
+        LookupError: if there is no such option, day or time.
+    """
+    place, id = states(where).setdefault(block["block_id"], {}), element["action_id"]
+    before, place[id] = place.get(id), state(where, block, element, value)
+    if isinstance(where, View) and place[id] != before:
+        where.errors.pop(block["block_id"], None)  # whoever mends it is not told of it any more
 
 
 def fill(view: View, values: Mapping[str, Any]) -> None:
@@ -123,8 +181,7 @@ def fill(view: View, values: Mapping[str, Any]) -> None:
     for key, value in values.items():
         for block, element in inputs:
             if key in (block["block_id"], element["action_id"]) and element["type"] in STATES:
-                place = view.body["state"]["values"].setdefault(block["block_id"], {})
-                place[element["action_id"]] = state(element, value)
+                put(view, block, element, value)
                 break
         else:
             known = [block["block_id"] for block, _ in inputs]
@@ -133,18 +190,12 @@ def fill(view: View, values: Mapping[str, Any]) -> None:
 
 def missing(view: View) -> dict[str, str]:
     """Return what Slack's own client finds wrong before it submits, by block_id."""
-    problems = {}
-    for block in view.blocks:
-        if block["type"] != "input" or block["element"]["type"] not in STATES:
-            continue
-        element = block["element"]
-        key, _ = STATES[element["type"]]
-        value = view.body["state"]["values"][block["block_id"]][element["action_id"]].get(key)
-        if not value and not block.get("optional"):
-            problems[block["block_id"]] = "Please complete this required field."
-        elif value and key == "value":
-            least = element.get("min_length", 0)
-            most = element.get("max_length", 3000)
-            if not least <= len(value) <= most:
-                problems[block["block_id"]] = f"Please use {least} to {most} characters."
-    return problems
+    held = states(view)
+    problems = {
+        block["block_id"]: problem(
+            block, held.get(block["block_id"], {}).get(block["element"]["action_id"], {})
+        )
+        for block in view.blocks
+        if block["type"] == "input" and block["element"]["type"] in STATES
+    }
+    return {block_id: said for block_id, said in problems.items() if said is not None}

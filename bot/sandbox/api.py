@@ -174,7 +174,8 @@ def _post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
 def _post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
     id, user = _need(args, "channel", "user")
     channel = _writable(workspace, id, open_dm=False)
-    if user not in channel.members:
+    reader = workspace.people.get(str(user))
+    if reader is None or reader.kind == "deactivated" or reader.id not in channel.members:
         raise SlackError("user_not_in_channel")
     message = workspace.post(
         _content(workspace, args), channel=channel.id, via="chat.postEphemeral", to=str(user)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from bot.sandbox.fields_html import Fields, State
 from bot.sandbox.figures_html import draw_chart, draw_table
 from bot.sandbox.mrkdwn import escape, plain, render
+from bot.sandbox.workspace import Offers
 
 Block = dict[str, Any]
-State = dict[str, dict[str, dict[str, Any]]]
 
 
 def render_blocks(
@@ -18,6 +19,8 @@ def render_blocks(
     people: dict[str, str] | None = None,
     state: State | None = None,
     errors: dict[str, str] | None = None,
+    offers: Offers | None = None,
+    focus: str = "",
 ) -> str:
     """
     Return *blocks* as HTML, everything in them escaped.
@@ -27,28 +30,24 @@ def render_blocks(
         people: id and name of whom a people menu offers.
         state: what was typed, by block_id and action_id.
         errors: what is wrong with an input, by block_id.
+        offers: what searches found, by block_id and action_id.
+        focus: the block_id of the input to go on at; empty leaves that to the page.
     """
-    renderer = _Renderer(name_of, people or {}, state or {}, errors or {})
+    fields = Fields(
+        people=people or {},
+        state=state or {},
+        errors=errors or {},
+        offers=offers or {},
+        focus=focus,
+    )
+    renderer = _Renderer(name_of, fields)
     return "\n".join(renderer.block(block) for block in blocks)
 
 
-def field_name(block_id: str, action_id: str) -> str:
-    """Return the name of the form field of an input."""
-    return json.dumps(["value", block_id, action_id])
-
-
 class _Renderer:
-    def __init__(
-        self,
-        name_of: Callable[[str], str],
-        people: dict[str, str],
-        state: State,
-        errors: dict[str, str],
-    ) -> None:
+    def __init__(self, name_of: Callable[[str], str], fields: Fields) -> None:
         self.name_of = name_of
-        self.people = people
-        self.state = state
-        self.errors = errors
+        self.fields = fields
 
     def block(self, block: Block) -> str:
         kind = str(block.get("type"))
@@ -115,18 +114,7 @@ class _Renderer:
         return "".join(parts)
 
     def _input(self, block: Block) -> str:
-        element = block["element"]
-        id = escape(field_name(block["block_id"], element["action_id"]))
-        error = self.errors.get(block["block_id"])
-        optional = ' <span class="optional">(optional)</span>' if block.get("optional") else ""
-        hint = f'<p class="hint">{self.text(block["hint"])}</p>' if "hint" in block else ""
-        wrong = f'<p class="wrong" role="alert" id="{id}!">{plain(error)}</p>' if error else ""
-        field = self.field(block, element)
-        if element["type"] in ("checkboxes", "radio_buttons"):
-            legend = f"<legend>{self.text(block['label'])}{optional}</legend>"
-            return f"<fieldset>{legend}{field}</fieldset>{hint}{wrong}"
-        label = f'<label for="{id}">{self.text(block["label"])}{optional}</label>'
-        return f"{label}{field}{hint}{wrong}"
+        return self.fields.draw_input(block)
 
     def _rich_text(self, block: Block) -> str:
         return "".join(self._rich_part(part) for part in block["elements"])
@@ -177,56 +165,12 @@ class _Renderer:
                 self._feedback(block, element, element[half])
                 for half in ("positive_button", "negative_button")
             )
-        choose = f'<button type="submit" name="choose" value="{place}">Choose</button>'
-        return f'<span class="choice">{self.field(block, element)} {choose}</span>'
+        return self.fields.draw_menu(block, element)
 
     def _feedback(self, block: Block, element: Block, half: Block) -> str:
         place = json.dumps([block["block_id"], element["action_id"], half["value"]])
         text = self.text(half["text"])
         return f'<button type="submit" name="feedback" value="{escape(place)}">{text}</button>'
-
-    def _said_of(self, block: Block, element: Block, name: str) -> str:
-        """Return what is read out of a control beside its label."""
-        if block["type"] != "input":
-            placeholder = element.get("placeholder", {}).get("text") or "Options"
-            return f' aria-label="{escape(placeholder)}"'
-        required = "" if block.get("optional") else ' aria-required="true"'
-        if block["block_id"] not in self.errors:
-            return required
-        return f'{required} aria-invalid="true" aria-describedby="{name}!"'
-
-    def field(self, block: Block, element: Block) -> str:
-        """Draw the control of an input or a menu."""
-        name = escape(field_name(block["block_id"], element["action_id"]))
-        common = f'id="{name}" name="{name}"{self._said_of(block, element, name)}'
-        state = self.state.get(block["block_id"], {}).get(element["action_id"], {})
-        value = next((entry for key, entry in state.items() if key != "type"), None)
-        kind = element["type"]
-        if kind in ("checkboxes", "radio_buttons"):
-            return _choices(element, name, _values(value), self.text)
-        if kind in ("overflow", "static_select", "multi_static_select"):
-            options = [
-                entry for group in element.get("option_groups", []) for entry in group["options"]
-            ]
-            pairs = [
-                (entry["value"], entry["text"]["text"])
-                for entry in [*element.get("options", []), *options]
-            ]
-            return _menu(common, pairs, _values(value), several=kind.startswith("multi"))
-        if "users" in kind:
-            pairs = list(self.people.items())
-            return _menu(common, pairs, _values(value), several=kind.startswith("multi"))
-        shown = escape("" if value is None else value)
-        if element.get("multiline"):
-            return f'<textarea {common} rows="4">{shown}</textarea>'
-        types = {
-            "datepicker": "date",
-            "timepicker": "time",
-            "datetimepicker": "datetime-local",
-            "email_text_input": "email",
-            "url_text_input": "url",
-        }
-        return f'<input {common} type="{types.get(kind, "text")}" value="{shown}">'
 
 
 def _button(element: Block, place: str, label: str) -> str:
@@ -244,31 +188,6 @@ def _button(element: Block, place: str, label: str) -> str:
         f'<button type="submit" name="press" value="{place}" class="{style}"{aria}{ask}>'
         f"{label}</button>"
     )
-
-
-def _choices(element: Block, name: str, chosen: list[str], text: Callable[[Any], str]) -> str:
-    kind = "checkbox" if element["type"] == "checkboxes" else "radio"
-    return "".join(
-        f'<label class="option"><input type="{kind}" name="{name}" '
-        f'value="{escape(option["value"])}"{" checked" if option["value"] in chosen else ""}> '
-        f"{text(option['text'])}</label>"
-        for option in element["options"]
-    )
-
-
-def _menu(common: str, pairs: list[tuple[str, str]], chosen: list[str], *, several: bool) -> str:
-    options = "".join(
-        f'<option value="{escape(value)}"{" selected" if value in chosen else ""}>'
-        f"{escape(label)}</option>"
-        for value, label in pairs
-    )
-    empty = "" if several else '<option value="">Choose…</option>'
-    return f"<select {common}{' multiple' if several else ''}>{empty}{options}</select>"
-
-
-def _values(value: Any) -> list[str]:
-    entries = value if isinstance(value, list) else [] if value is None else [value]
-    return [entry["value"] if isinstance(entry, dict) else str(entry) for entry in entries]
 
 
 def _picture(image: Block) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from bot.sandbox import shapes
@@ -14,6 +15,7 @@ CHOICES = 10  # checkboxes and radio buttons
 OVERFLOW_OPTIONS = 5
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2000
+NUMBER = r"-?\d+(\.\d+)?"
 
 
 def _string(most: int, least: int = 1) -> Check:
@@ -42,13 +44,19 @@ def _matches(pattern: str, name: str) -> Check:
     return check
 
 
+def _dispatch(found: Findings, value: Any, where: str) -> None:
+    if not shapes.is_object(found, value, where):
+        return
+    shapes.keys(found, value, where, required=("trigger_actions_on",))
+    at = f"{where}/trigger_actions_on"
+    for index, entry in enumerate(shapes.items(found, value.get("trigger_actions_on"), at, most=2)):
+        if entry not in ("on_enter_pressed", "on_character_entered"):
+            found.add("must be on_enter_pressed or on_character_entered", f"{at}/{index}")
+
+
 def _flag(found: Findings, value: Any, where: str) -> None:
     if not isinstance(value, bool):
         found.add("must be a boolean", where)
-
-
-def _anything(found: Findings, value: Any, where: str) -> None:
-    """Leave a field that the bot never sends unchecked."""
 
 
 def _strings(found: Findings, value: Any, where: str) -> None:
@@ -73,7 +81,7 @@ FIELDS: dict[str, Check] = {
     "accessibility_label": _string(75),
     "action_id": _string(shapes.ACTION_ID),
     "confirm": shapes.confirm,
-    "dispatch_action_config": _anything,
+    "dispatch_action_config": _dispatch,
     "focus_on_load": _flag,
     "initial_date": _matches(r"\d{4}-\d\d-\d\d", "a date in the form YYYY-MM-DD"),
     "initial_date_time": _integer(1_000_000_000, 9_999_999_999),
@@ -82,6 +90,7 @@ FIELDS: dict[str, Check] = {
     "is_decimal_allowed": _flag,
     "max_length": _integer(1, 3000),
     "max_selected_items": _integer(1, 100),
+    **dict.fromkeys(("min_value", "max_value"), _matches(NUMBER, "a string of a number")),
     "min_length": _integer(0, 3000),
     "min_query_length": _integer(0, 100),
     "multiline": _flag,
@@ -170,6 +179,34 @@ def element(found: Findings, value: Any, where: str, *, allowed: frozenset[str] 
         _feedback(found, value, where)
     elif kind in _CHOICES or kind == "overflow" or kind.endswith("static_select"):
         _options(found, value, where, kind)
+    elif kind.endswith("external_select"):
+        _initial(found, value, where)
+    elif kind == "number_input":
+        _number(found, value, where)
+
+
+def _initial(found: Findings, value: dict[str, Any], where: str) -> None:
+    # No list to compare it with: the bot names the options only when somebody searches.
+    if "initial_option" in value:
+        shapes.option(found, value["initial_option"], f"{where}/initial_option")
+    if "initial_options" in value:
+        at = f"{where}/initial_options"
+        for index, entry in enumerate(
+            shapes.items(found, value["initial_options"], at, most=SELECT_OPTIONS)
+        ):
+            shapes.option(found, entry, f"{at}/{index}")
+
+
+def _number(found: Findings, value: dict[str, Any], where: str) -> None:
+    numbers = {
+        key: Decimal(value[key])
+        for key in ("initial_value", "min_value", "max_value")
+        if isinstance(value.get(key), str) and re.fullmatch(NUMBER, value[key])
+    }
+    if "initial_value" in value and "initial_value" not in numbers:
+        found.add("must be a string of a number", f"{where}/initial_value")
+    if numbers.keys() >= {"min_value", "max_value"} and numbers["min_value"] > numbers["max_value"]:
+        found.add("must be less than or equal to max_value", f"{where}/min_value")
 
 
 def _options(found: Findings, value: dict[str, Any], where: str, kind: str) -> None:

@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode, urlsplit
 from aiohttp import web
 
 from bot.sandbox import acts, files
-from bot.sandbox.blocks_html import field_name, render_blocks
-from bot.sandbox.page_html import Tab, draw_page
+from bot.sandbox.blocks_html import render_blocks
+from bot.sandbox.fields_html import field_name, search_name
+from bot.sandbox.page_html import BY_ENTER, Tab, draw_page
 from bot.sandbox.views import STATES
 from bot.sandbox.workspace import Message, View, interactive
 
@@ -33,9 +34,10 @@ HEADERS = {
 SHOWN_ERRORS = {
     "operation_timeout": "The bot did not answer within 3 seconds",
     "dispatch_failed": "The bot could not be reached",
-    "not_allowed": "Slack takes no commands from people of another workspace",
+    "not_allowed": "Slack takes none from deactivated people, nor from people of another workspace",
     "not_in_channel": "Slack takes no commands from people who are not in the channel",
-    "missing_required": "Nothing was sent: something is missing in the form",
+    "missing_required": "Nothing was sent: see what is wrong beside each field",
+    "query_too_short": "Nothing was searched for",
 }
 OTHER_ERROR = "The bot answered something Slack refuses"
 
@@ -46,6 +48,7 @@ class Page:
     def __init__(self, sandbox: "Sandbox") -> None:
         self.sandbox = sandbox
         self.notices: dict[str, str] = {}
+        self.focus: dict[str, str] = {}  # by person: the block_id to go on at
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve."""
@@ -57,6 +60,8 @@ class Page:
             web.post("/command", self._command),
             web.post("/home", self._home),
             web.post("/act", self._act),
+            web.post("/shortcut", self._shortcut),
+            web.post("/account", self._account),
         ]
 
     async def _static(self, request: web.Request) -> web.Response:
@@ -103,6 +108,7 @@ class Page:
             channel=channel,
             tab=_tab(request.query),
             notice=notice,
+            focus=self.focus.get(person, ""),  # a redrawn form shall differ in nothing
         )
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
@@ -130,10 +136,30 @@ class Page:
         outcome = await self.sandbox.open_home(person)
         return self._back(person, channel, outcome, tab="home")
 
+    async def _shortcut(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        person, channel = self._place(form)
+        try:
+            outcome = await self.sandbox.shortcut(person, str(form.get("callback_id")))
+        except LookupError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return self._back(person, channel, outcome, tab=_tab(form))
+
+    async def _account(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        person, channel = self._place(form)
+        change = self.sandbox.reactivate if "reactivate" in form else self.sandbox.deactivate
+        try:
+            outcome = await change(person)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return self._back(person, channel, outcome, tab=_tab(form))
+
     async def _act(self, request: web.Request) -> web.Response:
         form = await _form(request)
         person, channel = self._place(form)
         where = self._find(person, form)
+        self.focus.pop(person, None)
         try:
             outcome = await self._do(person, where, form)
         except (LookupError, ValueError) as error:
@@ -143,6 +169,11 @@ class Page:
     async def _do(self, person: str, where: Message | View, form: Any) -> "Outcome":
         if isinstance(where, View):
             acts.fill(where, _typed(where, form))
+        if (searched := _searched(where, form)) is not None:
+            block_id, action_id = searched
+            self.focus[person] = block_id
+            text = str(form.get(search_name(block_id, action_id), ""))
+            return await self.sandbox.suggest(person, where, action_id, text, block_id=block_id)
         if "press" in form:
             block_id, action_id = json.loads(str(form["press"]))
             return await self.sandbox.press(person, where, action_id, block_id=block_id)
@@ -151,12 +182,17 @@ class Page:
             return await self.sandbox.select(person, where, action_id, value, block_id=block_id)
         if "choose" in form:
             block_id, action_id = json.loads(str(form["choose"]))
-            value = str(form.get(field_name(block_id, action_id), ""))
+            _, element = acts.find(where.blocks, action_id, block_id=block_id)
+            value = _value(element, form, field_name(block_id, action_id))
             return await self.sandbox.select(person, where, action_id, value, block_id=block_id)
         if isinstance(where, View) and "close" in form:
             return await self.sandbox.close(person, where)
         if isinstance(where, View):
-            return await self.sandbox.submit(person, where)
+            outcome = await self.sandbox.submit(person, where)
+            if where.errors:
+                wrong = [b["block_id"] for b in where.blocks if b["block_id"] in where.errors]
+                self.focus[person] = wrong[0]
+            return outcome
         raise LookupError("nothing was pressed")
 
     def _find(self, person: str, form: Any) -> Message | View:
@@ -171,6 +207,12 @@ class Page:
                 return message
         raise web.HTTPNotFound(text="That message or form is no longer there.")
 
+    def _goes_on(self, person: str) -> bool:
+        modal = self.sandbox.modal(person)
+        shown = self.sandbox.workspace.visible(person) if modal is None else [modal]
+        focus = self.focus.get(person)
+        return any(block["block_id"] == focus for where in shown for block in where.blocks)
+
     def _back(
         self, person: str, channel: str, outcome: "Outcome", *, tab: Tab = "messages"
     ) -> web.Response:
@@ -179,8 +221,10 @@ class Page:
             detail = "; ".join(outcome.detail)
             self.notices[person] = f"{reason} ({outcome.error}). {detail}".strip()
         query = urlencode({"person": person, "channel": channel, "tab": tab})
-        focused = "latest" if self.sandbox.modal(person) is None else "title"
-        raise web.HTTPSeeOther(f"/?{query}#{focused}")
+        # An address that leads to a place takes the focus there, whatever else asks for it.
+        modal = self.sandbox.modal(person) is not None
+        focused = "" if self._goes_on(person) else "#title" if modal else "#latest"
+        raise web.HTTPSeeOther(f"/?{query}{focused}")
 
 
 async def _form(request: web.Request) -> Any:
@@ -198,13 +242,37 @@ def _typed(view: View, form: Any) -> dict[str, Any]:
             name = field_name(block["block_id"], element["action_id"])
             if block["type"] != "input" or element["type"] not in STATES:
                 continue
-            several = STATES[element["type"]][0].endswith("s")
-            entries = [str(value) for value in form.getall(name, []) if value]
-            value: Any = entries if several else (entries[0] if entries else None)
-            if element["type"] == "datetimepicker" and value:
-                value = int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp())
-            values[block["block_id"]] = value
+            values[block["block_id"]] = _value(element, form, name)
     return values
+
+
+def _value(element: dict[str, Any], form: Any, name: str) -> Any:
+    entries = [str(value) for value in form.getall(name, []) if value]
+    if element["type"] in STATES and STATES[element["type"]][0].endswith("s"):
+        return entries
+    value: Any = entries[0] if entries else None
+    if element["type"] == "datetimepicker" and value:
+        value = int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp())
+    elif element["type"] == "plain_text_input" and value:
+        value = value.replace("\r\n", "\n")  # as a form sends the lines of a text
+    return value
+
+
+def _searched(where: Message | View, form: Any) -> tuple[str, str] | None:
+    """Return the menu that was searched: by its button, or by Enter in its field."""
+    if "search" in form:
+        block_id, action_id = json.loads(str(form["search"]))
+        return str(block_id), str(action_id)
+    if form.get("submit") != BY_ENTER:
+        return None
+    for block in where.blocks:
+        for element in interactive(block):
+            place = (block["block_id"], element["action_id"])
+            typed = str(form.get(search_name(*place), ""))
+            before = where.offers[place].typed if place in where.offers else ""
+            if element["type"].endswith("external_select") and typed != before:
+                return place
+    return None
 
 
 def _tab(fields: Any) -> Tab:

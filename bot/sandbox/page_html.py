@@ -6,6 +6,7 @@ from typing import Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from bot.sandbox import views
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.mrkdwn import escape, plain, render
 from bot.sandbox.workspace import Message, View, Workspace
@@ -14,19 +15,23 @@ Tab = Literal["messages", "home"]
 
 WHO = ("U0ADMIN", "U0COORD", "U0MEMBER", "U0GUEST", "U0EXTERN")
 FIRST_COMMAND = "/ht hotline"
-SUBMIT_BY_ENTER = '<button type="submit" name="submit" value="1" hidden></button>'
+BY_ENTER = "enter"
+SUBMIT_BY_ENTER = f'<button type="submit" name="submit" value="{BY_ENTER}" hidden></button>'
 NO_ENTER = '<button type="submit" disabled hidden></button>'
 
 
-def draw_page(workspace: Workspace, *, person: str, channel: str, tab: Tab, notice: str) -> str:
+def draw_page(
+    workspace: Workspace, *, person: str, channel: str, tab: Tab, notice: str, focus: str = ""
+) -> str:
     """
     Return the page as *person* sees it.
 
     Args:
         channel: where they are, under the Messages tab.
         notice: said above everything else; empty when all is well.
+        focus: the block_id of the input to go on at, if any.
     """
-    drawing = _Drawing(workspace=workspace, person=person, channel=channel, tab=tab)
+    drawing = _Drawing(workspace=workspace, person=person, channel=channel, tab=tab, focus=focus)
     return drawing.document(notice)
 
 
@@ -36,6 +41,12 @@ class _Drawing:
     person: str
     channel: str
     tab: Tab
+    focus: str
+
+    @property
+    def gone(self) -> bool:
+        """Say whether the account is deactivated: whoever had it sees no more of the workspace."""
+        return self.workspace.people[self.person].kind == "deactivated"
 
     def document(self, notice: str) -> str:
         """Return the whole page."""
@@ -44,6 +55,8 @@ class _Drawing:
         alert = f'<p class="notice" role="alert">{plain(notice)}</p>' if notice else ""
         asks = bool(workspace.stacks.get(person))  # what is behind a dialog is not heard
         draw = self._home_tab if tab == "home" else self._feed
+        if self.gone:
+            draw = self._no_account
         hidden = _hidden(person=person, channel=channel)
         here = urlencode({"person": person, "channel": channel})
         first = FIRST_COMMAND if not workspace.visible(person, channel=channel) else "/ht "
@@ -69,7 +82,9 @@ class _Drawing:
 <nav aria-label="Views">
 <a href="/?{escape(here)}#latest"{_current(tab, "messages")}>Messages</a>
 <form method="post" action="/home">{hidden}
-<button type="submit"{_current(tab, "home")}>Home</button></form>
+<button type="submit"{_current(tab, "home")}{self._closed()}>Home</button></form>
+{self._shortcuts()}
+{self._account()}
 </nav>
 </header>
 <main>
@@ -80,12 +95,47 @@ class _Drawing:
 </main>
 <form method="post" action="/command" class="command">{hidden}
 <label for="command">Command</label>
-<input id="command" name="command" value="{first}" autocomplete="off" required>
-<button type="submit" class="primary">Send</button>
+<input id="command" name="command" value="{first}" autocomplete="off" required{self._closed()}>
+<button type="submit" class="primary"{self._closed()}>Send</button>
 </form>
 </body>
 </html>
 """
+
+    def _closed(self) -> str:
+        return " disabled" if self.gone else ""
+
+    def _shortcuts(self) -> str:
+        shortcuts = self.workspace.shortcuts.values()
+        if not shortcuts or self.gone:
+            return ""
+        place = _hidden(person=self.person, channel=self.channel, tab=self.tab)
+        buttons = "".join(
+            f'<button type="submit" name="callback_id" value="{escape(shortcut.callback_id)}">'
+            f"{plain(shortcut.name)}</button>"
+            for shortcut in shortcuts
+        )
+        return (
+            '<details class="menu"><summary>Shortcuts</summary>'
+            f'<form method="post" action="/shortcut">{place}{buttons}</form></details>'
+        )
+
+    def _account(self) -> str:
+        name = plain(self.workspace.people[self.person].real_name)
+        place = _hidden(person=self.person, channel=self.channel, tab=self.tab)
+        change = "reactivate" if self.gone else "deactivate"
+        return (
+            '<details class="menu"><summary>Account</summary>'
+            f'<form method="post" action="/account">{place}<button type="submit" '
+            f'name="{change}" value="1">{change.title()} {name}</button></form></details>'
+        )
+
+    def _no_account(self) -> str:
+        name = plain(self.workspace.people[self.person].real_name)
+        return (
+            f'<p class="empty" data-key="gone">The account of {name} is deactivated: nothing is '
+            "shown and nothing can be sent. Reactivate it under Account, or be somebody else.</p>"
+        )
 
     def _people(self) -> str:
         people = self.workspace.people
@@ -123,7 +173,12 @@ class _Drawing:
                 f'<div class="heard">{content}</div></details>'
             )
             blocks = render_blocks(
-                message.blocks, name_of=self._name, people=self._offered(), state=message.state
+                message.blocks,
+                name_of=self._name,
+                people=self._offered(),
+                state=views.initial_state(message.blocks) | message.state,
+                offers=message.offers,
+                focus=self.focus,
             )
             place = {"in": message.channel, "ts": message.ts}
             content = (
@@ -174,10 +229,12 @@ class _Drawing:
                 f"{plain(submit['text'])}</button>"
             )
         form = self._form(view, alert=alert, buttons=buttons)
+        goes_on = any(block["block_id"] == self.focus for block in view.blocks)
         # The title is focused, so that reading starts at the top and not at the last button.
         return (
             f'<dialog open aria-labelledby="title" data-key="{view.id}">'
-            f'<h2 id="title" tabindex="-1" autofocus>{title}</h2>{form}</dialog>'
+            f'<h2 id="title" tabindex="-1"{"" if goes_on else " autofocus"}>{title}</h2>'
+            f"{form}</dialog>"
         )
 
     def _form(self, view: View, *, alert: str = "", buttons: str = "") -> str:
@@ -187,13 +244,16 @@ class _Drawing:
             people=self._offered(),
             state=view.body["state"]["values"],
             errors=view.errors,
+            offers=view.offers,
+            focus=self.focus,
         )
         place = _hidden(person=self.person, channel=self.channel, tab=self.tab, view=view.id)
         # Enter in a field presses the first button of a form: it shall be the one that submits.
         enter = SUBMIT_BY_ENTER if view.body["submit"] else NO_ENTER
         foot = f'<div class="buttons">{buttons}</div>' if buttons else ""
         return (
-            f'<form method="post" action="/act">{place}{enter}'
+            # What is wrong is said beside the field, by what Slack's client checks.
+            f'<form method="post" action="/act" novalidate>{place}{enter}'
             f'<div class="inside">{alert}{content}</div>{foot}</form>'
         )
 
@@ -202,7 +262,8 @@ class _Drawing:
         return person.name if person else id
 
     def _offered(self) -> dict[str, str]:
-        return {person.id: person.real_name for person in self.workspace.people.values()}
+        people = self.workspace.people.values()
+        return {person.id: person.real_name for person in people if person.kind != "deactivated"}
 
 
 def _hidden(**fields: str) -> str:

@@ -89,7 +89,15 @@ def message_action(
     state: dict[str, Any],
 ) -> dict[str, Any]:
     """Return a `block_actions` from a message."""
-    payload = _interaction("block_actions", person, trigger) | {
+    return (
+        _interaction("block_actions", person, trigger)
+        | _place(message, channel)
+        | {"state": {"values": state}, "response_url": response_url, "actions": [action]}
+    )
+
+
+def _place(message: Message, channel: Channel) -> dict[str, Any]:
+    place: dict[str, Any] = {
         "container": {
             "type": "message",
             "message_ts": message.ts,
@@ -97,13 +105,10 @@ def message_action(
             "is_ephemeral": message.ephemeral,
         },
         "channel": {"id": channel.id, "name": channel.name},
-        "state": {"values": state},
-        "response_url": response_url,
-        "actions": [action],
     }
     if not message.ephemeral:  # of an ephemeral message Slack sends the place alone
-        payload["message"] = message.as_event()
-    return payload
+        place["message"] = message.as_event()
+    return place
 
 
 def view_action(
@@ -117,11 +122,63 @@ def view_action(
     }
 
 
-def view_submission(person: Person, view: View, *, trigger: Trigger) -> dict[str, Any]:
-    """Return a `view_submission`."""
+def suggestion(
+    person: Person,
+    where: Message | View,
+    channel: Channel | None,
+    *,
+    block_id: str,
+    action_id: str,
+    typed: str,
+) -> dict[str, Any]:
+    """
+    Return a `block_suggestion`.
+
+    Args:
+        channel: of a message; None for a view.
+    """
+    payload = _interaction("block_suggestion", person, None) | {
+        "action_id": action_id,
+        "block_id": block_id,
+        "value": typed,
+    }
+    if isinstance(where, View):
+        payload["container"] = {"type": "view", "view_id": where.id}
+        payload["view"] = copy.deepcopy(where.body)
+    elif channel is not None:
+        payload |= _place(where, channel)
+    return payload
+
+
+def shortcut(
+    workspace: Workspace, person: Person, *, callback_id: str, trigger: Trigger
+) -> dict[str, Any]:
+    """Return a global `shortcut`: it comes from no channel, and names no app."""
+    return {
+        "type": "shortcut",
+        "token": TOKEN,
+        "action_ts": workspace.timestamp(),
+        "team": {"id": TEAM, "domain": TEAM_DOMAIN},
+        "user": {"id": person.id, "username": person.name, "team_id": person.team_id},
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "callback_id": callback_id,
+        "trigger_id": trigger.id,
+    }
+
+
+def view_submission(
+    person: Person, view: View, *, trigger: Trigger, response_urls: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """
+    Return a `view_submission`.
+
+    Args:
+        response_urls: one for each channel chosen in a menu with ``response_url_enabled``.
+    """
     return _interaction("view_submission", person, trigger) | {
         "view": copy.deepcopy(view.body),
-        "response_urls": [],
+        "response_urls": response_urls,
     }
 
 

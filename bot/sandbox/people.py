@@ -26,6 +26,8 @@ class Person:
     team_id: str = TEAM
     locale: str = "en-US"
     tz: str = "America/Los_Angeles"
+    before: Kind = "member"  # what somebody deactivated was, and will be when reactivated
+    updated: int = 0  # seconds since 1970
 
     @property
     def external(self) -> bool:
@@ -39,8 +41,6 @@ class Person:
             "team_id": self.team_id,
             "name": self.name,
             "deleted": self.kind == "deactivated",
-            "real_name": self.real_name,
-            "tz": self.tz,
             "profile": {
                 "real_name": self.real_name,
                 "display_name": self.name,
@@ -48,11 +48,13 @@ class Person:
             },
             "is_bot": False,
             "is_app_user": False,
-            "updated": 0,
+            "updated": self.updated,
         }
         if self.kind == "deactivated":
             return user
         user |= {
+            "real_name": self.real_name,
+            "tz": self.tz,
             "is_admin": self.kind == "admin",
             "is_owner": False,
             "is_primary_owner": False,

@@ -1,7 +1,7 @@
 """The sandbox: a Slack workspace in a box, over real HTTP and WebSocket."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -16,6 +16,7 @@ from bot.sandbox.faults import Call, Drop, Fault
 from bot.sandbox.outcome import Outcome
 from bot.sandbox.page import Page
 from bot.sandbox.people import TEAM
+from bot.sandbox.shortcuts import Shortcut, read_shortcuts
 from bot.sandbox.signed import Signed
 from bot.sandbox.socket import PATH, SocketMode
 from bot.sandbox.workspace import Message, View, Workspace
@@ -32,6 +33,7 @@ class Sandbox(Acting):
         clock: what time it is, aware and UTC: the only clock the workspace reads.
         request_url: where the bot takes signed HTTP requests; None when it uses Socket Mode.
         scopes: what the app was granted.
+        shortcuts: of the app; None takes them from the manifest.
         seconds: how long Slack waits for an acknowledgement.
     """
 
@@ -41,12 +43,15 @@ class Sandbox(Acting):
         clock: Callable[[], datetime],
         request_url: str | None = None,
         scopes: frozenset[str] = api.SCOPES,
+        shortcuts: Sequence[Shortcut] | None = None,
         seconds: float = ANSWER_SECONDS,
         bot_token: str = "xoxb-sandbox",  # noqa: S107 - opens nothing but this sandbox
         app_token: str = "xapp-sandbox",  # noqa: S107
         signing_secret: str = "sandbox-signing-secret",  # noqa: S107
     ) -> None:
-        workspace = Workspace(clock=clock)
+        workspace = Workspace(
+            clock=clock, shortcuts=read_shortcuts() if shortcuts is None else shortcuts
+        )
         super().__init__(
             workspace,
             socket=SocketMode(workspace.bell),

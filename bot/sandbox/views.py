@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.sandbox import limits
 from bot.sandbox.errors import SlackError
+from bot.sandbox.offers import options_of
 from bot.sandbox.people import APP, BOT, TEAM
 from bot.sandbox.workspace import STACK, Trigger, View, Workspace, interactive
 
@@ -80,11 +81,26 @@ def replace(workspace: Workspace, shown: View, view: dict[str, Any], *, hash: st
     kept = {key: shown.body[key] for key in ("id", "root_view_id", "previous_view_id")}
     typed = shown.body["state"]["values"]
     shown.body = _body(workspace, view) | kept
-    for block_id, actions in shown.body["state"]["values"].items():
-        actions.update({id: typed[block_id][id] for id in actions if id in typed.get(block_id, {})})
+    values = shown.body["state"]["values"]
+    for block in shown.blocks:
+        for element in interactive(block):
+            place, id = block["block_id"], element.get("action_id", "")
+            if _fits(element, before := typed.get(place, {}).get(id)):
+                values[place][id] = before
     shown.errors = {}
     shown.sequence = workspace.tick()
     workspace.bell.ring()
+
+
+def _fits(element: dict[str, Any], typed: dict[str, Any] | None) -> bool:
+    if typed is None or typed["type"] != element["type"]:
+        return False
+    if not element.get("options") and not element.get("option_groups"):
+        return True
+    chosen = typed[STATES[element["type"]][0]] or []
+    chosen = chosen if isinstance(chosen, list) else [chosen]
+    known = options_of(element)
+    return all(entry in known for entry in chosen)
 
 
 def find(workspace: Workspace, view_id: str | None, external_id: str | None) -> View:
@@ -221,9 +237,13 @@ def respond(workspace: Workspace, view: View, body: Any) -> None:
     """
     Do what the acknowledgement of a submission asks for; without a wish, close the view.
 
+    A view that was closed meanwhile stays closed.
+
     Raises:
         SlackError: if Slack would show the person an error instead.
     """
+    if view not in workspace.stacks.get(view.person, []):
+        return  # closed while the bot thought about it: nothing is there to change
     body = {} if body is None else body
     if not isinstance(body, dict):
         raise SlackError("invalid_arguments", "must be an object")

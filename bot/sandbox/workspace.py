@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.bell import Bell
 from bot.sandbox.errors import SlackError
 from bot.sandbox.people import APP, BOT, BOT_USER, TEAM, Channel, Person, every_channel, everybody
+from bot.sandbox.shortcuts import Shortcut
 
 TRIGGER_LIFE = timedelta(seconds=3)
 RESPONSE_LIFE = timedelta(minutes=30)
@@ -33,6 +34,26 @@ class Upload:
     title: str = ""
     content: bytes | None = field(default=None, repr=False)
     channel: str | None = None
+
+
+@dataclass(kw_only=True)
+class Offer:
+    """
+    What the bot offered in an external select.
+
+    Attributes:
+        typed: what was last searched for.
+        options, groups: the answer to it: one of them, or neither.
+        known: whatever it offered since the menu was shown: all that may be chosen.
+    """
+
+    typed: str
+    options: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    known: list[dict[str, Any]] = field(default_factory=list)
+
+
+Offers = dict[tuple[str, str], Offer]  # by block_id and action_id
 
 
 @dataclass(kw_only=True)
@@ -62,6 +83,7 @@ class Message:
     edited: bool = False
     state: dict[str, dict[str, Any]] = field(default_factory=dict)  # what people chose in it
     files: list[Upload] = field(default_factory=list)
+    offers: Offers = field(default_factory=dict)
 
     @property
     def ephemeral(self) -> bool:
@@ -101,6 +123,7 @@ class View:
     body: dict[str, Any]
     sequence: int
     errors: dict[str, str] = field(default_factory=dict)
+    offers: Offers = field(default_factory=dict)
 
     @property
     def type(self) -> str:
@@ -140,8 +163,11 @@ class ResponseUrl:
 class Workspace:
     """Everything in the workspace, and who is told when it changes."""
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, clock: Callable[[], datetime], shortcuts: Sequence[Shortcut] = ()
+    ) -> None:
         self.clock = clock
+        self.shortcuts = {shortcut.callback_id: shortcut for shortcut in shortcuts}
         self.bell = Bell()
         self.people: dict[str, Person] = {person.id: person for person in everybody()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in every_channel()}
@@ -175,15 +201,36 @@ class Workspace:
             raise SlackError("user_not_found")
         return self.people[id]
 
+    def deactivate(self, person: Person) -> None:
+        """Close a person's account, and every form they have open."""
+        self._change(person, kind="deactivated", before=person.kind)
+        self.stacks.pop(person.id, None)
+
+    def reactivate(self, person: Person) -> None:
+        """Give a person the account back, as it was."""
+        self._change(person, kind=person.before)
+
+    def _change(self, person: Person, **fields: Any) -> None:
+        updated = int(self.clock().timestamp())
+        self.people[person.id] = replace(person, **fields, updated=updated)
+        self.tick()
+        self.bell.ring()
+
     def channel(self, id: str, *, open_dm: bool = False) -> Channel:
         """
         Return the channel of this id or name; of a person's id, the DM with them.
+
+        Args:
+            open_dm: to write to it, so that a DM may be opened, and must have a reader.
 
         Raises:
             SlackError: `channel_not_found`.
         """
         if id in self.channels:
-            return self.channels[id]
+            found = self.channels[id]
+            if found.person and open_dm and self.people[found.person].kind == "deactivated":
+                raise SlackError("channel_not_found")
+            return found
         for channel in self.channels.values():
             if not channel.is_im and channel.name == id.removeprefix("#"):
                 return channel

@@ -89,6 +89,7 @@ class Registration(Details, table=True):
         groups: "collaborative:KEY" and "subcommittee:KEY" their agency takes part in.
         seat_user_id: who sits there for the agency; None: nobody yet.
         question: what a coordinator wants to know before they decide.
+        answer: what the asker said to it.
     """
 
     __table_args__ = (UniqueConstraint("task_force_id", "open_person_id"),)
@@ -100,6 +101,7 @@ class Registration(Details, table=True):
     state: str  # RegistrationState
     version: int = 1  # grows with every change of it: a decision names the one it has seen
     question: str | None = None
+    answer: str | None = None
     asked_at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     decided_by: str | None = None
@@ -117,7 +119,7 @@ class Member(Details, table=True):
     approved_by: str
     approved_at: datetime = Field(sa_type=UtcDateTime)
     confirmed_on: date
-    lapses_on: date = Field(index=True)  # the first day on which it is none any more
+    lapses_on: date = Field(index=True)  # the last day on which it can be confirmed
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_as: str | None = None  # "lapsed" or "deactivated"
 

@@ -14,6 +14,7 @@ def test_standing_grows_from_outside_to_admin() -> None:
         Standing.EXTERNAL,
         Standing.GUEST,
         Standing.MEMBER,
+        Standing.APPROVED,
         Standing.COORDINATOR,
         Standing.ADMIN,
     ]

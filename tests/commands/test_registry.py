@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -29,15 +29,25 @@ WHO = {
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
+    "members": Standing.APPROVED,
+    "whois": Standing.APPROVED,
+    "registrations": Standing.COORDINATOR,
+    "access": Standing.COORDINATOR,
     "audit": Standing.COORDINATOR,
 }
 INNER = {
+    "access",
+    "me",
+    "members",
+    "register",
+    "registrations",
     "stats",
     "ping",
     "deliveries",
     "audit",
     "digest",
     "notices",
+    "whois",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 

@@ -180,6 +180,12 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "deliveries",
             "digest",
             "notices",
+            "register",
+            "me",
+            "members",
+            "whois",
+            "registrations",
+            "access",
         }
 
 

@@ -25,14 +25,42 @@ function patch(list, fresh) {
       old.id = element.id;
       continue;
     }
-    const focused = old && old.contains(document.activeElement);
+    const active = document.activeElement;
+    const focused = old && old.contains(active);
     drawn.set(element, element.innerHTML);
+    if (old) carry(old, element);
     if (old) old.replaceWith(element);
     else list.append(element);
     if (element.matches("dialog")) open(element);
     else if (focused) element.focus();
+    if (focused && active.name) counterpart(active, element)?.focus();
   }
   there.forEach((element) => element.remove());
+}
+
+// A form that the bot draws anew keeps what was being typed in it.
+function carry(old, element) {
+  for (const field of old.querySelectorAll("input, textarea, select")) {
+    const same = counterpart(field, element);
+    if (!field.name || !same || field.type === "hidden") continue;
+    if (ticked(field)) {
+      if (field.checked !== field.defaultChecked) same.checked = field.checked;
+    } else if (field.localName === "select") {
+      const chosen = [...same.options].some((option) => option.value === field.value);
+      if (chosen && !field.selectedOptions[0].defaultSelected) same.value = field.value;
+    } else if (field.value !== field.defaultValue) {
+      same.value = field.value;
+    }
+  }
+}
+
+function counterpart(field, element) {
+  return [...element.querySelectorAll(field.localName)].find((other) =>
+    other.name === field.name && other.type === field.type && (!ticked(field) || other.value === field.value));
+}
+
+function ticked(field) {
+  return field.type === "checkbox" || field.type === "radio";
 }
 
 async function redraw() {
@@ -71,6 +99,13 @@ function stopped() {
 document.addEventListener("click", (event) => {
   const question = event.target.dataset && event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+});
+// Enter in a field that has a button of its own presses that one.
+document.addEventListener("keydown", (event) => {
+  const beside = event.key === "Enter" && !event.isComposing && event.target.matches("input") && event.target.closest(".with-button");
+  if (!beside) return;
+  event.preventDefault();
+  beside.querySelector("button").click();
 });
 addEventListener("submit", () => { leaving = true; });
 addEventListener("beforeunload", () => { leaving = true; });

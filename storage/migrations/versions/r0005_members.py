@@ -195,6 +195,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),

@@ -1,11 +1,14 @@
 """The page for people, over real HTTP."""
 
 import json
+import re
 
 import pytest
 
 from bot.sandbox.mrkdwn import render
 from bot.sandbox.page import render_blocks
+from bot.sandbox.shortcuts import Shortcut
+from tests.bot.sandbox.forms import entry, modal, open_modal, option
 
 EVIL = "<script>alert('x')</script>"
 BUTTON = {
@@ -119,6 +122,145 @@ async def test_a_form_is_shown_as_a_dialog_and_submitted(http, sandbox, bot, cli
     assert "<dialog" not in after
 
 
+AGENCY = {"type": "external_select", "min_query_length": 2}
+SEARCH = json.dumps(["search", "agency", "agency-value"])
+AGENCY_FIELD = json.dumps(["value", "agency", "agency-value"])
+NAME_FIELD = json.dumps(["value", "name", "name-value"])
+BY_BUTTON = {"search": json.dumps(["agency", "agency-value"])}
+BY_ENTER = {"submit": "enter"}
+
+
+@pytest.fixture
+async def searchable(client, sandbox, bot):
+    bot.answer = {"options": [option("7", "Alpha House")]}
+    name = entry("name", {"type": "plain_text_input"})
+    return await open_modal(sandbox, client, modal(name, entry("agency", AGENCY)))
+
+
+async def act(http, sandbox, view, own, **fields):
+    form = {"person": "U0MEMBER", "view": view.id, **fields}
+    async with http.post(f"{sandbox.base_url}/act", data=form, headers=own) as response:
+        return await response.text()
+
+
+@pytest.mark.parametrize("how", [BY_BUTTON, BY_ENTER])
+async def test_what_a_search_finds_can_be_chosen(how, http, sandbox, bot, own, searchable):
+    typed = {NAME_FIELD: "Ada", SEARCH: "al"}
+    found = await act(http, sandbox, searchable, own, **typed, **how)
+    bot.answer = {}
+
+    await act(http, sandbox, searchable, own, **typed, **{AGENCY_FIELD: "7", "submit": "enter"})
+
+    asked, sent = bot.payloads
+    assert (asked["type"], asked["value"]) == ("block_suggestion", "al")
+    assert '<option value="7">Alpha House</option>' in found
+    assert 'value="Ada"' in found
+    assert "1 found." in found
+    state = sent["view"]["state"]["values"]["agency"]["agency-value"]
+    assert state["selected_option"]["value"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer", "said"),
+    [
+        ("a", {}, "Type at least 2 characters."),
+        ("al", {"options": []}, "No options."),
+        ("al", {"nothing": []}, "The bot answered something Slack refuses (invalid_arguments)."),
+    ],
+)
+async def test_a_search_that_finds_nothing_says_so(
+    typed, answer, said, http, sandbox, bot, own, searchable
+):
+    bot.answer = answer
+
+    page = await act(http, sandbox, searchable, own, **{SEARCH: typed}, **BY_BUTTON)
+
+    assert said in page
+    assert AGENCY_FIELD not in page.replace("&quot;", '"')
+
+
+async def test_what_is_wrong_and_the_hint_are_tied_to_their_field(http, sandbox, client, own):
+    hint = {"type": "plain_text", "text": "As on your card"}
+    form = modal(entry("your name", {"type": "plain_text_input"}, hint=hint))
+    view = await open_modal(sandbox, client, form)
+
+    page = await act(http, sandbox, view, own, submit="1")
+
+    [said] = re.findall(r'aria-describedby="([^"]+)"', page)
+    told = [re.search(rf'id="{re.escape(id)}">([^<]+)<', page)[1] for id in said.split(" ")]
+    assert told == ["As on your card", "Please complete this required field."]
+    assert '<h2 id="title" tabindex="-1">' in page  # the field that is wrong has the focus
+    assert page.count("autofocus") == 1
+
+
+async def test_every_input_shows_what_is_in_it(client, sandbox, http):
+    options = [option("a"), option("b")]
+    blocks = [
+        entry("n", {"type": "number_input", "is_decimal_allowed": False, "initial_value": "7"}),
+        entry("d", {"type": "datepicker", "initial_date": "2026-12-31"}),
+        entry("t", {"type": "timepicker", "initial_time": "09:30"}),
+        entry("dt", {"type": "datetimepicker", "initial_date_time": 1798707600}),
+        entry("r", {"type": "radio_buttons", "options": options, "initial_option": options[1]}),
+        entry("m", {"type": "multi_static_select", "options": options,
+                    "initial_options": options[:1]}),
+        entry("s", {"type": "static_select", "initial_option": options[0],
+                    "option_groups": [{"label": options[1]["text"], "options": options}]}),
+        entry("x", {"type": "external_select", "initial_option": options[1]}),
+        entry("u", {"type": "users_select", "initial_user": "U0ADMIN"}),
+    ]  # fmt: skip
+    await open_modal(sandbox, client, modal(*blocks))
+
+    page = await get(http, sandbox, person="U0MEMBER")
+
+    for shown in (
+        'type="text" value="7" inputmode="decimal"',
+        'type="date" value="2026-12-31"',
+        'type="time" value="09:30"',
+        'type="datetime-local" value="2026-12-31T09:00"',
+        'value="b" checked',
+        'value="a" checked',
+        '<optgroup label="B"><option value="a" selected>',
+        '<option value="b" selected>',
+        '<option value="U0ADMIN" selected>',
+    ):
+        assert shown in page
+    assert "Gus Gone" not in page
+
+
+async def test_a_shortcut_is_in_a_menu(http, sandbox, bot, own):
+    sandbox.workspace.shortcuts["register"] = Shortcut(name="Register", callback_id="register")
+    bot.answer = {}
+    form = {"person": "U0MEMBER", "callback_id": "register"}
+
+    page = await get(http, sandbox)
+    async with http.post(f"{sandbox.base_url}/shortcut", data=form, headers=own) as response:
+        assert response.status == 200
+    form["callback_id"] = "other"
+    async with http.post(f"{sandbox.base_url}/shortcut", data=form, headers=own) as response:
+        assert response.status == 400
+
+    assert '<button type="submit" name="callback_id" value="register">Register</button>' in page
+    assert [payload["type"] for payload in bot.payloads] == ["shortcut"]
+
+
+async def test_an_account_is_deactivated_and_given_back(http, sandbox, bot, own):
+    bot.answer = {}
+    url, form = f"{sandbox.base_url}/account", {"person": "U0COORD", "tab": "home"}
+
+    async with http.post(url, data={**form, "deactivate": "1"}, headers=own) as response:
+        gone = await response.text()
+    async with http.post(url, data={**form, "deactivate": "1"}, headers=own) as response:
+        assert response.status == 400
+    async with http.post(url, data={**form, "reactivate": "1"}, headers=own) as response:
+        back = await response.text()
+
+    assert "The account of Cora Coordinator is deactivated" in gone
+    assert "Cora Coordinator (deactivated)" in gone
+    assert gone.count(" disabled>") >= 3
+    assert "Cora Coordinator (coordinator)" in back
+    assert [payload["event"]["user"]["deleted"] for payload in bot.payloads] == [True, False]
+
+
 async def test_home_is_opened(http, sandbox, bot, client, own):
     view = {"type": "home", "blocks": [{"type": "header", "text": BUTTON["text"]}]}
     await client.views_publish(user_id="U0MEMBER", view=view)
@@ -139,7 +281,7 @@ async def test_a_bot_that_does_not_answer_is_said_so(http, sandbox, own):
         assert "The bot could not be reached (dispatch_failed)." in await response.text()
 
 
-@pytest.mark.parametrize("path", ["command", "home", "act"])
+@pytest.mark.parametrize("path", ["command", "home", "act", "shortcut", "account"])
 @pytest.mark.parametrize("origin", [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}])
 async def test_another_page_can_do_nothing(path, origin, http, sandbox):
     url = f"{sandbox.base_url}/{path}"

@@ -1,34 +1,12 @@
 """Forms: opened, filled in, refused, replaced, stacked and closed."""
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.server import Sandbox
+from tests.bot.sandbox.forms import Bot, entry, modal, open_modal, option
 
-def plain(text):
-    return {"type": "plain_text", "text": text}
-
-
-def entry(name, element, **fields):
-    element = {"action_id": f"{name}-value", **element}
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": plain(name),
-        "element": element,
-        **fields,
-    }
-
-
-OPTIONS = [{"text": plain(name.title()), "value": name} for name in ("housing", "legal")]
-
-
-def modal(*blocks, **fields):
-    return {
-        "type": "modal",
-        "title": plain("Register"),
-        "submit": plain("Save"),
-        "blocks": list(blocks),
-        **fields,
-    }
+OPTIONS = [option("housing"), option("legal")]
 
 
 FORM = modal(
@@ -38,18 +16,6 @@ FORM = modal(
     callback_id="register",
     private_metadata="step-1",
 )
-
-
-class Bot:
-    """Answers every interaction with what it was told to."""
-
-    def __init__(self):
-        self.answer = {}
-        self.payloads = []
-
-    async def __call__(self, request):
-        self.payloads.append(request.payload)
-        return self.answer
 
 
 @pytest.fixture
@@ -186,3 +152,74 @@ async def test_home_is_opened_and_then_published(bot, client, sandbox):
     home = await sandbox.wait_for_view("U0MEMBER", after=outcome, kind="home")
     assert bot.payloads[0]["event"]["tab"] == "home"
     assert outcome.views == [home]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"type": "email_text_input"},
+        {"type": "static_select", "options": [option("a"), option("b")]},
+        {"type": "plain_text_input"},
+    ],
+)
+async def test_what_was_typed_stays_only_in_an_input_it_fits(element, bot, client, sandbox):
+    menu = {"type": "static_select", "options": [option("a"), option("c")]}
+    view = await open_modal(sandbox, client, modal(entry("kind", menu)))
+    fresh = dict.fromkeys(("value", "selected_option"))
+    bot.answer = {"response_action": "update", "view": modal(entry("kind", element))}
+
+    await sandbox.submit("U0MEMBER", view, {"kind": "c"})
+
+    held = dict(view.body["state"]["values"]["kind"]["kind-value"])
+    assert held.pop("type") == element["type"]
+    assert held.items() <= fresh.items()
+
+
+async def test_a_form_that_was_closed_meanwhile_stays_closed(connect, client, sandbox):
+    async def close_first(_):
+        await sandbox.close("U0MEMBER", sandbox.modal("U0MEMBER"))
+        return {"response_action": "push", "view": modal()}
+
+    await connect(close_first)
+    view = await open_modal(sandbox, client, modal(entry("name", {"type": "plain_text_input"})))
+
+    outcome = await sandbox.submit("U0MEMBER", view, {"name": "Ada"})
+
+    assert (outcome.error, sandbox.modal("U0MEMBER")) == (None, None)
+
+
+async def test_a_submission_says_which_view_it_was_and_where_to_answer(bot, client, sandbox):
+    where = {"type": "conversations_select", "response_url_enabled": True}
+    view = await open_modal(
+        sandbox,
+        client,
+        modal(entry("where", where), private_metadata="m", external_id="x", callback_id="c"),
+    )
+
+    await sandbox.submit("U0MEMBER", view, {"where": "C0GENERAL"})
+
+    [payload] = bot.payloads
+    [address] = payload["response_urls"]
+    assert address["response_url"].startswith(sandbox.base_url)
+    assert (address["block_id"], address["action_id"]) == ("where", "where-value")
+    assert address["channel_id"] == "C0GENERAL"
+    shown = {key: payload["view"][key] for key in ("id", "root_view_id", "previous_view_id")}
+    assert shown == {"id": view.id, "root_view_id": view.id, "previous_view_id": None}
+    assert (payload["view"]["private_metadata"], payload["view"]["external_id"]) == ("m", "x")
+    assert payload["view"]["hash"] == view.body["hash"]
+    assert payload["trigger_id"] in sandbox.workspace.triggers
+
+
+async def test_a_submission_acknowledged_too_late_keeps_the_form(clock, http):
+    async with Sandbox(clock=clock, seconds=0.01) as sandbox:
+        link = f"{sandbox.base_url}/link/?ticket={sandbox.socket.ticket()}"
+        async with http.ws_connect(link):
+            await sandbox.connected()
+            client = AsyncWebClient(token=sandbox.bot_token, base_url=sandbox.api_url)
+            form = modal(entry("name", {"type": "plain_text_input"}))
+            view = await open_modal(sandbox, client, form)
+
+            outcome = await sandbox.submit("U0MEMBER", view, {"name": "Ada"})
+
+        assert (outcome.error, sandbox.modal("U0MEMBER")) == ("operation_timeout", view)
+        assert view.body["state"]["values"]["name"]["name-value"]["value"] == "Ada"

@@ -1,0 +1,180 @@
+"""
+/ht access: who coordinates and who administers; administrators give and take roles.
+"""
+
+from commands.contacts import mention, mentioned
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    Entry,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.forms import ChoiceField, FieldError, Form, Option, PersonField, Sheet, Submission
+from commands.register import asker_of, day
+from storage.audit import record
+from storage.collaboratives import collaboratives
+from storage.members import find_member
+from storage.people import Grant, RoleName, grant, grants, revoke
+from storage.session import Session
+
+LIST = Button(label="All roles", command="access")
+OWN = "Nobody gives themself a role: another administrator does, or `htbot grant` on the machine."
+LAST = "This is the last administrator, so nobody could give roles after that. Make somebody else one first."  # fmt: skip
+EVERYWHERE = "everywhere"
+KINDS = {"coordinator": RoleName.COORDINATOR, "admin": RoleName.ADMIN}
+
+
+def handle(request: Request, session: Session) -> Reply:
+    names = {each.key: each.alternate_name or each.name for each in collaboratives(session)}
+    found = [each for each in grants(session) if each.role is not RoleName.MEMBER]
+    parts = tuple(
+        Entry(
+            title=f"{_name(session, each)}: {_called(each, names)}",
+            lines=(f"Slack id {each.user_id}, since {day(each.granted_at.date())}",),
+            button=Button(
+                label=f"Take it from {_name(session, each)}"[:75],
+                command=f"access revoke {mention(each.user_id)} {each.role.value} {each.scope}".strip(),
+            ),
+        )
+        for each in found
+    )
+    return Reply(
+        title="Coordinators and administrators",
+        parts=parts or (Text(text="Nobody has a role yet."),),
+        notes=("Administrators by the settings of this installation are not listed here.",),
+        buttons=(Button(label="Give a role", command="access give"),),
+        again="access",
+        shareable=False,
+    )
+
+
+def show_give(request: Request, session: Session) -> Sheet:
+    options = (
+        Option(label="All collaboratives", value=EVERYWHERE),
+        *(Option(label=each.name, value=each.key) for each in collaboratives(session)),
+    )
+    return Sheet(
+        title="Give a role",
+        fields=(
+            PersonField(name="person", label="To whom", value=mentioned(request.text)),
+            ChoiceField(
+                name="role",
+                label="Which role",
+                options=(
+                    Option(label="Coordinator", value="coordinator"),
+                    Option(label="Administrator", value="admin"),
+                ),
+            ),
+            ChoiceField(
+                name="scope",
+                label="Of which collaborative",
+                hint="A coordinator decides on what concerns it. Administrators are for all.",
+                options=options,
+                value=EVERYWHERE,
+            ),
+        ),
+        send="Give",
+    )
+
+
+def take_give(request: Request, session: Session, submission: Submission) -> Reply:
+    asker = asker_of(request)
+    user_id, role = submission.one("person"), KINDS.get(submission.text("role"))
+    if user_id is None or role is None:
+        raise FieldError({"person": "Please choose a person and a role."})
+    if user_id == asker.user_id:
+        raise FieldError({"person": OWN})
+    scope = submission.one("scope") if role is RoleName.COORDINATOR else None
+    known = {each.key for each in collaboratives(session)}
+    given = scope if scope in known and scope is not None else ""
+    new = grant(
+        session,
+        team_id=asker.team_id,
+        user_id=user_id,
+        role=role,
+        granted_by=asker.user_id,
+        now=request.now,
+        scope=given,
+    )
+    if new:
+        record(session, "role.granted", actor=asker.user_id, now=request.now, subject=user_id, role=role.value, scope=given)  # fmt: skip
+    return Reply(
+        title="Given" if new else "They have it already",
+        parts=(Text(text="It counts from their next question on. It is in the audit."),),
+        buttons=(LIST,),
+        shareable=False,
+    )
+
+
+def take_away(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    words = request.text.split()
+    user_id = mentioned(request.text)
+    role = next((KINDS[word] for word in words if word in KINDS), None)
+    if user_id is None or role is None:
+        raise UserError("Whose, and which? Type `/ht access revoke @person coordinator`, or press one.", buttons=(LIST,))  # fmt: skip
+    given = grants(session)
+    mine = [each for each in given if each.user_id == user_id and each.role is role]
+    if role is RoleName.ADMIN and {each.user_id for each in given if each.role is role} == {
+        user_id
+    }:
+        raise UserError(LAST, buttons=(LIST,))
+    scope = words[-1] if words[-1] in {each.scope for each in mine if each.scope} else None
+    if not mine:
+        return Reply(title="They do not have it", buttons=(LIST,), shareable=False)
+    if scope is None and words[-1] == role.value and any(not each.scope for each in mine):
+        scope = ""  # the role of all collaboratives, as its button says
+    revoke(session, team_id=mine[0].team_id, user_id=user_id, role=role, scope=scope)
+    record(session, "role.revoked", actor=asker.user_id, now=request.now, subject=user_id, role=role.value)  # fmt: skip
+    return Reply(
+        title="Taken",
+        parts=(Text(text="It counts from their next question on. It is in the audit."),),
+        buttons=(LIST,),
+        shareable=False,
+    )
+
+
+def _name(session: Session, given: Grant) -> str:
+    member = find_member(session, team_id=given.team_id, user_id=given.user_id)
+    return member.details.name if member else given.user_id
+
+
+def _called(given: Grant, names: dict[str, str]) -> str:
+    if given.role is RoleName.ADMIN:
+        return "administrator"
+    return f"coordinator, {names.get(given.scope, given.scope) if given.scope else 'all collaboratives'}"  # fmt: skip
+
+
+COMMAND = Command(
+    verb="access",
+    usage="access",
+    summary="Who coordinates and administers; administrators give and take roles.",
+    aliases=("permissions", "admins", "coordinators"),
+    examples=("access",),
+    who=Standing.COORDINATOR,
+    handle=handle,
+    actions=(
+        Action(
+            word="revoke",
+            usage="access revoke @person ROLE",
+            summary="Take a role from somebody.",
+            who=Standing.ADMIN,
+            handle=take_away,
+        ),
+    ),
+    forms=(
+        Form(
+            word="give",
+            usage="access give",
+            summary="Make somebody a coordinator or an administrator.",
+            who=Standing.ADMIN,
+            show=show_give,
+            take=take_give,
+        ),
+    ),
+)

@@ -1,0 +1,65 @@
+"""
+What people type to be reached: phone numbers and Slack's mentions, checked.
+"""
+
+import re
+
+import phonenumbers
+
+from storage.people import grants
+from storage.session import Session
+
+REGION = "US"
+HOW = "Please type a phone number with its area code, such as (925) 555-0100."
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+
+
+def checked_phone(typed: str) -> str:
+    """
+    Return *typed* as a number is printed; one of another country with its code.
+
+    Raises:
+        ValueError: if nobody has such a number; its message says what to type.
+    """
+    try:
+        number = phonenumbers.parse(typed, REGION)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(HOW) from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(HOW)
+    home = number.country_code == phonenumbers.country_code_for_region(REGION)
+    form = phonenumbers.PhoneNumberFormat
+    return str(phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL))
+
+
+def mentioned(text: str) -> str | None:
+    """
+    Return the Slack id of the first person that *text* mentions.
+    """
+    found = _MENTION.search(text)
+    return found[1] if found else None
+
+
+def mention(user_id: str) -> str:
+    """
+    Return how a command text names a person.
+    """
+    return f"<@{user_id}>"
+
+
+def without_mentions(text: str) -> str:
+    return " ".join(_MENTION.sub(" ", text).split())
+
+
+def coordinators_for(session: Session, collaboratives: set[str], *, but: str) -> tuple[str, ...]:
+    """
+    Return whose it is to decide on what concerns *collaboratives*: their coordinators and
+    those of all; where there are none, the administrators.
+
+    Args:
+        but: nobody decides on their own.
+    """
+    given = [each for each in grants(session) if each.user_id != but]
+    right = [each for each in given if each.role == "coordinator" and (not each.scope or each.scope in collaboratives)]  # fmt: skip
+    found = right or [each for each in given if each.role == "admin"]
+    return tuple(dict.fromkeys(each.user_id for each in found))

@@ -1,0 +1,418 @@
+"""
+/ht me: what the bot keeps of you, to see, change, confirm, take along and delete.
+"""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+
+from commands.announcing import announce
+from commands.contract import (
+    Action,
+    Bullets,
+    Button,
+    Command,
+    DeliveryKind,
+    Facts,
+    File,
+    Heading,
+    Notice,
+    Part,
+    Person,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.forms import Form, Sheet, Submission, TextField
+from commands.register import (
+    asker_of,
+    contact_said,
+    day,
+    listed_said,
+    own_fields,
+    read_details,
+    said,
+    standing_of,
+)
+from storage.audit import entries, record
+from storage.deliveries import Delivery, Priority
+from storage.details import language_names
+from storage.errors import LastAdminError, NotAMemberError
+from storage.members import (
+    EARLY,
+    LAPSED,
+    Member,
+    change_details,
+    confirm,
+    due_for_confirmation,
+    find_member,
+    lapse,
+    members,
+)
+from storage.registrations import RegistrationState, latest_of
+from storage.seats import groups, places
+from storage.session import Session
+from storage.task_forces import local_day
+from storage.traces import everything_of, forget
+
+NOTICES = Button(label="My notices", command="notices")
+REGISTER = Button(label="Register", command="register")
+ME = Button(label="My membership", command="me")
+REMINDED = (0, 7, EARLY)  # days before a confirmation is due
+NOBODY = "What the bot keeps of you is shown to you alone. Type `/ht me` in Slack."
+NO_MEMBER = "You are not a member of the task force, so there is nothing to change. Type `/ht register` to ask."  # fmt: skip
+STALE = "This was changed since you opened the form, so nothing was stored. Please open it again."
+GOES = (
+    "your membership, requests, seats and roles",
+    "what you chose to be told, and the messages planned for you",
+    "your id wherever else it stands: a word takes its place",
+)
+STAYS = (
+    "what you changed for your agency stays, without you; the seat is flagged as empty. "
+    "What Slack keeps of your messages is Slack's, and backups keep it until they are replaced."
+)
+
+
+def handle(request: Request, session: Session) -> Reply:
+    asker = request.asker
+    if asker is None:
+        return Reply(title="Your membership", parts=(Text(text=NOBODY),), shareable=False)
+    if request.text.casefold() == "audit":
+        return opened(request, session)
+    waiting, member = standing_of(session, asker)
+    parts: list[Part] = []
+    buttons: list[Button] = []
+    if member and member.ended_at is None:
+        parts.append(Facts(rows=_rows(member, session)))
+        if _may_confirm(member, session, now=request.now):
+            buttons.append(Button(label="Still right: confirm", command="me confirm"))
+        buttons.append(Button(label="Change my details", command="me change"))
+    elif member:
+        why = "lapsed: nobody confirmed it" if member.ended_as == LAPSED else "ended with your account"  # fmt: skip
+        parts.append(Text(text=f"Your membership has {why}. Register again to be a member."))
+    elif waiting is None:
+        parts.append(Text(text="You are not registered as a member of the task force."))
+    if waiting:
+        every = {each.ref: each for each in groups(session)}
+        parts += [Heading(text="Your request"), Facts(rows=said(waiting, every))]
+    else:
+        parts += _last_decision(session, asker, member)
+    buttons.append(Button(label="Change my request" if waiting else "Register" if not member or member.ended_at else "Change agency or seats", command="register"))  # fmt: skip
+    return Reply(
+        title="You, as this bot knows you",
+        parts=tuple(parts),
+        notes=("Only you see this. Who looks up a hotline or a service is kept nowhere.",),
+        buttons=(
+            *buttons,
+            NOTICES,
+            Button(label="Who opened my contact", command="me audit"),
+            Button(label="Export my data", command="me export"),
+            Button(label="Leave and delete", command="me leave"),
+        ),
+        again="me",
+        shareable=False,
+    )
+
+
+def show_change(request: Request, session: Session) -> Sheet:
+    member = _member(request, session)
+    details = member.details
+    return Sheet(
+        title="Change my details",
+        says=("Your agency and where you sit change by a new request: `/ht register`.",),
+        fields=(
+            TextField(name="name", label="Your name", value=details.name, longest=100),
+            TextField(
+                name="title", label="What you do there", value=details.title, free=True, longest=100
+            ),
+            *own_fields(details, language_names(session)),
+        ),
+        send="Save",
+        seen=_seen(member),
+    )
+
+
+def take_change(request: Request, session: Session, submission: Submission) -> Reply:
+    member = _member(request, session)
+    if submission.seen != _seen(member):
+        raise UserError(STALE, buttons=(Button(label="Open it again", command="me change"), ME))
+    change_details(
+        session,
+        team_id=member.team_id,
+        user_id=member.user_id,
+        details=read_details(submission, session, errors={}),
+        now=request.now,
+    )
+    changed = _member(request, session)
+    return Reply(
+        title="Saved",
+        parts=(Facts(rows=_rows(changed, session)),),
+        buttons=(ME,),
+        shareable=False,
+    )
+
+
+def confirm_one(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    try:
+        done = confirm(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
+    except NotAMemberError:
+        raise UserError(
+            "You are not a member, or your membership has lapsed. Type `/ht register` to ask again.",
+            buttons=(REGISTER,),
+        ) from None
+    member = _member(request, session)
+    return Reply(
+        title="Thank you: confirmed" if done else "It is confirmed already",
+        parts=(
+            Facts(rows=_rows(member, session)),
+            Text(text="If something of this is no longer right, change it."),
+        ),
+        buttons=(Button(label="Change my details", command="me change"), ME),
+        shareable=False,
+    )
+
+
+def export(request: Request, session: Session) -> Reply:
+    """
+    Hand the asker everything that is theirs.
+    """
+    asker = asker_of(request)
+    record(session, "member.exported", actor=asker.user_id, now=request.now, subject=asker.user_id)
+    session.flush()
+    found = everything_of(session, team_id=asker.team_id, user_id=asker.user_id)
+    count = sum(map(len, found.values()))
+    content = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True).encode()
+    return Reply(
+        title="Your data",
+        parts=(
+            Text(text=f"All that the bot keeps of you: {count} rows, as a JSON file."),
+            Text(text="It holds your private contact. Keep it where only you can read it."),
+        ),
+        buttons=(ME,),
+        shareable=False,
+        files=(File(name="my-data.json", title="What this bot keeps of you", content=content),),
+    )
+
+
+def leave(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    if request.text.casefold().split() != ["leave", "yes"]:
+        return Reply(
+            title="Leave and delete?",
+            parts=(
+                Text(text="This deletes, for good:"),
+                Bullets(items=GOES),
+                Text(text=f"What stays: {STAYS}"),
+            ),
+            buttons=(
+                Button(label="Export my data first", command="me export"),
+                Button(label="Yes, leave and delete", command="me leave yes"),
+                ME,
+            ),
+            shareable=False,
+        )
+    try:
+        forget(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
+    except LastAdminError:
+        raise UserError(
+            "You are the last administrator, so nobody could give roles after you. Make somebody "
+            "else one first: `/ht access`."
+        ) from None
+    return Reply(
+        title="You have left",
+        parts=(Text(text="All of yours is deleted. You can register again whenever you want."),),
+        buttons=(REGISTER,),
+        shareable=False,
+    )
+
+
+def opened(request: Request, session: Session) -> Reply:
+    """
+    Show who opened the asker's contact, and what else was done to what is theirs.
+    """
+    asker = asker_of(request)
+    found = entries(session, limit=50, person=asker.user_id)
+    names = {each.user_id: each.details.name for each in members(session)}
+    items = tuple(
+        f"{day(each.at.date())}: {ACTS.get(each.act, each.act)}"
+        + (f", by {names.get(each.actor, 'a coordinator')}" if each.actor != asker.user_id else "")
+        for each in found
+        if each.subject == asker.user_id
+    )
+    return Reply(
+        title="What was done to what is yours",
+        parts=(Bullets(items=items),) if items else (Text(text="Nothing yet."),),
+        buttons=(ME,),
+        shareable=False,
+    )
+
+
+ACTS = {
+    "contact.opened": "your work contact was opened",
+    "registration.asked": "your request was sent",
+    "registration.changed": "your request was changed",
+    "registration.questioned": "a question was put to you",
+    "registration.approved": "your request was approved",
+    "registration.declined": "your request was declined",
+    "registration.withdrawn": "your request was taken back",
+    "member.changed": "your details were changed",
+    "member.confirmed": "your membership was confirmed",
+    "member.exported": "your data was exported",
+    "member.lapsed": "your membership lapsed",
+    "member.deactivated": "your membership ended with your account",
+    "role.granted": "you were given a role",
+    "role.revoked": "a role was taken from you",
+}
+
+
+# What the bot sends by itself.
+
+
+def plan_renewals(session: Session, now: datetime) -> None:
+    """
+    End what nobody confirmed in time, and remind those whose time it is: of the reminders
+    that became due while the bot was away, the last one alone.
+    """
+    ended = lapse(session, now=now)
+    today = local_day(session, now)
+    for each in ended:
+        _remind(session, each, occasion=f"{each.lapses_on} lapsed", now=now)
+    for each in due_for_confirmation(session, now=now):
+        left = (each.lapses_on - today).days
+        step = next(days for days in REMINDED if left <= days)
+        _remind(session, each, occasion=f"{each.lapses_on} {step}", now=now)
+
+
+def render_renewal(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
+    team_id = str(delivery.payload["team"])
+    member = find_member(session, team_id=team_id, user_id=delivery.recipient)
+    if member is None or str(member.lapses_on) != delivery.payload["lapses_on"]:
+        return None  # they left, or confirmed meanwhile
+    if member.ended_at is not None:
+        return Notice(text="Your registration here has lapsed.", opens="me")
+    return Notice(
+        text=f"Your yearly confirmation is due by {day(member.lapses_on)}.",
+        opens="me confirm",
+        label="I am still here",
+    )
+
+
+RENEWALS = DeliveryKind(
+    name="renewal",
+    title="Your yearly confirmation",
+    render=render_renewal,
+    priority=Priority.REMINDER,
+    plan=plan_renewals,
+)
+
+
+def _remind(session: Session, member: Member, *, occasion: str, now: datetime) -> None:
+    announce(
+        session,
+        RENEWALS,
+        occasion=occasion,
+        recipients=[member.user_id],
+        due_at=now,
+        now=now,
+        standing=Standing.COORDINATOR,
+        responsible=None,
+        payload={"team": member.team_id, "lapses_on": str(member.lapses_on)},
+    )
+
+
+def _last_decision(session: Session, asker: Person, member: Member | None) -> list[Part]:
+    latest = latest_of(session, team_id=asker.team_id, user_id=asker.user_id)
+    if latest is None or latest.state is not RegistrationState.DECLINED:
+        return []
+    if member and latest.decided_at and member.approved_at > latest.decided_at:
+        return []
+    rows = (("Your request", "declined"), ("Reason", latest.reason or "none given"))
+    return [Facts(rows=rows)]
+
+
+def _rows(member: Member, session: Session) -> tuple[tuple[str, str], ...]:
+    details = member.details
+    names = {each.ref: each.name for each in groups(session)}
+    languages = language_names(session)
+    sitting = [names[place.ref] for place in places(session, user_id=member.user_id) if place.ref in names]  # fmt: skip
+    spoken = [languages[key] for key in details.languages if key in languages]
+    return (
+        ("Name", details.name),
+        ("Agency", member.agency),
+        ("Does", details.title),
+        ("Sits in", ", ".join(sitting) or "nothing"),
+        ("Languages", ", ".join(spoken) or "none given"),
+        ("Work e-mail", details.email or "none given"),
+        ("Work phone", details.phone or "none given"),
+        ("Contact", contact_said(details)),
+        ("Listed for", listed_said(details)),
+        ("Confirmed", day(member.confirmed_on)),
+        ("To be confirmed by", day(member.lapses_on)),
+    )
+
+
+def _may_confirm(member: Member, session: Session, *, now: datetime) -> bool:
+    return (member.lapses_on - local_day(session, now)).days <= EARLY
+
+
+def _member(request: Request, session: Session) -> Member:
+    asker = asker_of(request)
+    member = find_member(session, team_id=asker.team_id, user_id=asker.user_id)
+    if member is None or member.ended_at is not None:
+        raise UserError(NO_MEMBER, buttons=(REGISTER,))
+    return member
+
+
+def _seen(member: Member) -> str:
+    """
+    Return what differs when a member's details do.
+    """
+    return sha256(repr(sorted(vars(member.details).items())).encode()).hexdigest()[:16]
+
+
+COMMAND = Command(
+    verb="me",
+    usage="me [audit]",
+    summary="What the bot keeps of you: see, change, confirm, export, leave and delete.",
+    aliases=("my membership", "my data", "profile", "yo"),
+    examples=("me",),
+    who=Standing.MEMBER,
+    handle=handle,
+    actions=(
+        Action(
+            word="confirm",
+            usage="me confirm",
+            summary="Say that you are still a member.",
+            who=Standing.APPROVED,
+            handle=confirm_one,
+        ),
+        Action(
+            word="export",
+            usage="me export",
+            summary="Get all that the bot keeps of you.",
+            who=Standing.MEMBER,
+            handle=export,
+        ),
+        Action(
+            word="leave",
+            usage="me leave",
+            summary="Delete all that the bot keeps of you.",
+            who=Standing.MEMBER,
+            handle=leave,
+        ),
+    ),
+    deliveries=(RENEWALS,),
+    forms=(
+        Form(
+            word="change",
+            usage="me change",
+            summary="Change your details.",
+            who=Standing.APPROVED,
+            show=show_change,
+            take=take_change,
+        ),
+    ),
+)

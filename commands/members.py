@@ -1,0 +1,157 @@
+"""
+/ht members: the members who chose to be listed, by subcommittee or agency.
+"""
+
+from collections.abc import Sequence
+
+from commands.contacts import mention
+from commands.contract import (
+    Bullets,
+    Button,
+    Command,
+    Entry,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.match import find
+from commands.register import day
+from storage.details import MEMBERS, language_names
+from storage.members import Member, members
+from storage.organizations import directory
+from storage.seats import Group, Place, groups, places
+from storage.session import Session
+
+LISTED = "Members who chose to be listed. Others are not."
+ALL = "Coordinators see every member; those marked are not listed for others."
+
+
+def handle(request: Request, session: Session) -> Reply:
+    everybody = visible(members(session), request)
+    seats = places(session)
+    every = visible_groups(session, request)
+    if not request.text:
+        return _reply("Members", everybody, request, session, seats=seats, again="members")
+    things: list[tuple[Group | int, Sequence[str]]] = [
+        *((each, each.names) for each in groups(session)),
+        *((each.id, each.names) for each in directory(session)),
+    ]
+    match = find(request.text, things)
+    found = match.best
+    if found is None:
+        raise UserError(
+            "Which subcommittee or agency? Press one, or type `/ht members` for everybody.",
+            buttons=tuple(_choice(each, session) for each in match.close),
+        )
+    if isinstance(found, Group):
+        if found not in every:
+            raise UserError("Who sits there is for its coordinators alone.")
+        sitting = {place.user_id for place in seats if place.ref == found.ref}
+        some = tuple(each for each in everybody if each.user_id in sitting)
+        some_seats = tuple(place for place in seats if place.ref == found.ref)
+        return _reply(f"Members: {found.name}", some, request, session, seats=some_seats, again=f"members {found.key}")  # fmt: skip
+    agency = next(each for each in directory(session) if each.id == found)
+    some = tuple(each for each in everybody if each.details.organization_id == found)
+    some_seats = tuple(place for place in seats if place.organization_id == found)
+    return _reply(f"Members: {agency.name}", some, request, session, seats=some_seats, again=f"members {agency.key}")  # fmt: skip
+
+
+def visible(found: Sequence[Member], request: Request) -> tuple[Member, ...]:
+    """
+    Return those of *found* that the asker may see in a list.
+    """
+    if request.standing >= Standing.COORDINATOR:
+        return tuple(found)
+    return tuple(each for each in found if each.details.listed == MEMBERS)
+
+
+def visible_groups(session: Session, request: Request) -> tuple[Group, ...]:
+    """
+    Return the groups of which the asker may know who sits there.
+    """
+    all_of_them = request.standing >= Standing.COORDINATOR
+    return tuple(each for each in groups(session) if all_of_them or not each.for_coordinators)
+
+
+def sits(member: Member, session: Session, request: Request, *, seats: Sequence[Place]) -> str:
+    """
+    Return where a member sits, as far as the asker may know.
+    """
+    mine = {place.ref for place in seats if place.user_id == member.user_id}
+    return ", ".join(each.name for each in visible_groups(session, request) if each.ref in mine)
+
+
+def _reply(
+    title: str,
+    found: Sequence[Member],
+    request: Request,
+    session: Session,
+    *,
+    seats: Sequence[Place],
+    again: str,
+) -> Reply:
+    coordinator = request.standing >= Standing.COORDINATOR
+    languages = language_names(session)
+    everywhere = places(session)
+    parts: list[Part] = []
+    for each in found:
+        sitting = sits(each, session, request, seats=everywhere)
+        spoken = ", ".join(languages[key] for key in each.details.languages if key in languages)
+        hidden = coordinator and each.details.listed != MEMBERS
+        parts.append(
+            Entry(
+                title=each.details.name + (" (not listed)" if hidden else ""),
+                lines=tuple(
+                    line
+                    for line in (
+                        f"{each.details.title}, {each.agency}",
+                        f"Sits in: {sitting}" if sitting else "",
+                        f"Languages: {spoken}" if spoken else "",
+                    )
+                    if line
+                ),
+                button=Button(
+                    label=f"Open {each.details.name}", command=f"whois {mention(each.user_id)}"
+                ),
+            )
+        )
+    if not found:
+        parts.append(Text(text="Nobody listed."))
+    vacant = [place for place in seats if place.user_id is None] if coordinator else []
+    if vacant:
+        names = {each.ref: each.name for each in groups(session)}
+        lines = (f"{place.organization}: {names.get(place.ref, place.ref)}{_since(place)}" for place in vacant)  # fmt: skip
+        parts += [Heading(text="Empty seats"), Bullets(items=tuple(lines))]
+    return Reply(
+        title=title,
+        parts=tuple(parts),
+        notes=(ALL if coordinator else LISTED,),
+        again=again,
+        shareable=False,
+    )
+
+
+def _since(place: Place) -> str:
+    return f", since {day(place.emptied_at.date())}" if place.emptied_at else ""
+
+
+def _choice(found: Group | int, session: Session) -> Button:
+    if isinstance(found, Group):
+        return Button(label=found.name, command=f"members {found.key}")
+    agency = next(each for each in directory(session) if each.id == found)
+    return Button(label=agency.name, command=f"members {agency.key}")
+
+
+COMMAND = Command(
+    verb="members",
+    usage="members [subcommittee | agency]",
+    summary="The members who chose to be listed, and where they sit.",
+    aliases=("member", "roster", "miembros"),
+    examples=("members",),
+    who=Standing.APPROVED,
+    handle=handle,
+)

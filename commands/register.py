@@ -1,0 +1,410 @@
+"""
+/ht register: a person asks to be a member of the task force.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from commands.contacts import checked_phone, coordinators_for
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    Facts,
+    Person,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.forms import (
+    AnyField,
+    ChoiceField,
+    ChoicesField,
+    FieldError,
+    Form,
+    Option,
+    PersonField,
+    SearchField,
+    Sheet,
+    Submission,
+    TextField,
+    TextKind,
+)
+from commands.match import find, key_words
+from storage.details import COORDINATORS, MEMBERS, Details, language_names
+from storage.members import Member, find_member
+from storage.organizations import directory
+from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
+from storage.seats import Group, groups, places
+from storage.session import Session
+
+NOBODY = "A registration is made in your own name. Type `/ht register` in Slack."
+WHAT = (
+    "This is a request. A coordinator decides on it, and you are told. Whoever you name as "
+    "sitting somewhere is shown to others only if they are a member and chose to be listed."
+)
+NO_COORDINATOR = "Nobody here can decide on it yet. Ask whoever installed this bot to make somebody a coordinator."
+MOST_FOUND = 50  # agencies offered for what was typed
+ME = Button(label="My membership", command="me")
+SEES = (
+    Option(label="Coordinators only", value=COORDINATORS),
+    Option(label="Members of the task force", value=MEMBERS),
+)
+
+
+def handle(request: Request, session: Session) -> Reply:
+    raise UserError(
+        "A registration is a form. Type `/ht register` and nothing else.",
+        buttons=(Button(label="Register", command="register"),),
+    )
+
+
+def show(request: Request, session: Session) -> Sheet:
+    """
+    Show the form, filled with what the asker said last.
+    """
+    asker = request.asker
+    waiting, member = standing_of(session, asker) if asker else (None, None)
+    details = waiting.details if waiting else member.details if member else None
+    taken = waiting.groups if waiting else _seats_of(session, member)
+    every = groups(session)
+    languages = language_names(session)
+    agency = None
+    if details and details.organization_id is not None:
+        called = waiting.agency if waiting else member.agency if member else ""
+        agency = Option(label=called, value=str(details.organization_id))
+    fields: list[AnyField] = [
+        *(_answer(waiting) if waiting and waiting.question else ()),
+        TextField(
+            name="name", label="Your name", value=details.name if details else None, longest=100
+        ),
+        SearchField(
+            name="agency",
+            label="Your agency",
+            value=agency,
+            optional=True,
+            hint="Type a part of its name.",
+        ),
+        TextField(
+            name="other",
+            label="Your agency, if it is not listed",
+            value=details.agency if details else None,
+            optional=True,
+            free=True,
+            longest=150,
+        ),
+        TextField(
+            name="title",
+            label="What you do there",
+            value=details.title if details else None,
+            free=True,
+            longest=100,
+        ),
+        ChoicesField(
+            name="groups",
+            label="Where your agency takes part",
+            options=tuple(_group_option(each) for each in every),
+            values=taken,
+            optional=True,
+            hint="Collaboratives and subcommittees.",
+        ),
+        PersonField(
+            name="seat",
+            label="Who sits there for your agency",
+            value=waiting.seat_user_id if waiting else asker.user_id if asker else None,
+            optional=True,
+            hint="You, or a colleague. Leave it empty if nobody does yet.",
+        ),
+        *own_fields(details, languages),
+    ]
+    says = [WHAT]
+    if waiting and waiting.question:
+        says.append(f"A coordinator asks: {waiting.question}")
+    elif waiting:
+        says.append(f"You asked on {waiting.asked_at:%b %d, %Y}; this changes that request.")
+    return Sheet(
+        title="Register",
+        says=tuple(says),
+        fields=tuple(fields),
+        seen=_seen(waiting),
+    )
+
+
+def take(request: Request, session: Session, submission: Submission) -> Reply:
+    asker = asker_of(request)
+    waiting, _ = standing_of(session, asker)
+    if submission.seen != _seen(waiting):
+        raise UserError(
+            "Your request was decided on or changed since you opened this form, so nothing was "
+            "stored. Please open it again.",
+            buttons=(Button(label="Open it again", command="register"), ME),
+        )
+    every = {each.ref: each for each in groups(session)}
+    chosen = tuple(ref for ref in submission.many("groups") if ref in every)
+    details = read_details(submission, session, errors=_agency_errors(submission, session))
+    registration = ask(
+        session,
+        team_id=asker.team_id,
+        user_id=asker.user_id,
+        details=details,
+        groups=chosen,
+        seat_user_id=submission.one("seat"),
+        answer=submission.one("answer"),
+        now=request.now,
+    )
+    concerned = {every[ref].collaborative for ref in chosen}
+    decide = coordinators_for(session, concerned, but=asker.user_id)
+    return Reply(
+        title="Your request waits for a coordinator",
+        parts=(
+            Facts(rows=said(registration, every)),
+            Text(text="You are told as soon as somebody decides." if decide else NO_COORDINATOR),
+        ),
+        buttons=(
+            Button(label="Change it", command="register"),
+            Button(label="Take it back", command="register withdraw"),
+            ME,
+        ),
+        shareable=False,
+    )
+
+
+def search_agencies(request: Request, session: Session) -> tuple[Option, ...]:
+    """
+    Return the agencies whose names fit what was typed, the best first.
+    """
+    every = directory(session)
+    if not key_words(request.text):
+        found = sorted(every, key=lambda each: each.name.casefold())
+    else:
+        typed = request.text.casefold()
+        found = [each for each in every if any(typed in name.casefold() for name in each.names)]
+        if not found:
+            match = find(request.text, [(each, each.names) for each in every])
+            found = [match.best] if match.best else list(match.close)
+    return tuple(Option(label=each.name, value=str(each.id)) for each in found[:MOST_FOUND])
+
+
+def take_back(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    gone = withdraw(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
+    return Reply(
+        title="Taken back" if gone else "No request of yours waits",
+        buttons=(Button(label="Register", command="register"), ME),
+        shareable=False,
+    )
+
+
+def own_fields(details: Details | None, languages: Mapping[str, str]) -> tuple[AnyField, ...]:
+    """
+    Return the fields that a member may change alone, apart from name and title.
+    """
+    return (
+        ChoicesField(
+            name="languages",
+            label="Languages you work in",
+            options=tuple(Option(label=name, value=key) for key, name in languages.items()),
+            values=details.languages if details else (),
+            optional=True,
+        ),
+        TextField(
+            name="email",
+            label="Work e-mail",
+            kind=TextKind.EMAIL,
+            value=details.email if details else None,
+            optional=True,
+        ),
+        TextField(
+            name="phone",
+            label="Work phone",
+            value=details.phone if details else None,
+            optional=True,
+            longest=40,
+        ),
+        ChoiceField(
+            name="contact",
+            label="Who may see this contact",
+            options=SEES,
+            value=details.contact_visibility if details else COORDINATORS,
+        ),
+        ChoiceField(
+            name="listed",
+            label="Who sees you in member lists",
+            options=SEES,
+            value=details.listed if details else COORDINATORS,
+        ),
+    )
+
+
+def read_details(submission: Submission, session: Session, *, errors: Mapping[str, str]) -> Details:
+    """
+    Return what a form says of a person.
+
+    Args:
+        errors: what is wrong with its other fields.
+    Raises:
+        FieldError: for all that is wrong at once.
+    """
+    wrong = dict(errors)
+    for name, label in (("name", "your name"), ("title", "what you do")):
+        if not submission.text(name):
+            wrong[name] = f"Please type {label}."
+    phone = submission.one("phone")
+    if phone:
+        try:
+            phone = checked_phone(phone)
+        except ValueError as error:
+            wrong["phone"] = str(error)
+    if wrong:
+        raise FieldError(wrong)
+    known = language_names(session)
+    agency = submission.one("agency")
+    return Details(
+        name=" ".join(submission.text("name").split()),
+        organization_id=int(agency) if agency else None,
+        agency=None if agency else submission.one("other"),
+        title=" ".join(submission.text("title").split()),
+        languages=tuple(key for key in submission.many("languages") if key in known),
+        email=submission.one("email"),
+        phone=phone,
+        contact_visibility=_visibility(submission.one("contact")),
+        listed=_visibility(submission.one("listed")),
+    )
+
+
+def said(registration: Registration, every: Mapping[str, Group]) -> tuple[tuple[str, str], ...]:
+    """
+    Return a request line by line, its contact aside.
+    """
+    details = registration.details
+    groups = ", ".join(every[ref].name for ref in registration.groups if ref in every)
+    rows = [
+        ("Number", str(registration.number)),
+        ("Name", details.name),
+        ("Agency", registration.agency + ("" if details.organization_id else " (not listed yet)")),
+        ("Does", details.title),
+        ("Takes part in", groups or "nothing said"),
+        ("Work contact", contact_said(details)),
+        ("Listed for", listed_said(details)),
+    ]
+    if registration.question:
+        rows.append(("A coordinator asked", registration.question))
+        rows.append(("Answer", registration.answer or "none yet"))
+    return tuple(rows)
+
+
+def contact_said(details: Details) -> str:
+    given = [word for word, value in (("e-mail", details.email), ("phone", details.phone)) if value]
+    if not given:
+        return "none given"
+    return f"{' and '.join(given)}, for {_for_whom(details.contact_visibility)}"
+
+
+def listed_said(details: Details) -> str:
+    return _for_whom(details.listed)
+
+
+def asker_of(request: Request) -> Person:
+    """
+    Raises:
+        UserError: in a terminal, where nobody is signed in.
+    """
+    if request.asker is None:
+        raise UserError(NOBODY)
+    return request.asker
+
+
+def standing_of(session: Session, asker: Person) -> tuple[Registration | None, Member | None]:
+    """
+    Return the request of *asker*'s that waits, and what they are as a member.
+    """
+    latest = latest_of(session, team_id=asker.team_id, user_id=asker.user_id)
+    waits = latest if latest and latest.state is RegistrationState.ASKED else None
+    return waits, find_member(session, team_id=asker.team_id, user_id=asker.user_id)
+
+
+def day(moment: date) -> str:
+    return f"{moment:%b} {moment.day}, {moment.year}"
+
+
+def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
+    agency, other = submission.one("agency"), submission.one("other")
+    if agency and other:
+        return {"other": "Please leave this empty, or take the agency above out: one of the two."}
+    if not agency and not other:
+        return {"agency": "Please pick your agency, or type its name in the next field."}
+    if agency and agency not in {str(each.id) for each in directory(session)}:
+        return {"agency": "This agency is no longer listed. Please pick another."}
+    return {}
+
+
+def _answer(waiting: Registration) -> Sequence[AnyField]:
+    return [
+        TextField(
+            name="answer",
+            label="Your answer",
+            hint="About yourself and your agency alone.",
+            value=waiting.answer,
+            free=True,
+            lines=True,
+            longest=500,
+        )
+    ]
+
+
+def _group_option(group: Group) -> Option:
+    kind = "" if group.ref.startswith("collaborative") else " (subcommittee)"
+    proposed = ", proposed" if group.proposed else ""
+    return Option(label=f"{group.name}{kind}{proposed}", value=group.ref)
+
+
+def _seats_of(session: Session, member: Member | None) -> tuple[str, ...]:
+    if member is None:
+        return ()
+    return tuple(place.ref for place in places(session, user_id=member.user_id))
+
+
+def _seen(waiting: Registration | None) -> str:
+    return f"{waiting.number}.{waiting.version}" if waiting else ""
+
+
+def _visibility(value: str | None) -> str:
+    return MEMBERS if value == MEMBERS else COORDINATORS
+
+
+def _for_whom(visibility: str) -> str:
+    return "members" if visibility == MEMBERS else "coordinators only"
+
+
+COMMAND = Command(
+    verb="register",
+    usage="register",
+    summary="Ask to be a member of the task force, or change what you asked.",
+    aliases=("join", "sign up", "registrar", "inscribirme", "inscribirse"),
+    examples=("register",),
+    who=Standing.MEMBER,
+    menu="Register",
+    handle=handle,
+    actions=(
+        Action(
+            word="withdraw",
+            usage="register withdraw",
+            summary="Take your request back.",
+            who=Standing.MEMBER,
+            handle=take_back,
+        ),
+    ),
+    forms=(
+        Form(
+            word="",
+            usage="register",
+            summary="Ask to be a member.",
+            who=Standing.MEMBER,
+            show=show,
+            take=take,
+            search={"agency": search_agencies},
+        ),
+    ),
+)

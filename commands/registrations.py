@@ -1,0 +1,415 @@
+"""
+/ht registrations: who asks to be a member, and the coordinators' decision.
+"""
+
+from datetime import datetime
+
+from commands.announcing import announce
+from commands.contacts import coordinators_for, mention
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    DeliveryKind,
+    Entry,
+    Facts,
+    Notice,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.forms import FieldError, Form, Sheet, Submission, TextField
+from commands.register import said
+from storage.deliveries import Delivery, Priority
+from storage.edits import ask_for_edits
+from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
+from storage.members import find_member
+from storage.registrations import (
+    Registration,
+    RegistrationState,
+    approve,
+    decline,
+    find_registration,
+    question,
+    waiting,
+)
+from storage.seats import groups
+from storage.session import Session
+
+NOBODY = "A decision is made in somebody's name. Type `/ht registrations` in Slack."
+NOT_YOURS = "This one is for the coordinators of its collaborative, and you are not one of them."
+OWN = "Nobody decides on their own request: another coordinator does."
+DECIDED = "Somebody else was faster: this request was decided on or changed meanwhile, and your press changed nothing."  # fmt: skip
+LIST = Button(label="All requests", command="registrations")
+STATES = {
+    RegistrationState.ASKED: "waits for a decision",
+    RegistrationState.APPROVED: "approved",
+    RegistrationState.DECLINED: "declined",
+    RegistrationState.WITHDRAWN: "taken back",
+}
+
+
+def handle(request: Request, session: Session) -> Reply:
+    if request.text:
+        return _page(_asked(request, session), request, session)
+    found = waiting(session)
+    names = {each.ref: each.name for each in groups(session)}
+    parts = tuple(
+        Entry(
+            title=f"{each.number}: {each.details.name}, {each.agency}",
+            lines=(
+                ", ".join(names[ref] for ref in each.groups if ref in names) or "no group named",
+                f"Asked {each.asked_at:%b %d, %Y}",
+            ),
+            button=Button(label=f"Open {each.number}", command=f"registrations {each.number}"),
+        )
+        for each in found
+    )
+    return Reply(
+        title="Requests to be a member",
+        parts=parts or (Text(text="None waits."),),
+        buttons=(Button(label="Look again", command="registrations"),),
+        again="registrations",
+        shareable=False,
+    )
+
+
+def approve_one(request: Request, session: Session) -> Reply:
+    found = _deciding(request, session)
+    by = _by(request)
+    try:
+        done = approve(session, found.number, by=by, version=_version(request), now=request.now)
+    except DecidedError:
+        return _too_late(found, session)
+    except OwnRequestError:
+        raise UserError(OWN, buttons=(LIST,)) from None
+    _told(session, done, now=request.now, by=by)
+    owner = Button(label="Who looks after their entry", command=f"entry {done.agency}")
+    return Reply(
+        title=f"Approved: {done.details.name}",
+        parts=(
+            Facts(rows=said(done, {each.ref: each for each in groups(session)})),
+            Text(text="They are told, and are a member for a year."),
+        ),
+        buttons=(owner, LIST),
+        shareable=False,
+    )
+
+
+def show_decline(request: Request, session: Session) -> Sheet | Reply:
+    found = _deciding(request, session)
+    if found.state is not RegistrationState.ASKED:
+        return _too_late(found, session)
+    return Sheet(
+        title="Decline",
+        says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
+        fields=(
+            TextField(
+                name="reason",
+                label="Why",
+                hint="They read this.",
+                free=True,
+                lines=True,
+                longest=500,
+            ),
+        ),
+        send="Decline",
+        seen=str(found.version),
+    )
+
+
+def take_decline(request: Request, session: Session, submission: Submission) -> Reply:
+    found, by = _deciding(request, session), _by(request)
+    reason = submission.text("reason")
+    if not reason:
+        raise FieldError({"reason": "Please say why: they read it."})
+    try:
+        done = decline(session, found.number, by=by, version=int(submission.seen), reason=reason, now=request.now)  # fmt: skip
+    except DecidedError:
+        return _too_late(found, session)
+    except OwnRequestError:
+        raise UserError(OWN, buttons=(LIST,)) from None
+    _told(session, done, now=request.now, by=by)
+    return Reply(
+        title=f"Declined: {done.details.name}",
+        parts=(Text(text="They are told, with your reason."),),
+        buttons=(LIST,),
+        shareable=False,
+    )
+
+
+def show_question(request: Request, session: Session) -> Sheet | Reply:
+    found = _deciding(request, session)
+    if found.state is not RegistrationState.ASKED:
+        return _too_late(found, session)
+    return Sheet(
+        title="Ask",
+        says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
+        fields=(
+            TextField(
+                name="question",
+                label="What you want to know",
+                hint="About the person and their agency alone.",
+                value=found.question,
+                free=True,
+                lines=True,
+                longest=500,
+            ),
+        ),
+        send="Ask",
+        seen=str(found.version),
+    )
+
+
+def take_question(request: Request, session: Session, submission: Submission) -> Reply:
+    found, by = _deciding(request, session), _by(request)
+    text = submission.text("question")
+    if not text:
+        raise FieldError({"question": "Please type a question."})
+    try:
+        done = question(session, found.number, by=by, text=text, now=request.now)
+    except DecidedError:
+        return _too_late(found, session)
+    except OwnRequestError:
+        raise UserError(OWN, buttons=(LIST,)) from None
+    _tell(session, done, about=f"asked {done.version}", now=request.now, by=by)
+    return Reply(
+        title="Asked",
+        parts=(Text(text=f"{done.details.name} is told, and can answer in the form."),),
+        buttons=(LIST,),
+        shareable=False,
+    )
+
+
+# What the bot sends by itself.
+
+
+def plan_requests(session: Session, now: datetime) -> None:
+    """
+    Tell the right coordinators of every request, once each; and of an answer to a question.
+    """
+    every = {each.ref: each.collaborative for each in groups(session)}
+    for each in waiting(session):
+        concerned = {every[ref] for ref in each.groups if ref in every}
+        answered = f" answered {each.version}" if each.question and each.answer else ""
+        announce(
+            session,
+            REQUESTS,
+            occasion=f"{each.number}:{answered}",
+            recipients=coordinators_for(session, concerned, but=each.user_id),
+            due_at=each.asked_at,
+            now=now,
+            standing=Standing.COORDINATOR,
+            responsible=None,
+            payload={"number": each.number},
+        )
+
+
+def render_request(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
+    found = _of(delivery, session)
+    if found is None or found.state is not RegistrationState.ASKED:
+        return None
+    return Notice(text="A request waits for a coordinator.", opens=f"registrations {found.number}")
+
+
+def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
+    """
+    Say on everybody's message what became of the request, and by whom.
+    """
+    found = _of(delivery, session)
+    if found is None:
+        return Notice(text="This request is over.", opens="")
+    if found.state is RegistrationState.ASKED:
+        return Notice(text="A request waits for a coordinator.", opens=f"registrations {found.number}")  # fmt: skip
+    what = "This request was taken back."
+    if found.state in {RegistrationState.APPROVED, RegistrationState.DECLINED}:
+        who = _name(session, found.team_id, found.decided_by or "")
+        what = f"This request was decided on by {who}."
+    return Notice(text=what, opens=f"registrations {found.number}")
+
+
+def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
+    found = _of(delivery, session)
+    if found is None:
+        return None
+    opens = "register" if delivery.payload.get("about", "").startswith("asked") else "me"
+    return Notice(text="There is news of your registration.", opens=opens)
+
+
+REQUESTS = DeliveryKind(
+    name="requests",
+    title="Requests to be a member",
+    render=render_request,
+    priority=Priority.REMINDER,
+    plan=plan_requests,
+    edit=edit_request,
+)
+NEWS = DeliveryKind(
+    name="registration",
+    title="News of your registration",
+    render=render_news,
+    priority=Priority.REMINDER,
+)
+
+
+def _told(session: Session, done: Registration, *, now: datetime, by: str) -> None:
+    ask_for_edits(session, kind=REQUESTS.name, occasion=f"{done.number}:", now=now)
+    _tell(session, done, about=done.state.value, now=now, by=by)
+
+
+def _tell(session: Session, done: Registration, *, about: str, now: datetime, by: str) -> None:
+    announce(
+        session,
+        NEWS,
+        occasion=f"{done.number}: {about}",
+        recipients=[done.user_id],
+        due_at=now,
+        now=now,
+        standing=Standing.COORDINATOR,
+        responsible=by,
+        payload={"number": done.number, "about": about},
+    )
+
+
+def _of(delivery: Delivery, session: Session) -> Registration | None:
+    try:
+        return find_registration(session, int(delivery.payload["number"]))
+    except UnknownRequestError:
+        return None  # the asker has left, and everything of theirs with them
+
+
+# Which, and whose.
+
+
+def _page(found: Registration, request: Request, session: Session) -> Reply:
+    rows = said(found, {each.ref: each for each in groups(session)})
+    state = STATES[found.state]
+    if found.decided_by and found.state is not RegistrationState.WITHDRAWN:
+        state += f" by {_name(session, found.team_id, found.decided_by)}"
+    rows = (("State", state), *rows)
+    if found.reason:
+        rows = (*rows, ("Reason", found.reason))
+    buttons: tuple[Button, ...] = (LIST,)
+    if found.state is RegistrationState.ASKED and _may(found, request, session):
+        number = found.number
+        buttons = (
+            Button(label="Approve", command=f"registrations approve {number} {found.version}"),
+            Button(label="Decline", command=f"registrations decline {number}"),
+            Button(label="Ask", command=f"registrations ask {number}"),
+            LIST,
+        )
+    elif found.state is RegistrationState.APPROVED:
+        look = Button(label="Who is it", command=f"whois {mention(found.user_id)}")
+        buttons = (look, LIST)
+    return Reply(
+        title=f"Request {found.number}",
+        parts=(Facts(rows=rows),),
+        buttons=buttons,
+        again=f"registrations {found.number}",
+        shareable=False,
+    )
+
+
+def _too_late(found: Registration, session: Session) -> Reply:
+    now = find_registration(session, found.number)
+    by = ""
+    if now.decided_by and now.state is not RegistrationState.WITHDRAWN:
+        by = f" by {_name(session, now.team_id, now.decided_by)}"
+    return Reply(
+        title="Too late",
+        parts=(Text(text=DECIDED), Facts(rows=(("State", f"{STATES[now.state]}{by}"),))),
+        buttons=(Button(label="See the request", command=f"registrations {now.number}"), LIST),
+        shareable=False,
+    )
+
+
+def _asked(request: Request, session: Session) -> Registration:
+    number = next((word for word in request.text.split() if word.isdecimal()), None)
+    if number is None:
+        raise UserError("Which request? Type its number, as in `/ht registrations 5`.", buttons=(LIST,))  # fmt: skip
+    try:
+        return find_registration(session, int(number[:9]))
+    except UnknownRequestError:
+        raise UserError(f"There is no request {number[:9]}.", buttons=(LIST,)) from None
+
+
+def _deciding(request: Request, session: Session) -> Registration:
+    """
+    Return the request that somebody decides on.
+
+    Raises:
+        UserError: if it is not theirs to decide.
+    """
+    found = _asked(request, session)
+    if found.user_id == _by(request):
+        raise UserError(OWN, buttons=(LIST,))
+    if not _may(found, request, session):
+        raise UserError(NOT_YOURS, buttons=(LIST,))
+    return found
+
+
+def _may(found: Registration, request: Request, session: Session) -> bool:
+    if request.asker is None or request.asker.user_id == found.user_id:
+        return False
+    if request.standing >= Standing.ADMIN:
+        return True
+    every = {each.ref: each.collaborative for each in groups(session)}
+    concerned = {every[ref] for ref in found.groups if ref in every}
+    return request.asker.user_id in coordinators_for(session, concerned, but=found.user_id)
+
+
+def _by(request: Request) -> str:
+    if request.asker is None:
+        raise UserError(NOBODY)
+    return request.asker.user_id
+
+
+def _version(request: Request) -> int | None:
+    numbers = [word for word in request.text.split() if word.isdecimal()]
+    return int(numbers[1][:9]) if len(numbers) > 1 else None
+
+
+def _name(session: Session, team_id: str, user_id: str) -> str:
+    member = find_member(session, team_id=team_id, user_id=user_id)
+    return member.details.name if member else "a coordinator"
+
+
+COMMAND = Command(
+    verb="registrations",
+    usage="registrations [number]",
+    summary="Who asks to be a member; coordinators approve, decline or ask.",
+    aliases=("registration requests", "requests", "approvals"),
+    examples=("registrations",),
+    who=Standing.COORDINATOR,
+    handle=handle,
+    actions=(
+        Action(
+            word="approve",
+            usage="registrations approve NUMBER",
+            summary="Make the asker a member for a year.",
+            who=Standing.COORDINATOR,
+            handle=approve_one,
+        ),
+    ),
+    deliveries=(REQUESTS, NEWS),
+    forms=(
+        Form(
+            word="decline",
+            usage="registrations decline NUMBER",
+            summary="Say no, and why.",
+            who=Standing.COORDINATOR,
+            show=show_decline,
+            take=take_decline,
+        ),
+        Form(
+            word="ask",
+            usage="registrations ask NUMBER",
+            summary="Put a question to the asker.",
+            who=Standing.COORDINATOR,
+            show=show_question,
+            take=take_question,
+        ),
+    ),
+)

@@ -1,0 +1,216 @@
+"""
+Adding, renaming and retiring subcommittees: the coordinators' part of /ht collaboratives.
+"""
+
+from commands.contract import Action, Button, Reply, Request, Standing, Text, UserError
+from commands.forms import (
+    ChoiceField,
+    FieldError,
+    Form,
+    Option,
+    Sheet,
+    Submission,
+    TextField,
+)
+from commands.register import asker_of
+from storage.collaboratives import (
+    Collaborative,
+    Subcommittee,
+    add_subcommittee,
+    change_subcommittee,
+    collaboratives,
+)
+from storage.details import COORDINATORS, MEMBERS
+from storage.errors import NameTakenError
+from storage.session import Session
+
+LIST = Button(label="All collaboratives", command="collaboratives")
+ROSTERS = (
+    Option(label="Members of the task force", value=MEMBERS),
+    Option(label="Coordinators only", value=COORDINATORS),
+)
+TAKEN = "Another subcommittee is called so. Please choose another name."
+STALE = "Somebody else changed it since you opened the form, so nothing was stored. Please open it again."  # fmt: skip
+
+
+def show_add(request: Request, session: Session) -> Sheet:
+    chosen = next((each.key for each in collaboratives(session) if each.key in request.text.split()), None)  # fmt: skip
+    return Sheet(
+        title="Add a subcommittee",
+        fields=(
+            ChoiceField(
+                name="collaborative",
+                label="Of which collaborative",
+                options=tuple(
+                    Option(label=each.name, value=each.key) for each in collaboratives(session)
+                ),
+                value=chosen,
+            ),
+            *_fields(None),
+        ),
+        send="Add",
+    )
+
+
+def take_add(request: Request, session: Session, submission: Submission) -> Reply:
+    by = asker_of(request).user_id
+    name, purpose, roster = _read(submission)
+    collaborative = submission.one("collaborative")
+    every = {each.key for each in collaboratives(session)}
+    if collaborative not in every or collaborative is None:
+        raise FieldError({"collaborative": "Please choose one."})
+    try:
+        add_subcommittee(
+            session,
+            collaborative=collaborative,
+            name=name,
+            purpose=purpose,
+            roster=roster,
+            by=by,
+            now=request.now,
+        )
+    except NameTakenError:
+        raise FieldError({"name": TAKEN}) from None
+    return _done(f"Added: {name}", collaborative)
+
+
+def show_change(request: Request, session: Session) -> Sheet:
+    _, found = _asked(request, session)
+    proposed = " It is proposed; saving confirms it." if found.proposed else ""
+    return Sheet(
+        title="Change a subcommittee",
+        says=(f"{found.name}.{proposed}",),
+        fields=_fields(found),
+        send="Save",
+        seen=_seen(found),
+    )
+
+
+def take_change(request: Request, session: Session, submission: Submission) -> Reply:
+    collaborative, found = _asked(request, session)
+    by = asker_of(request).user_id
+    name, purpose, roster = _read(submission)
+    if submission.seen != _seen(found):
+        raise UserError(STALE, buttons=(Button(label="Open it again", command=f"collaboratives change {found.key}"), LIST))  # fmt: skip
+    try:
+        change_subcommittee(
+            session,
+            found.key,
+            by=by,
+            now=request.now,
+            name=name,
+            purpose=purpose,
+            roster=roster,
+            proposed=False,
+        )
+    except NameTakenError:
+        raise FieldError({"name": TAKEN}) from None
+    return Reply(
+        title=f"Saved: {name}",
+        buttons=(
+            Button(label=f"Retire {name}", command=f"collaboratives retire {found.key}"),
+            Button(label=collaborative.name, command=f"collaboratives {collaborative.key}"),
+        ),
+        shareable=False,
+    )
+
+
+def retire(request: Request, session: Session) -> Reply:
+    collaborative, found = _asked(request, session)
+    if "yes" not in request.text.casefold().split():
+        return Reply(
+            title=f"Retire {found.name}?",
+            parts=(
+                Text(
+                    text="It is no longer offered or shown. Who sat there is kept for the record."
+                ),
+            ),
+            buttons=(
+                Button(label="Yes, retire it", command=f"collaboratives retire {found.key} yes"),
+                LIST,
+            ),
+            shareable=False,
+        )
+    by = asker_of(request).user_id
+    change_subcommittee(session, found.key, by=by, now=request.now, retired=True)
+    return _done(f"Retired: {found.name}", collaborative.key)
+
+
+def _fields(found: Subcommittee | None) -> tuple[TextField, TextField, ChoiceField]:
+    return (
+        TextField(
+            name="name", label="Name", value=found.name if found else None, free=True, longest=60
+        ),
+        TextField(
+            name="purpose",
+            label="What it is for",
+            value=found.purpose if found else None,
+            optional=True,
+            free=True,
+            lines=True,
+        ),
+        ChoiceField(
+            name="roster",
+            label="Who may know who sits there",
+            options=ROSTERS,
+            value=found.roster if found else MEMBERS,
+        ),
+    )
+
+
+def _read(submission: Submission) -> tuple[str, str | None, str]:
+    name = " ".join(submission.text("name").split())
+    if not name:
+        raise FieldError({"name": "Please type a name."})
+    roster = COORDINATORS if submission.one("roster") == COORDINATORS else MEMBERS
+    return name, submission.one("purpose"), roster
+
+
+def _asked(request: Request, session: Session) -> tuple[Collaborative, Subcommittee]:
+    words = request.text.split()
+    for each in collaboratives(session):
+        for seat in each.subcommittees:
+            if seat.key in words:
+                return each, seat
+    raise UserError("Which subcommittee? Open its collaborative and press Change.", buttons=(LIST,))
+
+
+def _done(title: str, collaborative: str) -> Reply:
+    return Reply(
+        title=title,
+        buttons=(Button(label="See it", command=f"collaboratives {collaborative}"), LIST),
+        shareable=False,
+    )
+
+
+def _seen(found: Subcommittee) -> str:
+    return f"{found.name[:80]}|{found.roster}|{found.proposed}|{len(found.purpose or '')}"
+
+
+ACTIONS = (
+    Action(
+        word="retire",
+        usage="collaboratives retire SUBCOMMITTEE",
+        summary="Offer a subcommittee no longer.",
+        who=Standing.COORDINATOR,
+        handle=retire,
+    ),
+)
+FORMS = (
+    Form(
+        word="add",
+        usage="collaboratives add",
+        summary="Add a subcommittee.",
+        who=Standing.COORDINATOR,
+        show=show_add,
+        take=take_add,
+    ),
+    Form(
+        word="change",
+        usage="collaboratives change SUBCOMMITTEE",
+        summary="Rename a subcommittee, confirm it, or say who may see its roster.",
+        who=Standing.COORDINATOR,
+        show=show_change,
+        take=take_change,
+    ),
+)

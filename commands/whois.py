@@ -1,0 +1,172 @@
+"""
+/ht whois: a member who may be looked up, and their work contact.
+"""
+
+from datetime import datetime
+
+from commands.announcing import announce
+from commands.contacts import mention, mentioned, without_mentions
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    DeliveryKind,
+    Facts,
+    Notice,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.match import find
+from commands.members import sits, visible
+from commands.register import contact_said, day, listed_said
+from storage.audit import record
+from storage.deliveries import Delivery, Priority
+from storage.details import MEMBERS, language_names
+from storage.members import Member, find_member, members
+from storage.seats import places
+from storage.session import Session
+
+# One sentence for whoever is unknown, not a member, or not listed: it tells nobody which.
+NOT_LISTED = "Nobody listed is called so. Not every member chooses to be listed."
+HOW = "Type `/ht whois @name`, or a part of a listed member's name."
+
+
+def handle(request: Request, session: Session) -> Reply:
+    if not request.text:
+        return Reply(title="Whom?", parts=(Text(text=HOW),), shareable=False)
+    member = _asked(request, session)
+    return _page(member, request, session)
+
+
+def open_contact(request: Request, session: Session) -> Reply:
+    """
+    Show a private work contact: the audit and its owner know who opened it.
+    """
+    if request.asker is None:
+        raise UserError("A contact is opened in somebody's name. Type it in Slack.")
+    member = _asked(request, session)
+    if member.details.contact_visibility == MEMBERS or member.user_id == request.asker.user_id:
+        return _page(member, request, session)
+    if request.standing < Standing.COORDINATOR:
+        raise UserError("This contact is for coordinators.")
+    by = request.asker.user_id
+    record(session, "contact.opened", actor=by, now=request.now, subject=member.user_id)
+    announce(
+        session,
+        OPENED,
+        occasion=f"{by} {request.now:%Y-%m-%dT%H:%M}",
+        recipients=[member.user_id],
+        due_at=request.now,
+        now=request.now,
+        standing=request.standing,
+        responsible=None,
+    )
+    return Reply(
+        title=f"Work contact: {member.details.name}",
+        parts=(Facts(rows=tuple(_contact(member))),),
+        notes=("They are told that you opened it.",),
+        buttons=(Button(label=f"Back to {member.details.name}", command=_command(member)),),
+        shareable=False,
+    )
+
+
+def render_opened(delivery: Delivery, session: Session, now: datetime) -> Notice:
+    return Notice(text="Somebody opened your work contact.", opens="me audit")
+
+
+OPENED = DeliveryKind(
+    name="contact",
+    title="Who opened your contact",
+    render=render_opened,
+    priority=Priority.REMINDER,
+)
+
+
+def _page(member: Member, request: Request, session: Session) -> Reply:
+    details = member.details
+    own = request.asker is not None and request.asker.user_id == member.user_id
+    languages = language_names(session)
+    spoken = ", ".join(languages[key] for key in details.languages if key in languages)
+    sitting = sits(member, session, request, seats=places(session, user_id=member.user_id))
+    rows = [("Agency", member.agency), ("Does", details.title)]
+    rows += [("Sits in", sitting)] if sitting else []
+    rows += [("Languages", spoken)] if spoken else []
+    buttons: list[Button] = []
+    if details.contact_visibility == MEMBERS or own:
+        rows += _contact(member)
+    elif request.standing >= Standing.COORDINATOR and (details.email or details.phone):
+        rows.append(("Work contact", contact_said(details)))
+        buttons.append(Button(label="Open the contact", command=f"whois contact {mention(member.user_id)}"))  # fmt: skip
+    if request.standing >= Standing.COORDINATOR:
+        rows += [
+            ("Listed for", listed_said(details)),
+            ("Member since", day(member.approved_at.date())),
+            ("Confirmed", day(member.confirmed_on)),
+            ("Lapses", f"{day(member.lapses_on)}, unless confirmed before"),
+        ]
+    return Reply(
+        title=details.name,
+        parts=(Facts(rows=tuple(rows)),),
+        notes=(f"Said by the member, confirmed {day(member.confirmed_on)}.",),
+        buttons=tuple(buttons),
+        shareable=False,
+    )
+
+
+def _contact(member: Member) -> list[tuple[str, str]]:
+    details = member.details
+    rows = [("Work e-mail", details.email), ("Work phone", details.phone)]
+    return [(label, value) for label, value in rows if value] or [("Work contact", "none given")]
+
+
+def _asked(request: Request, session: Session) -> Member:
+    user_id = mentioned(request.text)
+    if user_id is not None and request.asker is not None:
+        found = find_member(session, team_id=request.asker.team_id, user_id=user_id)
+        own = request.asker.user_id == user_id
+        if found and found.ended_at is None and (own or visible([found], request)):
+            return found
+        raise UserError(NOT_LISTED)
+    words = without_mentions(request.text)
+    if words.casefold().startswith("contact "):
+        words = words.partition(" ")[2]
+    if not words:
+        raise UserError(HOW)
+    seen = visible(members(session), request)
+    match = find(words, [(each, (each.details.name,)) for each in seen])
+    if match.best:
+        return match.best
+    raise UserError(
+        NOT_LISTED,
+        buttons=tuple(
+            Button(label=each.details.name, command=_command(each)) for each in match.close
+        ),
+    )
+
+
+def _command(member: Member) -> str:
+    return f"whois {mention(member.user_id)}"
+
+
+COMMAND = Command(
+    verb="whois",
+    usage="whois @person",
+    summary="A member who chose to be listed: agency, seats, languages, work contact.",
+    aliases=("member named",),
+    examples=("whois",),
+    who=Standing.APPROVED,
+    handle=handle,
+    actions=(
+        Action(
+            word="contact",
+            usage="whois contact @person",
+            summary="Open a private work contact; its owner is told.",
+            who=Standing.APPROVED,
+            handle=open_contact,
+        ),
+    ),
+    deliveries=(OPENED,),
+)
