@@ -124,7 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     export = actions.add_parser("export", help="the directory, for others to use")
     _export_verbs(export.add_subparsers(metavar="FORMAT", required=True))
 
-    import_ = actions.add_parser("import", help="agencies from a sheet, and back out again")
+    import_ = actions.add_parser(
+        "import", help="agencies and members from a sheet, and back out again"
+    )
     _import_verbs(import_.add_subparsers(metavar="WHAT", required=True))
 
     log = actions.add_parser("audit", help="who changed, approved, opened or exported what")
@@ -198,11 +200,17 @@ def _export_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _import_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    agencies = verbs.add_parser("agencies", help="add and change agencies, all of a file or none")
-    agencies.add_argument("file", nargs="?", help="CSV; see --columns")
-    agencies.add_argument("--dry-run", action="store_true", help="say what it would change")
-    agencies.add_argument("--columns", action="store_true", help="list the columns there may be")
-    agencies.set_defaults(do=_import)
+    for what, about in (
+        ("agencies", "add and change agencies, all of a file or none"),
+        ("members", "the same of members; who is new in it is one for a year"),
+    ):
+        parser = verbs.add_parser(what, help=about)
+        parser.add_argument("file", nargs="?", help="CSV; see --columns")
+        parser.add_argument("--dry-run", action="store_true", help="say what it would change")
+        parser.add_argument("--columns", action="store_true", help="list the columns there may be")
+        if what == "members":
+            parser.add_argument("--team", help="the Slack workspace ID, T…, if the bot never ran")
+        parser.set_defaults(do=_import, what=what)
     undo = verbs.add_parser("undo", help="put back what an import changed")
     undo.add_argument("number", type=int, help="of the import, as it was printed")
     undo.set_defaults(do=_import_undo)
@@ -474,16 +482,23 @@ def _export(arguments: argparse.Namespace, environ: Mapping[str, str] | None) ->
 
 def _import(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from bot.clock import utc_now
-    from bot.exchange import columns_text, import_agencies
+    from bot.exchange import ExchangeError, columns_text, import_agencies, import_members
 
     if arguments.columns:
-        print(columns_text())
+        print(columns_text(arguments.what))
         return DONE
     if not arguments.file:
         raise CommandLineError("Which file? Name it, or list the columns with --columns.")
+    how = {"dry_run": arguments.dry_run, "now": utc_now()}
     with _exchanged(environ) as library:
         content = Path(arguments.file).read_bytes()
-        text, sound = import_agencies(library, content, dry_run=arguments.dry_run, now=utc_now())
+        if arguments.what == "agencies":
+            text, sound = import_agencies(library, content, **how)
+        else:
+            try:
+                text, sound = import_members(library, content, team_id=arguments.team, **how)
+            except ExchangeError as error:
+                raise CommandLineError(str(error)) from error
     print(text)
     return DONE if sound else FAILED
 

@@ -7,26 +7,32 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from bot.grants import TEAM_ID
 from bot.library import Library
 from commands.screen import find_details
 from storage import audit
-from storage.exchange import agencies, hsds
+from storage.exchange import agencies, hsds, roster
 from storage.exchange.errors import UndoneError, UnknownBatchError
-from storage.exchange.sheets import Fault, written
+from storage.exchange.sheets import Fault, Sheet, written
 from storage.exchange.undo import undo
 from storage.exchange.writing import Step
 from storage.session import Session
 
 EXPORTED_BY = "htbot export"
+HOW = (
+    "CSV in UTF-8, its cells between commas or semicolons. An empty cell changes nothing,\n"
+    "- empties the field. Several things in one cell stand between |, and are all there are:\n"
+    "what is not in it goes."
+)
 _PACKAGE = "datapackage.json"
 _NUMBERS = {"extension"}
 
 
 class ExchangeError(Exception):
     """
-    It cannot be undone; the message says why.
+    It cannot be done; the message says why.
     """
 
 
@@ -85,21 +91,75 @@ def import_agencies(
         plan, number = library.write_now(
             lambda session: agencies.apply_agencies(session, content, telling=find_details, now=now)
         )
-    faults = plan.sheet.faults
-    faulty = {fault.line for fault in faults}
-    sound = [each for each in plan.agencies if each.line not in faulty]
+    return _told("Agencies", plan.sheet, plan.agencies, number=number, dry_run=dry_run)
+
+
+def import_members(
+    library: Library, content: bytes, *, team_id: str | None, dry_run: bool, now: datetime
+) -> tuple[str, bool]:
+    """
+    The same of members. No contact is in what is returned, only that it changes.
+
+    Raises:
+        ExchangeError: if the workspace is not known yet, or has no such id.
+    """
+    workspace = team_id or library.team_id
+    number = None
+    if dry_run:
+        plan = library.read_now(
+            lambda session: roster.plan_members(session, content, telling=find_details)
+        )
+    elif workspace is None:
+        raise ExchangeError(
+            "The workspace is not known yet: start `htbot run` once, or add --team T…."
+        )
+    elif not TEAM_ID.fullmatch(workspace):
+        raise ExchangeError("That is not a Slack workspace ID. It begins with T.")
+    else:
+        plan, number = library.write_now(
+            lambda session: roster.apply_members(
+                session, content, telling=find_details, team_id=workspace, now=now
+            )
+        )
+    return _told("Members", plan.sheet, plan.people, number=number, dry_run=dry_run)
+
+
+class _Item(Protocol):
+    """
+    What becomes of one row of a sheet.
+    """
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+
+
+def _told(
+    what: str, sheet: Sheet, found: Sequence[_Item], *, number: int | None, dry_run: bool
+) -> tuple[str, bool]:
+    faulty = {fault.line for fault in sheet.faults}
+    sound = [each for each in found if each.line not in faulty]
     counted = ", ".join(
         f"{sum(each.state == state for each in sound)} {state}"
         for state in ("added", "changed", "unchanged")
     )
-    rejected = sum(each.line in faulty for each in plan.sheet.rows)
-    lines = [f"Agencies: {counted}, {rejected} rejected."]
+    rejected = sum(each.line in faulty for each in sheet.rows)
+    lines = [f"{what}: {counted}, {rejected} rejected."]
     for each in sound:
         if each.steps:
             lines.append(f"{'+' if each.state == 'added' else '~'} {each.key} (line {each.line})")
             lines += [f"    {line}" for step in each.steps for line in _said(step)]
-    lines += _rejected(faults)
-    return "\n".join([*lines, _ending(faults, number, dry_run=dry_run)]), not faults
+    lines += _rejected(sheet.faults)
+    ending = _ending(sheet.faults, number, dry_run=dry_run)
+    return "\n".join([*lines, ending]), not sheet.faults
 
 
 def undo_import(library: Library, number: int, *, now: datetime) -> str:
@@ -121,21 +181,14 @@ def undo_import(library: Library, number: int, *, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def columns_text() -> str:
+def columns_text(what: str) -> str:
     """
-    Return what may stand in a sheet of agencies, column by column.
+    Return what may stand in a sheet of *what*, "agencies" or "members", column by column.
     """
-    width = max(map(len, agencies.COLUMNS))
-    lines = [f"{name:<{width}}  {what}" for name, what in agencies.COLUMNS.items()]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "CSV in UTF-8, its cells between commas or semicolons. An empty cell changes nothing,",
-            "- empties the field. Phones and services of a cell are all there are: what is not",
-            "in it is retired. Items of one cell stand between |.",
-        ]
-    )
+    columns = agencies.COLUMNS if what == "agencies" else roster.COLUMNS
+    width = max(map(len, columns))
+    lines = [f"{name:<{width}}  {about}" for name, about in columns.items()]
+    return "\n".join([*lines, "", HOW])
 
 
 def _exported(library: Library, format_: str, *, now: datetime) -> hsds.Directory:
@@ -199,12 +252,20 @@ def _said(step: Step) -> Iterator[str]:
     else:
         label = "hours, " if step.table == "schedule" else ""
     for name in dict.fromkeys([*before, *after]):
+        if name in roster.PRIVATE and step.table == "member":
+            if before.get(name) != after.get(name):
+                yield f"{name}: {'given' if after.get(name) else 'taken out'}, not shown here"
+            continue
+        if name not in after and step.after is not None:
+            continue
         old, new = before.get(name), after.get(name)
         if old == new or (name == "retired" and step.table == "phone"):
             continue
         if step.before is None:
             if new:
                 yield f"{label}{name}: {_shown(new)}"
+        elif step.after is None and not old:
+            continue
         else:
             yield f"{label}{name}: {_shown(old)} → {_shown(new)}"
 

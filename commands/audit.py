@@ -3,8 +3,10 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from commands.contacts import mention
 from commands.contract import (
     Button,
     Command,
@@ -18,6 +20,7 @@ from commands.contract import (
 from commands.ping import said, zone_of
 from commands.words import words
 from storage.audit import Entry, entries
+from storage.members import members
 from storage.session import Session
 
 MOST = 200  # entries of an answer, over as many pages as they need
@@ -38,7 +41,7 @@ def handle(request: Request, session: Session) -> Reply:
     if person is not None:
         user_id = person[1] or person[2]
         found = entries(session, limit=MOST, person=user_id)
-        return _page(found, session, title=f"Audit: {user_id}", again=f"audit {user_id}")
+        return _page(found, session, title=f"Audit: {user_id}", again=f"audit {mention(user_id)}")
     typed = words(request.text)
     if not typed:
         return _page(entries(session, limit=MOST), session, title="Audit", again="audit")
@@ -48,10 +51,17 @@ def handle(request: Request, session: Session) -> Reply:
     return _page(found, session, title="Audit, by words", again=f"audit {' '.join(typed)}")
 
 
-def sentence(entry: Entry) -> str:
+def sentence(entry: Entry, *, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """
     Return what an entry says, as "U1 approved registration: U2 (collaborative: coalition)".
+
+    Args:
+        names: Slack id -> name, of members: ids alone are stored.
     """
+
+    def called(who: str) -> str:
+        return f"{names[who]} ({who})" if who in names else who
+
     thing, _, verb = entry.act.rpartition(".")
     verb, named = _SPOKEN.get(verb, verb), _ARTICLE.get(thing, thing)
     kind, _, key = (entry.subject or "").partition(":")
@@ -60,13 +70,14 @@ def sentence(entry: Entry) -> str:
     elif kind == thing:
         done = f"{verb} {thing} {key}"
     else:
-        done = f"{verb} {thing}: {kind} {key}" if key else f"{verb} {thing}: {kind}"
-    told = "; ".join(f"{name}: {value}" for name, value in sorted(entry.details.items()))
-    plain = " ".join(done.replace("_", " ").replace(".", " ").split())
-    return f"{entry.actor} {plain} ({told})" if told else f"{entry.actor} {plain}"
+        done = f"{verb} {thing}: {kind} {key}" if key else f"{verb} {thing}: {called(kind)}"
+    told = "; ".join(f"{name}: {value}" for name, value in sorted(entry.details.items()) if value)
+    plain = f"{called(entry.actor)} {done.replace('_', ' ')}"
+    return f"{plain} ({told})" if told else plain
 
 
 def _tells(entry: Entry, typed: Sequence[str]) -> bool:
+    # By what is stored: a name that was typed would be in the bot's own words no more.
     known = words(sentence(entry))
     return all(any(word.startswith(each) for word in known) for each in typed)
 
@@ -75,7 +86,8 @@ def _page(found: Sequence[Entry], session: Session, *, title: str, again: str) -
     if not found and again != "audit":
         raise UserError(NOT_HERE, buttons=(ALL,))
     zone = zone_of(session)
-    rows = tuple((said(each.at, zone), sentence(each)) for each in found)
+    names = {each.user_id: each.details.name for each in members(session)} if found else {}
+    rows = tuple((said(each.at, zone), sentence(each, names=names)) for each in found)
     return Reply(
         title=title,
         parts=(Facts(rows=rows),) if rows else (Text(text="Nothing was done yet."),),

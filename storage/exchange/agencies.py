@@ -22,6 +22,7 @@ from storage.exchange.cells import (
     as_phone,
     as_url,
     exists,
+    found_key,
     offered_parts,
     phone_key,
 )
@@ -355,9 +356,9 @@ class _Directory:
     def offered(self, text: str) -> Offered:
         service, persons, languages = offered_parts(text)
         return Offered(
-            service=_found(service, self.services, "service"),
-            persons=tuple(_found(each, self.persons, "person") for each in persons),
-            languages=tuple(_found(each, self.languages, "language") for each in languages),
+            service=found_key(service, self.services, "service"),
+            persons=tuple(found_key(each, self.persons, "person") for each in persons),
+            languages=tuple(found_key(each, self.languages, "language") for each in languages),
         )
 
     def compare(self, wanted: _Wanted) -> Agency:
@@ -487,28 +488,9 @@ class _Directory:
 
 def _is_name(name: str, key: str, among: Mapping[str, Service]) -> bool:
     try:
-        return not {"[", "]"} & {*name} and _found(name, among, "service") == key
+        return not {"[", "]"} & {*name} and found_key(name, among, "service") == key
     except ValueError:
         return False
-
-
-def _found(text: str, among: Mapping[str, Any], what: str) -> str:
-    """
-    Return the key that *text* is, or is the only name of.
-    """
-    if text in among:
-        return text
-    said = text.casefold()
-    known = [
-        key
-        for key, row in among.items()
-        if said in {row.name.casefold(), getattr(row, "code", row.name).casefold()}
-    ]
-    if len(known) == 1:
-        return known[0]
-    if known:
-        raise ValueError(f"several have that name: write one of {', '.join(sorted(known))}")
-    raise ValueError(f"is no {what} here")
 
 
 def _called(organization: str, phone: Phone) -> str:

@@ -3,7 +3,7 @@ What one cell of a sheet may hold: read, or refused in words.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -20,6 +20,8 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _EXTENSION = re.compile(r"(.*?[0-9)])[\s.]*(?:x|ext|extension)[\s.:#]*([0-9]{1,10})", re.IGNORECASE)
 _BRACKET = re.compile(r"\[\s*(for|in)\s*:([^\[\]]*)\]", re.IGNORECASE)
 _OFFERED = re.compile(rf"([^\[\]]+)((?:{_BRACKET.pattern}\s*)*)", re.IGNORECASE)
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_SEEN_BY = ("members", "coordinators")
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -52,6 +54,20 @@ class Offered:
 
 def as_key(text: str) -> str:
     return str(_as(_KEY, text))
+
+
+def as_user_id(text: str) -> str:
+    if not _USER_ID.fullmatch(text):
+        raise ValueError(
+            "write a Slack member ID such as U012ABCDEF: profile, More, Copy member ID"
+        )
+    return text
+
+
+def as_visibility(text: str) -> str:
+    if text.casefold() not in _SEEN_BY:
+        raise ValueError(f"write {' or '.join(_SEEN_BY)}")
+    return text.casefold()
 
 
 def as_url(text: str) -> str:
@@ -103,6 +119,18 @@ def as_phone(text: str) -> PhoneCell:
     )
 
 
+def as_number(text: str) -> str:
+    """
+    Return a person's number as it is printed; one of another country with its code.
+    """
+    if not exists(text):
+        raise ValueError("no such phone number can exist")
+    number = phonenumbers.parse(text, REGION)
+    form = phonenumbers.PhoneNumberFormat
+    home = number.country_code == phonenumbers.country_code_for_region(REGION)
+    return str(phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL))
+
+
 def exists(number: str) -> bool:
     """
     Say whether there can be such a phone number: by its country's plan of numbers.
@@ -145,6 +173,25 @@ def offered_parts(text: str) -> tuple[str, list[str], list[str]]:
     for word, named in _BRACKET.findall(found[2]):
         said[word.casefold()] += [each.strip() for each in named.split(",") if each.strip()]
     return found[1].strip(), list(dict.fromkeys(said["for"])), list(dict.fromkeys(said["in"]))
+
+
+def found_key(text: str, among: Mapping[str, Any], what: str) -> str:
+    """
+    Return the key that *text* is, or is the only name of.
+    """
+    if text in among:
+        return text
+    said = text.casefold()
+    known = [
+        key
+        for key, row in among.items()
+        if said in {row.name.casefold(), getattr(row, "code", row.name).casefold()}
+    ]
+    if len(known) == 1:
+        return known[0]
+    if known:
+        raise ValueError(f"several have that name: write one of {', '.join(sorted(known))}")
+    raise ValueError(f"is no {what} here")
 
 
 _KEY: TypeAdapter[str] = TypeAdapter(Key)

@@ -2,21 +2,34 @@
 An import undone: what it changed is put back, where nobody has changed it since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import col, select
 
 from storage import audit
 from storage.exchange.errors import UndoneError, UnknownBatchError
+from storage.exchange.roster import Roster
 from storage.exchange.writing import Step, Writer
 from storage.models import Change, ImportBatch
 from storage.session import Session
 from storage.task_forces import own_row
 
 BY = "htbot import undo"
+
+
+class Target(Protocol):
+    """
+    What steps are written to.
+    """
+
+    def is_now(self, table: str, key: str) -> dict[str, Any] | None: ...
+
+    def leaning_on(self, key: str, *, but: frozenset[tuple[str, str]]) -> str | None: ...
+
+    def put(self, steps: Sequence[Step], *, by: str, batch_id: int | None) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +58,9 @@ def undo(session: Session, number: int, *, now: datetime) -> Undone:
     if batch.undone_at is not None:
         raise UndoneError(number, undone_at=batch.undone_at)
     query = select(Change).where(Change.batch_id == number).order_by(col(Change.id).desc())
-    writer = Writer.open(session, now=now)
+    writer: Target = (
+        Roster.read(session, now=now) if batch.kind == "members" else Writer.open(session, now=now)
+    )
     back = _Back(writer=writer)
     for change in session.exec(query).all():
         back.take(change)
@@ -62,7 +77,7 @@ class _Back:
     Gathers the steps back, the last one first.
     """
 
-    def __init__(self, *, writer: Writer) -> None:
+    def __init__(self, *, writer: Target) -> None:
         self._writer = writer
         self._steps: list[Step] = []
         self._left: list[tuple[str, str]] = []
@@ -88,6 +103,8 @@ class _Back:
             if same:
                 before = {name: change.after[name] for name in change.after if name in same}
                 after = {name: change.before[name] for name in change.after if name in same}
+                if len(same) == len(change.after):  # and what went with it
+                    after |= {name: value for name, value in change.before.items() if name not in after}  # fmt: skip
                 self._put(change, before=before, after=after)
 
     def _added_before(self, change: Change, now: Mapping[str, Any] | None, called: str) -> None:

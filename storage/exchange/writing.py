@@ -67,6 +67,27 @@ def changed(
     return [Step(table=table, key=key, before=plain(before), after=plain(after))]
 
 
+def keep(
+    session: Session, steps: Sequence[Step], *, by: str, batch_id: int | None, now: datetime
+) -> None:
+    """
+    Keep *steps* as changes: who made them, when, in which import.
+    """
+    session.add_all(
+        Change(
+            table=step.table,
+            key=step.key,
+            before=None if step.before is None else dict(step.before),
+            after=None if step.after is None else dict(step.after),
+            state="made",
+            made_by=by,
+            made_at=now,
+            batch_id=batch_id,
+        )
+        for step in steps
+    )
+
+
 def plain(values: Values) -> dict[str, Any]:
     """
     Return *values* as JSON has them.
@@ -145,19 +166,7 @@ class Writer:
                 self._fact(step, after)
             elif step.table in {"offering", "schedule"}:
                 self._link(step, by=by)
-        self.session.add_all(
-            Change(
-                table=step.table,
-                key=step.key,
-                before=None if step.before is None else dict(step.before),
-                after=None if step.after is None else dict(step.after),
-                state="made",
-                made_by=by,
-                made_at=self.now,
-                batch_id=batch_id,
-            )
-            for step in steps
-        )
+        keep(self.session, steps, by=by, batch_id=batch_id, now=self.now)
         self.session.flush()
         if steps:
             count_change(self.session)
