@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from itertools import count
 from typing import Any
 
 from sqlmodel import col, select
@@ -298,6 +299,7 @@ class _Directory:
     organizations: Mapping[str, Organization]
     keys: Mapping[int, str]
     phones: Mapping[str, list[Phone]]
+    phone_keys: frozenset[str]
     offerings: Mapping[str, Mapping[str, Offering]]
     schedules: Mapping[str, Schedule]
     services: Mapping[str, Service]
@@ -327,6 +329,7 @@ class _Directory:
             organizations={row.key: row for row in rows},
             keys=keys,
             phones=phones,
+            phone_keys=frozenset(session.exec(select(Phone.key))),
             offerings=offerings,
             schedules={keys[row.organization_id]: row for row in session.exec(select(Schedule))},
             services={row.key: row for row in services.values() if row.retired_at is None},
@@ -404,7 +407,10 @@ class _Directory:
         for called, cell in wanted.phones.items():
             if called not in rows:
                 after = {"number": cell.number, "extension": cell.extension, "type": cell.type, "description": cell.description, "organization": wanted.key}  # fmt: skip
-                steps.append(Step(table="phone", key=called, before=None, after=after))
+                # A row of that key may have another number by now.
+                free = (f"{called}-{number}" if number else called for number in count())
+                key = next(each for each in free if each not in self.phone_keys)
+                steps.append(Step(table="phone", key=key, before=None, after=after))
         return steps
 
     def _services(self, wanted: _Wanted) -> list[Step]:

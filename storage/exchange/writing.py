@@ -2,12 +2,14 @@
 What an import changes, row by row: written, kept as changes, and undone.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from storage.entered import entered_source
 from storage.facts import count_change
@@ -126,6 +128,7 @@ class Writer:
     services: dict[str, Service]
     offerings: dict[tuple[int, int], Offering]
     schedules: dict[int, Schedule]
+    _stated: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, session: Session, *, now: datetime, place: str = "") -> "Writer":
@@ -175,19 +178,23 @@ class Writer:
         known: dict[str, Any] = self.organizations if step.table == "organization" else self.phones
         row = known.get(step.key)
         if row is None:
-            stated: dict[str, Any] = {
-                "source_id": entered_source(self.session, now=self.now),
-                "place": self.place,
-                "as_of": local_day(self.session, self.now),
-            }
             model = Organization if step.table == "organization" else Phone
-            row = known[step.key] = model(key=step.key, **after, **stated)
+            row = known[step.key] = model(key=step.key, **after, **self._origin())
             self.session.add(row)
             return
         if (retired := after.pop("retired", None)) is not None:
             row.retired_at = self.now if retired else None
         for name, value in after.items():
             setattr(row, name, _column(name, value))
+
+    def _origin(self) -> dict[str, Any]:
+        if not self._stated:
+            self._stated = {
+                "source_id": entered_source(self.session, now=self.now),
+                "place": self.place,
+                "as_of": local_day(self.session, self.now),
+            }
+        return self._stated
 
     def _link(self, step: Step, *, by: str) -> None:
         owner, _, service = step.key.partition("/")
@@ -226,14 +233,17 @@ class Writer:
         if row is None:
             return None
         found = plain(row.model_dump(exclude={"pack_values", "retired_at", "said_at"}))
-        keys = {each.id: each.key for each in self.organizations.values()}
         if isinstance(row, Organization):
-            found[_PARENT] = keys.get(row.parent_organization_id)
+            found[_PARENT] = self._keys.get(row.parent_organization_id)
         if isinstance(row, Phone):
-            found["organization"] = keys.get(row.organization_id)
+            found["organization"] = self._keys.get(row.organization_id)
         if isinstance(row, Organization | Phone):
             found["retired"] = row.retired_at is not None
         return found
+
+    @cached_property
+    def _keys(self) -> Mapping[int | None, str]:
+        return {row.id: row.key for row in self.organizations.values()}
 
     def _row(self, table: str, key: str) -> _Row | None:
         if table == "organization":
@@ -257,27 +267,47 @@ class Writer:
         Args:
             but: (table, key) of the rows that go with it.
         """
-        own = self.organizations[key].id
-        for row in self.organizations.values():
-            if row.parent_organization_id == own and row.retired_at is None and ("organization", row.key) not in but:  # fmt: skip
-                return f"{row.key} is a part of it"
-        for phone in self.phones.values():
-            if phone.organization_id == own and phone.retired_at is None and ("phone", phone.key) not in but:  # fmt: skip
-                return "it has another phone number"
-        names = {row.id: row.key for row in self.services.values()}
-        for owner, service_id in self.offerings:
-            if owner == own and ("offering", f"{key}/{names[service_id]}") not in but:
-                return "it offers another service"
-        if own in self.schedules and ("schedule", key) not in but:
-            return "it has other hours"
-        open_ = col(Registration.state) == RegistrationState.ASKED.value
-        for query, said in (
-            (select(Member.id).where(Member.organization_id == own), "people are members for it"),
-            (select(Registration.id).where(Registration.organization_id == own, open_), "somebody asked to be a member for it"),
-            (select(Seat.id).where(Seat.organization_id == own), "it has a seat"),
-            (select(Custodian.id).where(Custodian.organization_id == own), "somebody looks after it"),
-            (select(Hotline.id).where(Hotline.organization_id == own), "it answers a line"),
+        own = self.organizations[key].id or 0
+        if own in self._held:
+            return self._held[own]
+        return next((why for what, why in self._parts.get(own, ()) if what not in but), None)
+
+    @cached_property
+    def _held(self) -> Mapping[int, str]:
+        """
+        Return the organizations that people or lines hold on to, and how.
+        """
+        asked = Registration.state == RegistrationState.ASKED.value
+        found: dict[int, str] = {}
+        for query, why in (
+            (select(Member.organization_id), "people are members for it"),
+            (select(Registration.organization_id).where(asked), "somebody asked to be a member for it"),
+            (select(Seat.organization_id), "it has a seat"),
+            (select(Custodian.organization_id), "somebody looks after it"),
+            (select(Hotline.organization_id), "it answers a line"),
         ):  # fmt: skip
-            if self.session.exec(query.limit(1)).first() is not None:
-                return said
-        return None
+            for id_ in self.session.exec(query):
+                if id_ is not None:
+                    found.setdefault(id_, why)
+        return found
+
+    @cached_property
+    def _parts(self) -> Mapping[int, list[tuple[tuple[str, str], str]]]:
+        """
+        What is served of each organization: table and key, and how it is said.
+        """
+        found: dict[int, list[tuple[tuple[str, str], str]]] = defaultdict(list)
+        for row in self.organizations.values():
+            if row.parent_organization_id and row.retired_at is None:
+                found[row.parent_organization_id].append((("organization", row.key), f"{row.key} is a part of it"))  # fmt: skip
+        for phone in self.phones.values():
+            if phone.organization_id and phone.retired_at is None:
+                found[phone.organization_id].append((("phone", phone.key), "it has another phone number"))  # fmt: skip
+        names = {row.id: row.key for row in self.services.values()}
+        keys = self._keys
+        for owner, service in self.offerings:
+            called = f"{keys[owner]}/{names[service]}"
+            found[owner].append((("offering", called), "it offers another service"))
+        for owner in self.schedules:
+            found[owner].append((("schedule", keys[owner]), "it has other hours"))
+        return found

@@ -143,6 +143,16 @@ def test_a_number_that_is_left_out_is_retired_and_comes_back(session):
     assert numbers() == ["(925) 555-0112"]
 
 
+def test_a_number_is_added_beside_one_that_was_corrected_to_another(session):
+    apply(session, {"key": "shelter", "phones": "(925) 555-0111"})
+    edit(session, "phone", "shelter-9255550111", changes={"number": "(925) 555-0199"}, now=NOON)
+
+    apply(session, {"key": "shelter", "phones": "(925) 555-0199 | (925) 555-0111"})
+
+    (shelter,) = [row for row in agency_rows(session) if row["key"] == "shelter"]
+    assert shelter["phones"] == "(925) 555-0199 | (925) 555-0111"
+
+
 def test_an_import_is_one_entry_of_the_audit_and_one_change_of_content(session):
     before = content_version(session)
 
