@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from sqlalchemy import insert
 from sqlmodel import select
 
 from storage.entered import entered_source
@@ -75,19 +76,21 @@ def keep(
     """
     Keep *steps* as changes: who made them, when, in which import.
     """
-    session.add_all(
-        Change(
-            table=step.table,
-            key=step.key,
-            before=None if step.before is None else dict(step.before),
-            after=None if step.after is None else dict(step.after),
-            state="made",
-            made_by=by,
-            made_at=now,
-            batch_id=batch_id,
-        )
+    rows = [
+        {
+            "table": step.table,
+            "key": step.key,
+            "before": None if step.before is None else dict(step.before),
+            "after": None if step.after is None else dict(step.after),
+            "state": "made",
+            "made_by": by,
+            "made_at": now,
+            "batch_id": batch_id,
+        }
         for step in steps
-    )
+    ]
+    if rows:
+        session.exec(insert(Change), params=rows)
 
 
 def plain(values: Values) -> dict[str, Any]:
