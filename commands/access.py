@@ -31,15 +31,13 @@ KINDS = {"coordinator": RoleName.COORDINATOR, "admin": RoleName.ADMIN}
 
 def handle(request: Request, session: Session) -> Reply:
     names = {each.key: each.alternate_name or each.name for each in collaboratives(session)}
+    may = request.standing >= Standing.ADMIN
     found = [each for each in grants(session) if each.role is not RoleName.MEMBER]
     parts = tuple(
         Entry(
             title=f"{_name(session, each)}: {_called(each, names)}",
             lines=(f"Slack id {each.user_id}, since {day(each.granted_at.date())}",),
-            button=Button(
-                label=f"Take it from {_name(session, each)}"[:75],
-                command=f"access revoke {mention(each.user_id)} {each.role.value} {each.scope}".strip(),
-            ),
+            button=_taking(session, each) if may else None,
         )
         for each in found
     )
@@ -47,7 +45,7 @@ def handle(request: Request, session: Session) -> Reply:
         title="Coordinators and administrators",
         parts=parts or (Text(text="Nobody has a role yet."),),
         notes=("Administrators by the settings of this installation are not listed here.",),
-        buttons=(Button(label="Give a role", command="access give"),),
+        buttons=(Button(label="Give a role", command="access grant"),) if may else (),
         again="access",
         shareable=False,
     )
@@ -139,6 +137,11 @@ def take_away(request: Request, session: Session) -> Reply:
     )
 
 
+def _taking(session: Session, given: Grant) -> Button:
+    command = f"access revoke {mention(given.user_id)} {given.role.value} {given.scope}".strip()
+    return Button(label=f"Take it from {_name(session, given)}", command=command)
+
+
 def _name(session: Session, given: Grant) -> str:
     member = find_member(session, team_id=given.team_id, user_id=given.user_id)
     return member.details.name if member else given.user_id
@@ -169,8 +172,8 @@ COMMAND = Command(
     ),
     forms=(
         Form(
-            word="give",
-            usage="access give",
+            word="grant",
+            usage="access grant",
             summary="Make somebody a coordinator or an administrator.",
             who=Standing.ADMIN,
             show=show_give,

@@ -22,7 +22,7 @@ from bot.clock import utc_now
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from bot.sandbox.signed import Signed
-from tests.bench import deliveries
+from tests.bench import deliveries, directory
 from tests.bench.load import Sample, Series, connect, measure
 
 ROUNDS = 5
@@ -180,6 +180,7 @@ def main() -> None:
     RESULT.write_text(json.dumps({"at": utc_now().isoformat(), **machine, "rows": rows}, indent=1))
     print(table(rows))
     print(f"\nMedians of {ROUNDS} interleaved rounds, also in {RESULT.resolve()}\n")
+    directory.main()
     deliveries.main()
 
 
