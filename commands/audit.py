@@ -15,7 +15,6 @@ from commands.contract import (
     Request,
     Standing,
     Text,
-    UserError,
 )
 from commands.ping import said, zone_of
 from commands.words import words
@@ -84,7 +83,7 @@ def _tells(entry: Entry, typed: Sequence[str]) -> bool:
 
 def _page(found: Sequence[Entry], session: Session, *, title: str, again: str) -> Reply:
     if not found and again != "audit":
-        raise UserError(NOT_HERE, buttons=(ALL,))
+        return Reply(title="Audit", parts=(Text(text=NOT_HERE),), buttons=(ALL,), shareable=False)
     zone = zone_of(session)
     names = {each.user_id: each.details.name for each in members(session)} if found else {}
     rows = tuple((said(each.at, zone), sentence(each, names=names)) for each in found)
