@@ -43,6 +43,8 @@ def _source(provenance: Provenance) -> str:
         return f"Not from the county deck. {provenance.publisher or provenance.source}, {age(provenance)}"
     if provenance.kind == "survey":  # its figures were checked before they went out
         return f"{provenance.source}, {provenance.dated}"
+    if provenance.kind == "directory":  # what its agencies and coordinators changed themselves
+        return f"{provenance.source}, {age(provenance)}"
     return f"County deck, {age(provenance)}"
 
 

@@ -20,7 +20,7 @@ class Provenance:
     Attributes:
         source: the source's title.
         kind: "deck", the task force's own; "page", read elsewhere; "own", the pack's words;
-            "survey", figures that agencies reported.
+            "survey", figures that agencies reported; "directory", what was changed here.
         place: slide heading as printed, or the page.
         as_of: the day the fact was true by its source.
         dated_as: how that is said where the day is not known, or None.
