@@ -8,6 +8,8 @@ from commands import (
     define,
     deliveries,
     digest,
+    directory,
+    entry,
     equity,
     funding,
     gaps,
@@ -23,6 +25,7 @@ from commands import (
     sources,
     stats,
     techsafety,
+    wrong,
 )
 from commands import help as help_
 from commands.contract import Command
@@ -44,6 +47,9 @@ _VERBS: tuple[Command, ...] = (
     techsafety.COMMAND,
     sources.COMMAND,
     about.COMMAND,
+    entry.COMMAND,
+    directory.COMMAND,
+    wrong.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
 )

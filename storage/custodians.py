@@ -3,7 +3,7 @@ Custodians: who looks after an agency's entry, and who does where nobody does.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -61,6 +61,18 @@ def custodians(session: Session, *, today: date) -> Mapping[int, tuple[Keeper, .
         )
         found[row.organization_id].append(keeper)
     return {key: tuple(keepers) for key, keepers in found.items()}
+
+
+def names_of(session: Session, user_ids: Collection[str]) -> Mapping[str, str]:
+    """
+    Return what members call themselves, by their Slack ids; others are not in it.
+    """
+    query = (
+        select(Person.user_id, Member.name)
+        .join(Member, col(Member.person_id) == col(Person.id))
+        .where(col(Person.user_id).in_(user_ids))
+    )
+    return dict(session.exec(query).all())
 
 
 def own_organization(session: Session, *, team_id: str, user_id: str, today: date) -> str | None:

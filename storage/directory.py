@@ -206,6 +206,38 @@ def history(session: Session, organization: str, *, limit: int) -> tuple[Edit, .
     return tuple(edit_of(each) for each in session.exec(query))
 
 
+def owner_of(session: Session, table: str, key: str) -> str | None:
+    """
+    Return the key of the agency an entry belongs to, served or not; None: to none.
+    """
+    if table in {"organization", "schedule", "offering"}:
+        return key.partition("/")[0]
+    model: Any = Phone if table == "phone" else Hotline
+    return session.exec(
+        select(Organization.key)
+        .join(model, model.organization_id == Organization.id)
+        .where(model.key == key)
+    ).one_or_none()
+
+
+def offered_by(session: Session, organization: str) -> dict[str, dict[str, Any]]:
+    """
+    Return the values of an agency's offerings, by the key of the service.
+    """
+    query = (
+        select(Offering, Service.key)
+        .join(Organization, col(Offering.organization_id) == col(Organization.id))
+        .join(Service, col(Offering.service_id) == col(Service.id))
+        .where(col(Organization.key) == organization)
+        .order_by(col(Service.position), col(Service.id))
+        .execution_options(populate_existing=True)
+    )
+    return {
+        key: {"persons": list(row.persons), "languages": list(row.languages)}
+        for row, key in session.exec(query)
+    }
+
+
 def find_edit(session: Session, number: int) -> Edit | None:
     row = session.exec(select(Change).where(Change.id == number)).one_or_none()
     return None if row is None else edit_of(row)

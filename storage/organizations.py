@@ -5,7 +5,7 @@ Organizations: who they are, what they do, how to reach them.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from storage.hotlines import Phone, phones
 from storage.models import Collaborative, Duty, Organization, Service
@@ -71,6 +71,43 @@ class Partner:
     leads: tuple[str, ...]
     services: tuple[str, ...]
     provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """
+    An organization by its names alone.
+    """
+
+    id: int
+    key: str
+    name: str
+    names: tuple[str, ...]
+
+
+def organization_names(session: Session) -> tuple[Named, ...]:
+    """
+    Return what every organization is called, in the pack's order.
+    """
+    query = (
+        select(Organization)
+        .where(col(Organization.retired_at).is_(None))
+        .order_by(col(Organization.position), col(Organization.id))
+    )
+    return tuple(
+        Named(
+            id=row.id or 0,
+            key=row.key,
+            name=row.name,
+            names=(
+                row.name,
+                row.key,
+                *([row.alternate_name] if row.alternate_name else []),
+                *row.aliases,
+            ),
+        )
+        for row in session.exec(query)
+    )
 
 
 def partners(session: Session) -> tuple[Partner, ...]:
