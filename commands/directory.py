@@ -53,7 +53,17 @@ from storage.errors import (
 )
 from storage.proposals import approve, decline, proposals
 from storage.session import Session
-from storage.upkeep import UPKEEP, USEFUL, Duty, Item, confirm, duties, plan_upkeep, waits_for
+from storage.upkeep import (
+    UPKEEP,
+    USEFUL,
+    Duty,
+    Item,
+    answers,
+    confirm,
+    duties,
+    plan_upkeep,
+    waits_for,
+)
 
 MOST = 100  # entries of a list
 FOR_MEMBERS = "This is for members of the task force. Type `/ht register` to ask to be one."
@@ -116,7 +126,8 @@ def _mine(request: Request, session: Session) -> Reply:
     ]
     parts: list[Part] = []
     for each in found[:MOST]:
-        parts.extend([_entry(each, may), Buttons(buttons=deciding(each.item))])
+        others = request.asker.user_id not in each.responsible
+        parts.extend([_entry(each, may, who=others), Buttons(buttons=deciding(each.item))])
     if len(found) > MOST:
         parts.append(Text(text=f"These are the first {MOST} of {len(found)}."))
     lines = any(each.item.table == "hotline" for each in found)
@@ -136,7 +147,8 @@ def _answers(duty: Duty, may: Rights, user_id: str) -> bool:
     in the database, and answers for what has no custodian.
     """
     admin = may.standing >= Standing.ADMIN and not duty.keepers
-    return may.keeps(duty.item.organization_id) and (user_id in duty.responsible or admin)
+    theirs = answers(duty, user_id, responsible=may.responsible)
+    return may.keeps(duty.item.organization_id) and (theirs or admin)
 
 
 def _due(request: Request, session: Session) -> Reply:

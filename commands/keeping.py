@@ -121,8 +121,8 @@ def item_of(words: list[str], session: Session) -> Item:
         UserError: if there is none, or none any more.
     """
     match words:
-        case [table, number, *_] if table in TABLES and _is_number(number):
-            found = find_item(session, table, int(number))
+        case [table, named, *_] if table in TABLES:
+            found = find_item(session, table, int(named) if _is_number(named) else named)
             if found is not None:
                 return found
             raise UserError("This is not in the directory any more. Nothing was done.", buttons=(MINE,))  # fmt: skip

@@ -34,11 +34,11 @@ THANKS = "Whoever looks after this entry gets a message. You are told once what 
 WHOLE = "the entry itself"
 
 
-def button(table: str, number: int, *, label: str = "Wrong number?") -> Button:
+def button(table: str, key: str, *, label: str = "Wrong number?") -> Button:
     """
-    Return the button that opens the form about an entry, by its row.
+    Return the button that opens the form about an entry.
     """
-    return Button(label=label, command=f"wrong number {table} {number}")
+    return Button(label=label, command=f"wrong number {table} {key}")
 
 
 def handle(request: Request, session: Session) -> Reply:

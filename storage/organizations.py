@@ -34,6 +34,7 @@ class Line:
     A hotline that an organization answers.
     """
 
+    key: str
     name: str
     kind: str
     hours: str | None
@@ -133,6 +134,7 @@ def partners(session: Session) -> tuple[Partner, ...]:
     ):
         lines[line.organization_id].append(
             Line(
+                key=line.key,
                 name=line.name,
                 kind=line.kind,
                 hours=line.hours,

@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 
 from storage import audit
 from storage.corrections import Correction, Outcome, open_corrections, settle
 from storage.custodians import Responsible
-from storage.deliveries import Plan, Priority, latest, plan
+from storage.deliveries import Plan, Priority, plan
 from storage.directory import lock, today, version
 from storage.errors import StaleError
 from storage.facts import count_change, edit
-from storage.models import Hotline, Offering, Organization, Phone, Schedule, Series
+from storage.models import Delivery, Hotline, Offering, Organization, Phone, Schedule, Series
 from storage.session import Session
 from storage.slots import advance, due_slots
 from storage.task_forces import task_force
@@ -91,15 +91,16 @@ def items(session: Session, *, organization_ids: Collection[int] | None = None) 
     return _Directory(session, organization_ids).items
 
 
-def find_item(session: Session, table: str, number: int) -> Item | None:
+def find_item(session: Session, table: str, named: int | str) -> Item | None:
     """
-    Return the item of this table and row, if it is served.
+    Return the item of this table and row, or key, if it is served.
     """
     models: Mapping[str, Any] = {"organization": Organization, "phone": Phone, "hotline": Hotline}
     model = models.get(table)
     if model is None:
         return None
-    row = session.exec(select(model).where(model.id == number)).one_or_none()
+    which = model.id == named if isinstance(named, int) else model.key == named
+    row = session.exec(select(model).where(which)).one_or_none()
     if row is None:
         return None
     if table == "hotline" and row.organization_id is None:
@@ -107,7 +108,7 @@ def find_item(session: Session, table: str, number: int) -> Item | None:
     else:
         ids = (row.id if table == "organization" else row.organization_id,)
     found = _Directory(session, ids).items
-    return next((each for each in found if (each.table, each.id) == (table, number)), None)
+    return next((each for each in found if (each.table, each.id) == (table, row.id)), None)
 
 
 def duties(
@@ -212,9 +213,8 @@ def plan_upkeep(session: Session, now: datetime) -> int:
             _note(since, each.responsible, each.item.due_on)
         if each.overdue and each.keepers:
             _note(since, responsible.coordinators, each.item.due_on + PATIENCE)
-    readers = [
-        reader for reader, day in since.items() if _wants(session, reader, day, slot.at, zone)
-    ]
+    told = _last_told(session, zone)
+    readers = [reader for reader, day in since.items() if _wants(told.get(reader), day, slot.date)]
     plans = [
         Plan(
             kind=UPKEEP,
@@ -235,11 +235,19 @@ def waits_for(session: Session, user_id: str, *, now: datetime) -> bool:
     """
     day = today(session, now)
     responsible = Responsible(session, today=day)
-    return any(
-        user_id in each.responsible
-        or (each.overdue and bool(each.keepers) and user_id in responsible.coordinators)
-        for each in duties(session, day=day, responsible=responsible)
-    )
+    kept = {key for key in responsible.custodians if responsible.keeps(key, user_id)}
+    ids = None if user_id in responsible.coordinators else kept
+    found = duties(session, day=day, responsible=responsible, organization_ids=ids)
+    return any(answers(each, user_id, responsible=responsible) for each in found)
+
+
+def answers(duty: Duty, user_id: str, *, responsible: Responsible) -> bool:
+    """
+    Say whether something waits for somebody: it is theirs, or they are to see that it is
+    overdue.
+    """
+    told = duty.overdue and bool(duty.keepers) and user_id in responsible.coordinators
+    return told or user_id in duty.responsible
 
 
 def _note(since: dict[str, date], readers: Sequence[str], day: date) -> None:
@@ -247,13 +255,24 @@ def _note(since: dict[str, date], readers: Sequence[str], day: date) -> None:
         since[reader] = max(day, since.get(reader, day))
 
 
-def _wants(session: Session, reader: str, newest: date, at: datetime, zone: ZoneInfo) -> bool:
-    last = latest(session, kind=UPKEEP, recipient=reader)
-    if last is None:
+def _wants(told: date | None, newest: date, day: date) -> bool:
+    """
+    Say whether to tell somebody on *day*: there is news since they were told, or no answer.
+    """
+    if told is None:
         return True
-    told = last.due_at.astimezone(zone).date()
-    passed = at.astimezone(zone).date() - told
-    return passed >= PERIOD or (passed >= PAUSE and newest > told)
+    return day - told >= PERIOD or (day - told >= PAUSE and newest > told)
+
+
+def _last_told(session: Session, zone: ZoneInfo) -> dict[str, date]:
+    query = (
+        select(Delivery.recipient, func.max(Delivery.due_at))
+        .where(Delivery.kind == UPKEEP)
+        .group_by(col(Delivery.recipient))
+    )
+    return {
+        reader: due_at.astimezone(zone).date() for reader, due_at in session.exec(query) if due_at
+    }
 
 
 def _planned_until(session: Session) -> datetime | None:
@@ -308,6 +327,10 @@ class _Directory:
             .order_by(col(Phone.position), col(Phone.id))
             .execution_options(populate_existing=True)
         )
+        if self._ids is not None:
+            phones = phones.where(
+                col(Phone.organization_id).in_(self._ids) | col(Phone.hotline_id).is_not(None)
+            )
         for phone in self._session.exec(phones):
             if phone.hotline_id is not None:
                 rows.line_phones[phone.hotline_id].append(phone)
