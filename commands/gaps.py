@@ -18,6 +18,7 @@ from commands.match import key_words
 from commands.offers import said
 from commands.topics import chosen, listed, page
 from storage.offerings import Offered, listed_services, offerings
+from storage.services import service_groups
 from storage.session import Session
 from storage.topics import topics
 
@@ -64,6 +65,7 @@ def _services(session: Session) -> Reply:
         title="Gaps in services",
         parts=tuple(parts) or (Text(text=every),),
         notes=(
+            *cite(group.provenance for group in service_groups(session)),
             (
                 f"Agencies that said what they offer: {asked}. Others may offer a service and have "
                 "not said so yet."

@@ -75,8 +75,8 @@ def handle(request: Request, session: Session) -> Reply:
         ),
         buttons=(
             *(Button(label=each.name, command=f"partner {each.key}") for each in bureaus),
-            *_upkeep(partner, request),
             Button(label="All partners", command="partners"),
+            *_upkeep(partner, request),
         ),
         again=f"partner {partner.key}",
     )

@@ -38,6 +38,8 @@ def handle(request: Request, session: Session) -> Reply:
     if not request.text:
         return _reply("Comprehensive services", groups, again="services", said=_some(offered))
     every = [(each, (each.name, *each.aliases)) for group in groups for each in group.services]
+    if named(request.text, every):  # "interpreter" is a service too
+        asked_for, languages = request.text, ()
     if languages and not asked_for:
         return _in_language(groups, offered, languages)
     exact = named(asked_for, every)

@@ -88,7 +88,7 @@ def show(request: Request, session: Session) -> Sheet | Reply:
     )
     return Sheet(
         title="Wrong number?",
-        says=(item.name, *item.lines[:6], THANKS),
+        says=(item.name, THANKS),
         fields=tuple(fields),
     )
 
@@ -178,13 +178,13 @@ COMMAND = Command(
     deliveries=(
         DeliveryKind(
             name=REPORTED,
-            title="The directory: reported mistakes",
+            title="The directory: mistakes others see",
             render=render_reported,
             priority=Priority.REMINDER,
         ),
         DeliveryKind(
             name=SETTLED,
-            title="The directory: what came of your report",
+            title="The directory: mistakes you told of",
             render=render_settled,
         ),
     ),

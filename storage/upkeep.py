@@ -406,7 +406,8 @@ def _phone_item(row: Phone, owner: Organization) -> Item:
 
 
 def _line_item(row: Hotline, owner: Organization | None, phones: Sequence[Phone]) -> Item:
-    about = [row.kind, row.hours, row.url, row.email]
+    email = f"{row.email} (as printed, unconfirmed)" if row.email_unconfirmed else row.email
+    about = [row.kind, row.hours, row.url, email]
     return Item(
         table="hotline",
         id=row.id or 0,

@@ -35,7 +35,10 @@ def test_a_number_opens_its_gap_with_its_responses(number: int, say: Say) -> Non
 
 
 def test_the_buttons_open_what_they_stand_beside(say: Say) -> None:
-    assert [say(button.command).title for button in buttons(say("gaps"))] == list(GAPS)
+    assert [say(button.command).title for button in buttons(say("gaps"))] == [
+        *GAPS,
+        "Gaps in services",
+    ]
 
 
 @pytest.mark.parametrize(

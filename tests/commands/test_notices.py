@@ -83,7 +83,9 @@ def test_what_always_comes_at_once_cannot_be_gathered(desk):
     with pytest.raises(UserError, match="Which kind") as error:
         desk("digest delivery report")
 
-    assert [button.command for button in error.value.buttons] == ["notices digest test"]
+    offered = [button.command for button in error.value.buttons]
+    assert "notices digest test" in offered
+    assert "notices digest delivery report" not in offered
     assert "Digest delivery report" not in [button.label for button in desk().buttons]
 
 

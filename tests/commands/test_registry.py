@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "ping", "deliveries", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "entry", "directory", "wrong", "ping", "deliveries", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -29,6 +29,7 @@ WHO = {
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
+    "entry": Standing.APPROVED,
 }
 INNER = {
     "stats",
@@ -36,6 +37,9 @@ INNER = {
     "deliveries",
     "digest",
     "notices",
+    "entry",
+    "directory",
+    "wrong",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 

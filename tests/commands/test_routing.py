@@ -180,6 +180,9 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "deliveries",
             "digest",
             "notices",
+            "entry",
+            "directory",
+            "wrong",
         }
 
 
