@@ -210,7 +210,11 @@ def _forms(named: Named) -> tuple[Button, ...]:
 
 
 def _history(text: str, request: Request, session: Session) -> Reply:
-    named = _asked(text, request, session)
+    named = (
+        agency(text, session, example="entry history NAME", retired=True)
+        if text
+        else _asked(text, request, session)
+    )
     keeper(request, session, named.id)
     edits = history(session, named.key, limit=MOST_CHANGES)
     parts: list[Part] = []
@@ -272,7 +276,7 @@ def undone(request: Request, session: Session) -> Reply:
     if found is None or found.state != MADE or found.by_import:
         raise UserError("There is no such change to undo. See `/ht entry history` and the agency's name.")  # fmt: skip
     owner = owner_of(session, found.table, found.key)
-    named = agency(owner, session, example="entry history NAME") if owner else None
+    named = agency(owner, session, example="entry history NAME", retired=True) if owner else None
     by = keeper(request, session, named.id if named else None)
     try:
         if found.table == "hotline":

@@ -84,16 +84,17 @@ def whose(may: Rights, organization_id: int | None) -> str:
     return f"{names} and the coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page."
 
 
-def agency(text: str, session: Session, *, example: str) -> Named:
+def agency(text: str, session: Session, *, example: str, retired: bool = False) -> Named:
     """
     Return the agency that *text* names.
 
     Args:
         example: what to type, with "NAME" in the name's place.
+        retired: whether it may be shown no more.
     Raises:
         UserError: if there is none, or more than one.
     """
-    every = organization_names(session)
+    every = organization_names(session, retired=retired)
     for each in every:
         if each.key == text:
             return each

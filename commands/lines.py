@@ -63,6 +63,7 @@ def show_line(request: Request, session: Session) -> Sheet:
             _way("added_type", label="One more number: for"),
             TextField(name="hours", label="Hours", value=values["hours"], free=True, longest=100, optional=True),
             TextField(name="url", label="Web", kind=TextKind.URL, value=values["url"], optional=True),
+            TextField(name="email", label="E-mail", kind=TextKind.EMAIL, value=values["email"], optional=True),
         ]
     )  # fmt: skip
     fields.extend(
@@ -96,9 +97,10 @@ def take_line(request: Request, session: Session, sent: Submission) -> Reply:
     errors |= {field: EMPTY for field in ("name", "kind") if not sent.one(field)}
     after = {
         **before,
-        **{field: sent.one(field) for field in ("name", "kind", "hours", "url")},
+        **{field: sent.one(field) for field in ("name", "kind", "hours", "url", "email")},
         "phones": phones,
     }
+    after["email_unconfirmed"] = before["email_unconfirmed"] and after["email"] == before["email"]
     if before["card"]:
         card = {
             language: _followed(sent.text(f"card_{language}"), said, before, after)
@@ -106,8 +108,10 @@ def take_line(request: Request, session: Session, sent: Submission) -> Reply:
         }
         after["card"] = card
         errors |= _contradictions(card, before, after)
-    if not phones and not after["url"]:
-        errors.setdefault("added", "A line needs a number or a page. To end it, press Retire.")
+    if not (phones or after["url"] or after["email"]):
+        errors.setdefault(
+            "added", "A line needs a number, a page or an address. To end it, press Retire."
+        )
     if errors:
         raise FieldError(errors)
     return propose_line(session, item.key, after, by=by, now=request.now, seen=sent.seen)
@@ -144,6 +148,8 @@ def take_new(request: Request, session: Session, sent: Submission) -> Reply:
         raise FieldError(errors)
     after = {
         **{field: sent.one(field) for field in ("name", "kind", "hours", "url")},
+        "email": None,
+        "email_unconfirmed": False,
         "needs": [*sent.many("needs")],
         "card": None,
         "phones": phones,

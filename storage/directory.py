@@ -13,7 +13,7 @@ from json import dumps
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from storage import audit
 from storage.corrections import Outcome, settle
@@ -39,7 +39,7 @@ Values: TypeAlias = Mapping[str, Any]
 MADE, PROPOSED, DECLINED = "made", "proposed", "declined"
 _PHONE = ("number", "extension", "type", "description")
 _ORGANIZATION = ("description", "website", "email")
-_LINE = ("name", "kind", "hours", "url", "needs", "card")
+_LINE = ("name", "kind", "hours", "url", "email", "email_unconfirmed", "needs", "card")
 # Letters no word is made of: a version is read by no screen as a number, and by no one at all.
 _LETTERS = "bcdfghjklmnpqrst"
 
@@ -80,6 +80,7 @@ def save(
     by: str,
     now: datetime,
     seen: str | None = None,
+    batch_id: int | None = None,
 ) -> bool:
     """
     Store an entry as *after*, and keep who changed what from what. It is verified no longer,
@@ -89,6 +90,7 @@ def save(
         after: all of its values; None: it is no more.
         by: the Slack id of who does it; whether they may is asked before.
         seen: the `version` of the values it was made from; None: whatever is there.
+        batch_id: of the import that does it.
     Returns:
         False if it was that already.
     Raises:
@@ -112,6 +114,7 @@ def save(
             state=MADE,
             made_by=by,
             made_at=now,
+            batch_id=batch_id,
         ),
         now=now,
         by=by,
@@ -259,6 +262,22 @@ def undo(session: Session, number: int, *, by: str, now: datetime) -> bool:
         raise StaleError(found.table, found.key)
     before = None if found.before is None else {**(now_is or {}), **found.before}
     return save(session, found.table, found.key, before, by=by, now=now)
+
+
+def forget_editor(session: Session, user_id: str) -> int:
+    """
+    Let somebody who leaves be named in no change. Return in how many places they were.
+    """
+    gone = 0
+    for model, name in ((Change, "made_by"), (Change, "decided_by"), (Offering, "said_by")):
+        statement = (
+            update(model)
+            .where(getattr(model, name) == user_id)
+            .values({name: audit.LEFT})
+            .execution_options(synchronize_session=False)
+        )
+        gone += int(session.exec(statement).rowcount)
+    return gone
 
 
 def agrees(values: Values | None, part: Values | None) -> bool:

@@ -86,15 +86,16 @@ class Named:
     names: tuple[str, ...]
 
 
-def organization_names(session: Session) -> tuple[Named, ...]:
+def organization_names(session: Session, *, retired: bool = False) -> tuple[Named, ...]:
     """
     Return what every organization is called, in the pack's order.
+
+    Args:
+        retired: also those that are served no more.
     """
-    query = (
-        select(Organization)
-        .where(col(Organization.retired_at).is_(None))
-        .order_by(col(Organization.position), col(Organization.id))
-    )
+    query = select(Organization).order_by(col(Organization.position), col(Organization.id))
+    if not retired:
+        query = query.where(col(Organization.retired_at).is_(None))
     return tuple(
         Named(
             id=row.id or 0,

@@ -206,6 +206,7 @@ def plan_upkeep(session: Session, now: datetime) -> int:
     if not slots:
         return 0
     slot = slots[-1]
+    _settle_what_is_gone(session, now=now)
     responsible = Responsible(session, today=slot.date)
     since: dict[str, date] = {}
     for each in duties(session, day=slot.date, responsible=responsible):
@@ -248,6 +249,16 @@ def answers(duty: Duty, user_id: str, *, responsible: Responsible) -> bool:
     """
     told = duty.overdue and bool(duty.keepers) and user_id in responsible.coordinators
     return told or user_id in duty.responsible
+
+
+def _settle_what_is_gone(session: Session, *, now: datetime) -> None:
+    """
+    Settle what was reported of entries that are served no more, whoever retired them.
+    """
+    there = {(each.table, each.key) for each in items(session)}
+    for each in open_corrections(session):
+        if (each.table, each.key) not in there:
+            settle(session, each.table, each.key, outcome=Outcome.RETIRED, by="htbot", now=now)
 
 
 def _note(since: dict[str, date], readers: Sequence[str], day: date) -> None:

@@ -172,7 +172,7 @@ def test_a_number_of_a_line_changes_by_two_and_the_card_with_it(office):
         ({"number_0": NEW, "card_en": "CVS crisis line"}, "card_en", "names none of the numbers"),
         ({"number_0": NEW, "card_es": f"Línea CVS: {NEW} o 1-800-670-7273"}, "card_es", "still names a number that goes"),
         ({"hours": "Mon–Fri 9–5"}, "card_en", "still says “24/7”"),
-        ({"number_0": None, "url": None}, "added", "A line needs a number"),
+        ({"number_0": None, "url": None}, "added", "A line needs a number, a page"),
         ({"added": "nothing"}, "added", "as it is dialled here"),
     ],
 )  # fmt: skip
@@ -349,3 +349,26 @@ def test_the_message_of_what_is_due_is_neutral_and_not_sent_when_all_is_answered
 def test_nobody_keeps_an_entry_without_a_name(office):
     for text in ("directory mine", "directory approve 1", "entry", "entry add cvs"):
         assert "Type it in Slack" in office.say(text, by=None), text
+
+
+def test_a_retired_agency_is_brought_back_from_its_history(office):
+    [retire] = [each for each in office.buttons("entry missey", by="UC") if "retire organization" in each]  # fmt: skip
+    [sure] = [each for each in office.buttons(retire, by="UC") if " gone " in each]
+    assert office.say(sure, by="UC").startswith("Retired")
+    assert "No agency of that name" in office.say("entry missey", by="UC")
+
+    [undo] = [each for each in office.buttons("entry history missey", by="UC") if " undo " in each]
+    assert office.say(undo, by="UC").startswith("Undone")
+
+    assert office.say("entry missey", by="UC").startswith("Entry: MISSEY")
+
+
+def test_a_line_that_has_an_address_alone_is_confirmed_by_another_one(office):
+    view = office.open(f"entry line {item(office, 'csec-email').id}", by="UC")
+    assert office.sends(view, {"email": "csec@example.org"}, by="UC").startswith("Proposed")
+    [number] = waiting(office)
+    office.say(f"directory approve {number}", by="UC2")
+
+    text = office.say("partner cfs", by="UANY")
+    assert "csec@example.org" in text
+    assert "unconfirmed" not in text

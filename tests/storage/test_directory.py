@@ -13,6 +13,7 @@ from storage.custodians import Part, Responsible, appoint, custodians, release, 
 from storage.directory import (
     agrees,
     current,
+    forget_editor,
     history,
     offered_by,
     save,
@@ -299,3 +300,12 @@ def test_where_nobody_keeps_an_entry_the_coordinators_of_its_collaboratives_answ
     assert found.of(None) == ("UALL", "UONE")
     assert found.keeps(ids["cvs"], "U1")
     assert not found.keeps(ids["missey"], "U1")
+
+
+def test_whoever_leaves_is_named_in_no_change(session):
+    change(session)
+    change(session, "offering", "cvs/health-dental", {"persons": [], "languages": []})
+
+    assert forget_editor(session, "U1") == 3
+
+    assert {each.made_by for each in history(session, "cvs", limit=9)} == {audit.LEFT}

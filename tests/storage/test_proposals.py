@@ -92,7 +92,7 @@ def test_a_line_that_changed_meanwhile_is_not_overwritten(session):
 
 def test_new_and_retired_lines_need_two_as_well(session):
     new = {
-        "name": "A new line", "kind": "crisis", "hours": None, "url": None, "needs": ["crisis"], "card": None,
+        "name": "A new line", "kind": "crisis", "hours": None, "url": None, "email": None, "email_unconfirmed": False, "needs": ["crisis"], "card": None,
         "phones": [{"key": "new-voice-1", "number": "1-888-555-0123", "extension": None, "type": "voice", "description": None}],
     }  # fmt: skip
     number = offer(session, new, key="a-new-line")

@@ -250,3 +250,21 @@ def test_what_is_reported_comes_first_and_waits_though_it_is_not_due(session):
     item = duty.item
     assert confirm(session, item, seen=item.version, by="UC", keeper=False, now=NOON)
     assert found(session) == ()
+
+
+def test_what_was_reported_of_an_entry_that_is_gone_is_settled_within_a_day(session):
+    add_coordinator(session, "UC")
+    add_custodian(session, "U1", of="missey")
+    number = {
+        "number": "988", "extension": None, "type": "voice", "description": None, "organization": "missey",
+    }  # fmt: skip
+    save(session, "phone", "missey-phone-1", number, by="U1", now=NOON)
+    complain(session, table="phone", key="missey-phone-1")
+    tick(session, NOON)
+    save(session, "organization", "missey", None, by="UC", now=NOON)
+
+    tick(session, NINE)
+
+    assert open_corrections(session) == ()
+    [(reader, _)] = deliveries(session, "correction settled")
+    assert reader == "UR"
