@@ -43,7 +43,8 @@ from commands.lines import propose_line
 from storage.custodians import Part as Role
 from storage.custodians import appoint, names_of, release
 from storage.deliveries import Delivery
-from storage.directory import lock, save, today
+from storage.directory import lock, save
+from storage.entries import today
 from storage.errors import (
     NotTheirMemberError,
     OwnProposalError,
@@ -51,19 +52,10 @@ from storage.errors import (
     StillHasLinesError,
     UnknownChangeError,
 )
+from storage.items import Item
 from storage.proposals import approve, decline, proposals
 from storage.session import Session
-from storage.upkeep import (
-    UPKEEP,
-    USEFUL,
-    Duty,
-    Item,
-    answers,
-    confirm,
-    duties,
-    plan_upkeep,
-    waits_for,
-)
+from storage.upkeep import UPKEEP, USEFUL, Duty, answers, confirm, duties, plan_upkeep, waits_for
 
 MOST = 100  # entries of a list
 FOR_MEMBERS = "This is for members of the task force. Type `/ht register` to ask to be one."

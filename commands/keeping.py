@@ -5,13 +5,13 @@ What the verbs of the directory share: whose an entry is, its state, and its but
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from commands.contract import Button, Person, Request, Standing, UserError
+from commands.contract import Button, Person, Reply, Request, Standing, Text, UserError
 from commands.match import find
-from storage.custodians import Responsible
-from storage.directory import today
+from storage.custodians import Responsible, own_organization
+from storage.entries import today
+from storage.items import Item, find_item
 from storage.organizations import Named, organization_names
 from storage.session import Session
-from storage.upkeep import Item, find_item
 
 PRIVATE = (
     "Never a confidential shelter's address, and no private number without its owner's consent: "
@@ -112,6 +112,42 @@ def agency(text: str, session: Session, *, example: str, retired: bool = False) 
         "`/ht partners` lists them all.",
         buttons=(ALL,),
     )
+
+
+def asked_agency(text: str, request: Request, session: Session) -> Named:
+    """
+    Return the agency that *text* names; without one, the asker's own.
+    """
+    if text:
+        return agency(text, session, example="entry NAME")
+    if request.asker is None:
+        raise UserError(NOBODY)
+    key = own_organization(
+        session,
+        team_id=request.asker.team_id,
+        user_id=request.asker.user_id,
+        today=today(session, request.now),
+    )
+    if key is None:
+        raise UserError(
+            "Which agency? Type its name after the verb, for example `/ht entry Justice At Last`.",
+            buttons=(ALL,),
+        )
+    return agency(key, session, example="entry NAME")
+
+
+def back_to(named: Named | None) -> tuple[Button, ...]:
+    """
+    Return the button to an agency's entry.
+    """
+    return (Button(label="The entry", command=f"entry {named.key}"),) if named else ()
+
+
+def done(title: str, text: str, named: Named | None) -> Reply:
+    """
+    Return what somebody reads who has done something to an entry.
+    """
+    return Reply(title=title, parts=(Text(text=text),), buttons=back_to(named), shareable=False)
 
 
 def item_of(words: list[str], session: Session) -> Item:

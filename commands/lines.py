@@ -20,12 +20,13 @@ from commands.forms import (
     TextKind,
 )
 from commands.keeping import CHANGED_MEANWHILE, OPERATOR, item_of, keeper
-from storage.directory import Values, current, lock, made_key, version
+from storage.directory import lock
+from storage.entries import Values, current, made_key, version
 from storage.errors import ProposedAlreadyError, StaleError
+from storage.items import Item
 from storage.phone_numbers import dialled, digits, is_phone_number
 from storage.proposals import propose
 from storage.session import Session
-from storage.upkeep import Item
 
 SECOND = "Nothing is changed yet: a second coordinator approves it, and until then the old is served."  # fmt: skip
 CHANGES = Button(label="Proposed changes", command="directory changes")

@@ -20,9 +20,10 @@ from commands.keeping import ALL, item_of
 from storage.corrections import REPORTED, SETTLED, Outcome, find_correction, report
 from storage.custodians import Responsible
 from storage.deliveries import Delivery, Priority
-from storage.directory import lock, today
+from storage.directory import lock
+from storage.entries import today
+from storage.items import Item, items
 from storage.session import Session
-from storage.upkeep import Item, items
 
 OUTCOMES = {
     Outcome.CHANGED: "It was changed.",

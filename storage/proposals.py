@@ -7,20 +7,8 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from storage import audit
-from storage.directory import (
-    DECLINED,
-    MADE,
-    PROPOSED,
-    Edit,
-    Values,
-    agrees,
-    apply,
-    current,
-    edit_of,
-    keep,
-    lock,
-    version,
-)
+from storage.directory import DECLINED, MADE, PROPOSED, Edit, agrees, apply, edit_of, keep, lock
+from storage.entries import Values, current, version
 from storage.errors import (
     OwnProposalError,
     ProposedAlreadyError,

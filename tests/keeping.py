@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import select
 
 from storage.custodians import Part, appoint
-from storage.directory import today
+from storage.entries import today
 from storage.models import Member, Organization
 from storage.people import RoleName, grant, person_id
 from storage.session import Session

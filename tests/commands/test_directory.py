@@ -11,8 +11,9 @@ from commands import directory, wrong
 from commands.contract import Standing
 from storage import audit
 from storage.deliveries import latest
+from storage.items import find_item
 from storage.models import Correction, Delivery
-from storage.upkeep import UPKEEP, find_item, plan_upkeep
+from storage.upkeep import UPKEEP, plan_upkeep
 from tests.commands.office import Office
 from tests.conftest import NOON
 from tests.keeping import add_coordinator, add_custodian, add_member

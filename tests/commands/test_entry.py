@@ -9,8 +9,9 @@ import pytest
 from commands.contract import Standing
 from storage.corrections import report
 from storage.custodians import Part, Responsible
-from storage.directory import current, history, offered_by, today
-from storage.upkeep import find_item, items
+from storage.directory import history, offered_by
+from storage.entries import current, today
+from storage.items import find_item, items
 from tests.commands.office import Office
 from tests.conftest import NOON
 from tests.keeping import add_custodian, add_member

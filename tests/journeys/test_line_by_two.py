@@ -10,9 +10,9 @@ from copy import deepcopy
 import pytest
 
 from storage import audit
-from storage.directory import current
+from storage.entries import current
+from storage.items import find_item
 from storage.people import RoleName, grant
-from storage.upkeep import find_item
 from tests.conftest import NOON
 from tests.workshop import DOORS, buttons, place
 

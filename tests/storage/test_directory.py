@@ -10,17 +10,8 @@ from sqlmodel import select
 
 from storage import audit
 from storage.custodians import Part, Responsible, appoint, custodians, release, release_everywhere
-from storage.directory import (
-    agrees,
-    current,
-    forget_editor,
-    history,
-    offered_by,
-    save,
-    today,
-    undo,
-    version,
-)
+from storage.directory import agrees, forget_editor, history, offered_by, save, undo
+from storage.entries import current, today, version
 from storage.errors import (
     NotTheirMemberError,
     StaleError,
@@ -31,6 +22,7 @@ from storage.errors import (
 from storage.facts import content_version, edit
 from storage.hotlines import hotlines
 from storage.models import Member, Phone, Seat
+from storage.organizations import organization_names, partners
 from storage.packs.loading import load_pack
 from storage.packs.reading import read_pack
 from storage.session import transaction
@@ -89,8 +81,6 @@ def test_saving_is_not_verifying_and_what_a_source_said_is_said_of_it_no_longer(
     edit(session, "organization", "cvs", changes={"verified_on": today(session, NOON)}, now=NOON)
     change(session, "organization", "cvs", DETAILS)
 
-    from storage.organizations import partners
-
     [cvs] = [each for each in partners(session) if each.key == "cvs"]
     assert (cvs.email, cvs.provenance.verified_on) == ("in@cvs.example", None)
     assert (cvs.provenance.kind, cvs.provenance.as_of) == ("directory", today(session, NOON))
@@ -100,8 +90,6 @@ def test_what_is_put_back_is_its_sources_again(session):
     before = current(session, "organization", "cvs")
     change(session, "organization", "cvs", DETAILS)
     change(session, "organization", "cvs", before)
-
-    from storage.organizations import partners
 
     [cvs] = [each for each in partners(session) if each.key == "cvs"]
     assert cvs.provenance.kind == "deck"
@@ -281,8 +269,6 @@ def test_only_an_approved_member_of_the_agency_looks_after_it(session):
 
 
 def test_where_nobody_keeps_an_entry_the_coordinators_of_its_collaboratives_answer(session):
-    from storage.organizations import organization_names
-
     ids = {each.key: each.id for each in organization_names(session)}
     add_coordinator(session, "UONE", scope="human-trafficking")
     add_coordinator(session, "UALL")

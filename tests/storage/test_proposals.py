@@ -7,7 +7,8 @@ from threading import Barrier, Thread
 import pytest
 
 from storage import audit
-from storage.directory import current, history, save, version
+from storage.directory import history, save
+from storage.entries import current, version
 from storage.errors import (
     OwnProposalError,
     ProposedAlreadyError,

@@ -11,20 +11,14 @@ from sqlmodel import select
 from storage import audit
 from storage.corrections import Outcome, find_correction, open_corrections, report
 from storage.custodians import Responsible
-from storage.directory import save, today
+from storage.directory import save
+from storage.entries import today
 from storage.errors import StaleError
 from storage.facts import content_version
+from storage.items import find_item, items
 from storage.models import Correction, Delivery
 from storage.session import transaction
-from storage.upkeep import (
-    UPKEEP,
-    confirm,
-    duties,
-    find_item,
-    items,
-    plan_upkeep,
-    waits_for,
-)
+from storage.upkeep import UPKEEP, confirm, duties, plan_upkeep, waits_for
 from tests.conftest import NOON
 from tests.keeping import add_coordinator, add_custodian
 
