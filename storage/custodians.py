@@ -38,10 +38,15 @@ class Keeper:
     part: Part
 
 
-def custodians(session: Session, *, today: date) -> Mapping[int, tuple[Keeper, ...]]:
+def custodians(
+    session: Session, *, today: date, organization_id: int | None = None
+) -> Mapping[int, tuple[Keeper, ...]]:
     """
     Return the custodians of each organization by its row, the owner first. Whoever is no
     member of it any more is none.
+
+    Args:
+        organization_id: only of this one; None: of all.
     """
     query = (
         select(Custodian, Person, Member)
@@ -54,6 +59,8 @@ def custodians(session: Session, *, today: date) -> Mapping[int, tuple[Keeper, .
         )
         .order_by(col(Custodian.part).desc(), col(Custodian.since), col(Custodian.id))
     )
+    if organization_id is not None:
+        query = query.where(col(Custodian.organization_id) == organization_id)
     found: dict[int, list[Keeper]] = defaultdict(list)
     for row, person, member in session.exec(query):
         keeper = Keeper(
@@ -190,10 +197,15 @@ class Responsible:
     """
     Who answers for an entry: its custodians; without one the coordinators of its
     collaboratives; without one of these, every coordinator; and at last the administrators.
+
+    Args:
+        organization_id: the one that is asked about; None: any.
     """
 
-    def __init__(self, session: Session, *, today: date) -> None:
-        self.custodians = custodians(session, today=today)
+    def __init__(
+        self, session: Session, *, today: date, organization_id: int | None = None
+    ) -> None:
+        self.custodians = custodians(session, today=today, organization_id=organization_id)
         roles = session.exec(
             select(Person.user_id, Role.name, Role.scope)
             .join(Role, col(Role.person_id) == col(Person.id))

@@ -96,19 +96,27 @@ def organization_names(session: Session, *, retired: bool = False) -> tuple[Name
     query = select(Organization).order_by(col(Organization.position), col(Organization.id))
     if not retired:
         query = query.where(col(Organization.retired_at).is_(None))
-    return tuple(
-        Named(
-            id=row.id or 0,
-            key=row.key,
-            name=row.name,
-            names=(
-                row.name,
-                row.key,
-                *([row.alternate_name] if row.alternate_name else []),
-                *row.aliases,
-            ),
-        )
-        for row in session.exec(query)
+    return tuple(map(_named, session.exec(query)))
+
+
+def find_organization(session: Session, key: str, *, retired: bool = False) -> Named | None:
+    """
+    Return the organization with this key, or None.
+
+    Args:
+        retired: also one that is served no more.
+    """
+    query = select(Organization).where(Organization.key == key)
+    if not retired:
+        query = query.where(col(Organization.retired_at).is_(None))
+    row = session.exec(query).one_or_none()
+    return None if row is None else _named(row)
+
+
+def _named(row: Organization) -> Named:
+    others = [row.alternate_name] if row.alternate_name else []
+    return Named(
+        id=row.id or 0, key=row.key, name=row.name, names=(row.name, row.key, *others, *row.aliases)
     )
 
 
