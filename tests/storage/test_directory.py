@@ -190,7 +190,7 @@ def test_a_line_is_said_to_be_from_where_its_numbers_are_from(session):
         change(session, "hotline", key, before)
         [line] = [each for each in hotlines(session) if each.key == key]
         assert line.provenance.publisher != "Changed by the task force's coordinators"
-        assert line.provenance.kind == {"directory": "deck", "page": "page"}[kind]
+        assert line.provenance.kind == {"entered": "deck", "page": "page"}[kind]
 
 
 def test_values_agree_with_a_part_of_them():
