@@ -35,7 +35,7 @@ from commands.forms import (
 from commands.match import find, key_words
 from storage.details import COORDINATORS, MEMBERS, Details, language_names
 from storage.members import Member, find_member
-from storage.organizations import directory
+from storage.organizations import organization_names
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
 from storage.seats import Group, groups, places
 from storage.session import Session
@@ -175,7 +175,7 @@ def search_agencies(request: Request, session: Session) -> tuple[Option, ...]:
     """
     Return the agencies whose names fit what was typed, the best first.
     """
-    every = directory(session)
+    every = organization_names(session)
     if not key_words(request.text):
         found = sorted(every, key=lambda each: each.name.casefold())
     else:
@@ -335,7 +335,7 @@ def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
         return {"other": "Please leave this empty, or take the agency above out: one of the two."}
     if not agency and not other:
         return {"agency": "Please pick your agency, or type its name in the next field."}
-    if agency and agency not in {str(each.id) for each in directory(session)}:
+    if agency and agency not in {str(each.id) for each in organization_names(session)}:
         return {"agency": "This agency is no longer listed. Please pick another."}
     return {}
 

@@ -5,13 +5,16 @@ Every command, in the order help shows them. Nothing registers itself.
 from commands import (
     about,
     access,
+    audit,
     broadcast,
     broadcasts,
     collaboratives,
     define,
     deliveries,
     digest,
+    directory,
     emergency,
+    entry,
     equity,
     funding,
     gaps,
@@ -33,6 +36,7 @@ from commands import (
     stats,
     techsafety,
     whois,
+    wrong,
 )
 from commands import help as help_
 from commands.contract import Command
@@ -64,8 +68,12 @@ _VERBS: tuple[Command, ...] = (
     broadcasts.COMMAND,
     message.COMMAND,
     emergency.COMMAND,
+    entry.COMMAND,
+    directory.COMMAND,
+    wrong.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
+    audit.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

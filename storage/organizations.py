@@ -3,6 +3,7 @@ Organizations: who they are, what they do, how to reach them.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -34,6 +35,7 @@ class Line:
     A hotline that an organization answers.
     """
 
+    key: str
     name: str
     kind: str
     hours: str | None
@@ -74,12 +76,9 @@ class Partner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class Named:
     """
     An organization by its names alone.
-
-    Attributes:
-        names: all of them, the full one first.
     """
 
     id: int
@@ -88,25 +87,42 @@ class Listed:
     names: tuple[str, ...]
 
 
-def directory(session: Session) -> tuple[Listed, ...]:
+def organization_names(session: Session, *, retired: bool = False) -> tuple[Named, ...]:
     """
-    Return every organization by its names, in the pack's order.
+    Return what every organization is called, in the pack's order.
+
+    Args:
+        retired: also those that are served no more.
     """
     table = Organization
-    query = (
-        select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
-        .where(col(table.retired_at).is_(None))
-        .order_by(col(table.position), col(table.id))
-    )
-    return tuple(
-        Listed(
-            id=id,
-            key=key,
-            name=name,
-            names=(name, *((alternate,) if alternate else ()), *(aliases or ())),
-        )
-        for id, key, name, alternate, aliases in session.exec(query)
-    )
+    query = select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
+    query = query.order_by(col(table.position), col(table.id))
+    if not retired:
+        query = query.where(col(table.retired_at).is_(None))
+    return tuple(_named(*row) for row in session.exec(query))
+
+
+def find_organization(session: Session, key: str, *, retired: bool = False) -> Named | None:
+    """
+    Return the organization with this key, or None.
+
+    Args:
+        retired: also one that is served no more.
+    """
+    query = select(Organization).where(Organization.key == key)
+    if not retired:
+        query = query.where(col(Organization.retired_at).is_(None))
+    row = session.exec(query).one_or_none()
+    if row is None:
+        return None
+    return _named(row.id, row.key, row.name, row.alternate_name, row.aliases)
+
+
+def _named(
+    id: int | None, key: str, name: str, alternate: str | None, aliases: Sequence[str]
+) -> Named:
+    others = [alternate] if alternate else []
+    return Named(id=id or 0, key=key, name=name, names=(name, key, *others, *aliases))
 
 
 def partners(session: Session) -> tuple[Partner, ...]:
@@ -132,6 +148,7 @@ def partners(session: Session) -> tuple[Partner, ...]:
     ):
         lines[line.organization_id].append(
             Line(
+                key=line.key,
                 name=line.name,
                 kind=line.kind,
                 hours=line.hours,
