@@ -81,6 +81,7 @@ class Bot:
             clock=clock,
             kinds=kinds,
             admins=settings.admins,
+            shared_outside=self.identity.shared_outside,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
         )

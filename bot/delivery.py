@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -50,6 +50,7 @@ DOUBT = 3  # requests in a row of which nobody can tell what became
 STOP_SECONDS = 5.0  # for the database, at the end
 NO_OWNER = "this version of the bot knows no deliveries of this kind"
 WAITING = "waits until Slack takes messages again"
+OUTSIDE = "its channel may be read from outside the workspace"
 DATABASE = "the database was away just before it was sent"
 
 
@@ -59,6 +60,7 @@ class Sender:
         client: posts, with the HTTP session of `bot.posting.guarded_session`.
         kinds: every kind of delivery, by whichever command.
         admins: are told of trouble where there is no coordinator.
+        shared_outside: says whether a channel may be read from outside the workspace.
         per_second: requests that Slack takes from this app.
         lease_seconds: how long a claim lasts. A process that was frozen for longer
             has lost it.
@@ -72,6 +74,7 @@ class Sender:
         clock: Clock,
         kinds: Collection[DeliveryKind],
         admins: Collection[str],
+        shared_outside: Callable[[str], Awaitable[bool]],
         per_second: float,
         lease_seconds: float,
     ) -> None:
@@ -80,6 +83,7 @@ class Sender:
         self._clock = clock
         self._kinds = {kind.name: kind for kind in kinds}
         self._admins = admins
+        self._shared_outside = shared_outside
         self._lease = lease_seconds
         self._capacity = max(4, min(MOST_HELD, round(per_second * lease_seconds / 4)))
         self._holder = secrets.token_hex(8)
@@ -343,6 +347,9 @@ class Sender:
             return self._soon(held, seconds=notice.seconds, reason=notice.reason)
         if notice is None:
             return lambda session, now: mark_skipped(session, token, reason=NOT_NEEDED, now=now)
+        channel = delivery.recipient.startswith(("C", "G"))
+        if kind.inner and channel and await self._shared_outside(delivery.recipient):
+            return failed(held, reason=OUTSIDE)
         message = message_of(delivery, notice, now=self._clock(), timezone=self._library.timezone)
         lease = timedelta(seconds=self._lease)
         # One at a time from "sending" to the wire: if this process dies in between, one

@@ -17,7 +17,6 @@ from bot.pieces import escape, section
 from commands.contract import Button, DeliveryKind
 from storage.edits import Edit, edited, edits_due
 from storage.errors import DatabaseError
-from storage.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +70,9 @@ class Editor:
             return True
         now = self._clock()
 
-        def notice_of(session: Session) -> tuple[str, str | None]:
-            notice = write(edit.delivery, session, now)
-            return notice.text, notice.opens
-
-        text, opens = await self._library.read(notice_of)
-        button = Button(label="Open", command=opens) if opens else None
+        notice = await self._library.read(lambda session: write(edit.delivery, session, now))
+        text, opens = notice.text, notice.opens
+        button = Button(label=notice.label, command=opens) if opens else None
         again_at, more = None, True
         try:
             await self._client.chat_update(

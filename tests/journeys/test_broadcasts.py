@@ -1,0 +1,404 @@
+"""
+The story of a broadcast: drafted, previewed, tested, approved by another, sent, followed,
+read, corrected, ended; and of those who press at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.library import Library
+from bot.sandbox.people import TEAM, Person
+from bot.sandbox.workspace import Message, View
+from storage.broadcasts import (
+    BroadcastState,
+    broadcasts,
+    find_broadcast,
+    pause,
+    progress,
+    start_due,
+)
+from storage.deliveries import DeliveryState, in_states
+from storage.details import Details
+from storage.members import admit
+from storage.people import RoleName, grant
+from storage.preferences import Preference, prefer
+from storage.session import Session
+from tests.workshop import DOORS, Place, bot_behind, buttons, workspace
+
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+CORA, SOL, MEL = "U0COORD", "U0COORD2", "U0MEMBER"
+READERS = tuple(f"U0READER{number}" for number in range(3))
+HTTF, MDT = "collaborative:httf", "collaborative:ht-mdt"
+
+
+class Moving:
+    """
+    A clock that stands where it is put.
+    """
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Moving:
+    return Moving()
+
+
+@asynccontextmanager
+async def told(library: Library, clock: Moving, door: str = "http") -> AsyncIterator[Place]:
+    async with workspace() as sandbox:
+        for id in (SOL, *READERS):
+            sandbox.workspace.people[id] = Person(
+                id=id, name=id.lower(), real_name=id, kind="member"
+            )
+            sandbox.workspace.channel("C0GENERAL").members.add(id)
+
+        def seat(session: Session) -> None:
+            for id in (CORA, SOL):
+                grant(session, team_id=TEAM, user_id=id, role=RoleName.COORDINATOR, granted_by="t", now=NOW)  # fmt: skip
+            for id in (CORA, MEL, *READERS):
+                admit(
+                    session,
+                    team_id=TEAM,
+                    user_id=id,
+                    details=Details(name=f"Name {id}", organization_id=1, title="x"),
+                    groups=(HTTF,),
+                    seat_user_id=id,
+                    by=SOL,
+                    now=NOW,
+                )
+
+        library.write_now(seat)
+        async with bot_behind(door, sandbox, library, clock=clock) as at:
+            yield at
+
+
+async def drafted(at: Place, who: str = CORA, verb: str = "broadcast", **values: Any) -> View:
+    """
+    Let *who* compose a broadcast; return its preview.
+    """
+    outcome = await at.sandbox.command(who, "/ht", verb)
+    (form,) = outcome.views
+    for ref in values.pop("to", (HTTF,)):
+        await at.sandbox.suggest(who, form, "typed", ref.partition(":")[2], block_id="audience")
+    filled = {"text": "We meet on Monday.", "audience": [HTTF]} | values
+    sent = await at.sandbox.submit(who, form, filled)
+    assert sent.error is None, (sent.error, sent.detail)
+    return form
+
+
+async def settled(at: Place) -> None:
+    """
+    Let the bot do all that is due.
+    """
+    library, now = at.bot.library, at.bot.clock()
+
+    def under_way(session: Session) -> bool:
+        states = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
+        return any(each.next_attempt_at <= now for each in in_states(session, states, limit=99))
+
+    await at.bot.tick()
+    async with asyncio.timeout(15):
+        while library.read_now(under_way):
+            await at.bot.tick()
+    await at.bot.tick()
+
+
+def inbox(at: Place, person: str) -> list[Message]:
+    dm = at.sandbox.workspace.dm(at.sandbox.workspace.person(person))
+    return [
+        message
+        for message in at.sandbox.workspace.messages
+        if message.channel == dm.id and message.via.startswith("chat.")
+    ]
+
+
+def words(what: View) -> str:
+    return "\n".join(
+        block["text"]["text"] for block in what.blocks if block.get("text", {}).get("text")
+    )
+
+
+def state(library: Library, number: int = 1) -> BroadcastState:
+    return library.read_now(lambda session: find_broadcast(session, number).state)
+
+
+async def pressed(at: Place, who: str, where: Message | View, label: str) -> str:
+    outcome = await at.sandbox.press(who, where, label)
+    assert outcome.error is None
+    return outcome.message.text if outcome.messages else words(outcome.views[-1])
+
+
+async def asked(at: Place, who: str, text: str) -> Message:
+    outcome = await at.sandbox.command(who, "/ht", text)
+    assert outcome.error is None
+    return outcome.message
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_broadcast_from_the_draft_to_the_sheet(door, library, clock):
+    async with told(library, clock, door) as at:
+        preview = await drafted(at, to=(HTTF, MDT), audience=[HTTF, MDT], wishes=["ack"])
+        assert "5 people" in words(preview)
+        assert "We meet on Monday." in words(preview)
+        assert "second coordinator" in words(preview)
+
+        # To its sender alone first.
+        await pressed(at, CORA, preview, "Test: send it to me alone")
+        await settled(at)
+        (test,) = inbox(at, CORA)
+        assert test.text.startswith("Test, to you alone.")
+        assert "Monday" not in test.text
+        assert inbox(at, MEL) == []
+
+        # It crosses collaboratives: another coordinator decides, never its sender.
+        page = await asked(at, CORA, "broadcasts 1")
+        assert "waits for a second coordinator" in await pressed(at, CORA, page, "Ask a second coordinator")  # fmt: skip
+        own = await asked(at, CORA, "broadcasts approve 1")
+        assert "Nobody approves their own" in own.text
+        await settled(at)
+        (waiting,) = inbox(at, SOL)
+        assert "Monday" not in waiting.text
+        opened = await at.sandbox.press(SOL, waiting, "Open")
+        await pressed(at, SOL, opened.message, "Approve")
+        await settled(at)
+        assert state(library) is BroadcastState.SENT
+        assert "decided on" in inbox(at, SOL)[0].text
+
+        # Its readers get a neutral word, and the text one press away; one of them reads it.
+        for who in (MEL, *READERS):
+            (message,) = inbox(at, who)
+            assert message.text == "Message from your coordinator."
+        (message,) = inbox(at, MEL)
+        read = await at.sandbox.press(MEL, message, "Read it")
+        assert "We meet on Monday." in read.message.text
+        assert "Name U0COORD" in read.message.text
+        assert "HTTF" in read.message.text
+        await at.sandbox.press(MEL, read.message, "I have read it")
+        again = await asked(at, MEL, "message read 1")
+        assert "You said that you read it" in again.text
+
+        # Its sender sees how it goes, in one message.
+        clock.now += timedelta(seconds=4)
+        await settled(at)
+        (live,) = (each for each in inbox(at, CORA) if each.text.startswith("Broadcast 1:"))
+        assert "5 of 5 sent" in live.text
+        assert "1 have read it" in live.text
+
+        # Those who have not said so are told once more.
+        page = await asked(at, CORA, "broadcasts 1")
+        assert "Reminding 4" in await pressed(at, CORA, page, "Remind those who have not read it")
+        await settled(at)
+        assert len(inbox(at, MEL)) == 1
+        assert all(len(inbox(at, who)) == 2 for who in READERS)
+
+        # What was wrong is made right where it stands, and leaves a trace.
+        page = await asked(at, CORA, "broadcasts 1")
+        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
+        await at.sandbox.submit(CORA, form, {"text": "We meet on Tuesday."})
+        await settled(at)
+        assert {each.text for who in READERS for each in inbox(at, who)} == {"Message from your coordinator, corrected."}  # fmt: skip
+        read = await at.sandbox.press(MEL, inbox(at, MEL)[0], "Read it")
+        assert "We meet on Tuesday." in read.message.text
+        assert "It said before: We meet on Monday." in read.message.text
+
+        page = await asked(at, CORA, "broadcasts 1")
+        await at.sandbox.press(CORA, page, "Who got it, as a sheet")
+        seen = at.sandbox.workspace.messages
+        (file,) = [each for message in seen for each in message.files]
+        sheet = (file.content or b"").decode("utf-8-sig").splitlines()
+        assert len(sheet) == 6
+        assert sum("Mar 02, 2026" in line.split(",", 4)[-1] for line in sheet) >= 1
+
+
+async def test_few_of_one_collaborative_need_nobody_else(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at)
+
+        assert "goes out" in await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+
+        assert state(library) is BroadcastState.SENT
+        assert all(len(inbox(at, who)) == 1 for who in (MEL, *READERS))
+
+
+@pytest.mark.parametrize("text", ["@channel come", "hello <!here>", "@everyone", "hi <@U0MEMBER>"])
+async def test_nobody_is_called_from_inside_a_broadcast(library, clock, text):
+    async with told(library, clock) as at:
+        outcome = await at.sandbox.command(CORA, "/ht", "broadcast")
+        (form,) = outcome.views
+        await at.sandbox.suggest(CORA, form, "typed", "httf", block_id="audience")
+
+        await at.sandbox.submit(CORA, form, {"text": text, "audience": [HTTF]})
+
+        assert "text" in form.errors
+        assert library.read_now(lambda session: broadcasts(session)) == ()
+
+
+async def test_a_clients_details_are_refused_and_a_number_only_asks(library, clock):
+    async with told(library, clock) as at:
+        plain = await drafted(at)
+        assert "work contact" not in words(plain)
+        form = (await at.sandbox.command(CORA, "/ht", "broadcast")).views[0]
+        await at.sandbox.suggest(CORA, form, "typed", "httf", block_id="audience")
+        await at.sandbox.submit(CORA, form, {"text": "Call 925 555 0134 or a@example.org.", "audience": [HTTF]})  # fmt: skip
+        assert "Is that a work contact?" in words(form)
+
+        form = (await at.sandbox.command(CORA, "/ht", "broadcast")).views[0]
+        await at.sandbox.suggest(CORA, form, "typed", "httf", block_id="audience")
+        await at.sandbox.submit(CORA, form, {"text": "My client Jane Roe, DOB 3/4/2009, moved.", "audience": [HTTF]})  # fmt: skip
+        assert "911" in words(form)
+        assert "Jane" not in str(form.blocks)
+
+
+async def test_pressed_at_once_each_thing_happens_once(library, clock):
+    async with told(library, clock) as at:
+        await drafted(at, to=(HTTF, MDT), audience=[HTTF, MDT])
+        pages = [await asked(at, CORA, "broadcasts 1") for _ in range(2)]
+        await asyncio.gather(*(at.sandbox.press(CORA, page, "Ask a second coordinator") for page in pages))  # fmt: skip
+        assert state(library) is BroadcastState.WAITING
+
+        page = await asked(at, SOL, "broadcasts 1")
+        admin = await asked(at, "U0ADMIN", "broadcasts 1")
+        said = await asyncio.gather(
+            pressed(at, SOL, page, "Approve"),
+            pressed(at, "U0ADMIN", admin, "Approve"),
+            pressed(at, CORA, await asked(at, CORA, "broadcasts 1"), "End it"),
+        )
+        now = state(library)
+        assert sum("your press changed nothing" in text for text in said) in {1, 2}
+        await settled(at)
+
+        got = [len(inbox(at, who)) for who in (MEL, *READERS)]
+        assert got in ([0] * 4, [1] * 4)
+        assert (now is BroadcastState.ABORTED) == (got == [0] * 4)
+
+
+async def test_paused_it_waits_and_ended_it_stops(library, clock):
+    async with told(library, clock) as at:
+        await drafted(at, day="2026-03-02", time="12:00")
+        await asked(at, CORA, "broadcasts send 1")
+        await settled(at)
+        assert inbox(at, MEL) == []  # it is 10:00 there
+        clock.now += timedelta(hours=3)
+        library.write_now(lambda session: _start_and_pause(session, clock()))
+        await settled(at)
+        assert inbox(at, MEL) == []
+
+        page = await asked(at, CORA, "broadcasts 1")
+        assert "Paused." in page.text
+        await pressed(at, CORA, page, "Go on")
+        await settled(at)
+        assert len(inbox(at, MEL)) == 1
+
+        await drafted(at)
+        await asked(at, CORA, "broadcasts send 2")
+        library.write_now(lambda session: _start_and_pause(session, clock(), number=2))
+        page = await asked(at, CORA, "broadcasts 2")
+        assert "End broadcast 2?" in await pressed(at, CORA, page, "End it")
+        await asked(at, CORA, "broadcasts abort 2 yes")
+        await settled(at)
+        assert len(inbox(at, MEL)) == 1
+        assert state(library, 2) is BroadcastState.ABORTED
+
+
+def _start_and_pause(session: Session, now: datetime, number: int = 1) -> None:
+    start_due(session, now=now)
+    pause(session, number, by=CORA, now=now)
+
+
+async def test_who_left_muted_or_is_gone_by_then_gets_none_and_it_is_said(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at, wishes=["ack"])
+        leaver, muter, gone = READERS
+        left = await asked(at, leaver, "me leave yes")
+        assert "You have left" in left.text
+        library.write_now(lambda session: prefer(session, muter, Preference(muted=True), kind="broadcast"))  # fmt: skip
+        await at.sandbox.deactivate(gone)
+
+        await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+
+        assert [len(inbox(at, who)) for who in (MEL, leaver, muter, gone)] == [1, 0, 0, 0]
+        found = library.read_now(lambda session: progress(session, find_broadcast(session, 1)))
+        assert (found.people, found.sent, found.skipped) == (3, 2, 1)
+        page = await asked(at, CORA, "broadcasts 1")
+        assert "wants none of this kind" in page.text
+
+
+async def test_who_leaves_while_it_is_sent_gets_none(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at)
+        await pressed(at, CORA, preview, "Send to 5")
+        library.write_now(lambda session: _start_and_pause(session, clock()))
+        await asked(at, READERS[0], "me leave yes")
+        await at.sandbox.deactivate(READERS[1])
+        await asked(at, CORA, "broadcasts resume 1")
+        await settled(at)
+
+        assert [len(inbox(at, who)) for who in (MEL, *READERS)] == [1, 0, 0, 1]
+
+
+async def test_an_emergency_goes_through_mutes_and_says_so(library, clock):
+    async with told(library, clock) as at:
+        library.write_now(lambda session: prefer(session, MEL, Preference(muted=True), kind="broadcast"))  # fmt: skip
+        refused = await asked(at, CORA, "emergency")
+        assert "administrators" in refused.text
+
+        preview = await drafted(at, "U0ADMIN", "emergency")
+        await pressed(at, "U0ADMIN", preview, "Send to 5")
+        await settled(at)
+
+        (message,) = inbox(at, MEL)
+        assert "goes through mutes and quiet hours" in message.text
+        assert "Monday" not in message.text
+        told_of = await asked(at, CORA, "audit")
+        assert "mergency" in told_of.text or "roadcast" in told_of.text
+
+
+async def test_it_repeats_at_the_same_wall_time_until_it_is_ended(library, clock):
+    async with told(library, clock) as at:
+        await drafted(at, day="2026-03-02", time="12:00", repeat="weekly")
+        await asked(at, CORA, "broadcasts send 1")
+        for weeks, count in ((0, 1), (1, 2), (2, 3)):
+            # Noon in California is 20:00 UTC, and 19:00 from March 8th on.
+            day = datetime(2026, 3, 2, 20 if weeks == 0 else 19, tzinfo=UTC) + timedelta(
+                weeks=weeks
+            )
+            clock.now = day - timedelta(minutes=1)
+            await settled(at)
+            assert len(inbox(at, MEL)) == count - 1, weeks
+            clock.now = day
+            await settled(at)
+            assert len(inbox(at, MEL)) == count, weeks
+            clock.now = day + timedelta(minutes=5)
+            await settled(at)
+        await asked(at, CORA, "broadcasts abort 1 yes")
+        clock.now = day + timedelta(weeks=2)
+        await settled(at)
+        assert len(inbox(at, MEL)) == 3
+
+
+async def test_a_channel_that_is_read_from_outside_gets_nothing_of_it(library, clock):
+    async with told(library, clock) as at:
+        outcome = await at.sandbox.command(CORA, "/ht", "broadcast")
+        (form,) = outcome.views
+        await at.sandbox.submit(CORA, form, {"text": "For us alone.", "channel": "C0SHARED"})
+        await asked(at, CORA, "broadcasts send 1")
+        await asked(at, SOL, "broadcasts approve 1")
+        await settled(at)
+
+        posted = [each for each in at.sandbox.workspace.messages if each.channel == "C0SHARED"]
+        assert posted == []
+        page = await asked(at, CORA, "broadcasts 1")
+        assert "read from outside" in page.text
+        assert buttons(page)
