@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -33,10 +33,17 @@ WHO = {
     "whois": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
     "access": Standing.COORDINATOR,
+    "broadcast": Standing.COORDINATOR,
+    "broadcasts": Standing.COORDINATOR,
+    "emergency": Standing.ADMIN,
     "audit": Standing.COORDINATOR,
     "entry": Standing.APPROVED,
 }
 INNER = {
+    "broadcast",
+    "broadcasts",
+    "emergency",
+    "message",
     "access",
     "me",
     "members",

@@ -23,7 +23,7 @@ from storage.traces import TRACES, everything_of, forget
 
 ME, OTHER = "U0ME77777", "U0OTHER88"
 # Columns that hold a person by design; all of them are in TRACES, or are the audit's.
-NAMED = ("_by", "user_id", "person_id", "recipient", "responsible", "actor", "subject")
+NAMED = ("_by", "user_id", "person_id", "recipient", "responsible", "actor", "subject", "sender")
 BY_KEY = {("change", "key")}  # what an import changed of a member
 AUDITS = {("audit_entry", "actor"), ("audit_entry", "subject")}
 
@@ -55,6 +55,10 @@ def lived(session, now, me, other):
     service = session.exec(select(models.Service.id)).first()
     session.add(models.Offering(organization_id=organization, service_id=service, said_by=me, said_at=now))  # fmt: skip
     session.add(models.ImportBatch(kind="members", imported_by=me, imported_at=now, number_of_rows=1, undone_by=other))  # fmt: skip
+    text = models.Broadcast(team_id="T1", sender=me, kind="broadcast", text="x", audience=[], wants_ack=False, harmless=False, state="sent", drafted_at=now, approved_by=other)  # fmt: skip
+    session.add(text)
+    session.flush()
+    session.add(models.BroadcastReader(broadcast_id=text.id, run=1, user_id=me))
     session.flush()
 
 
