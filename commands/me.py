@@ -243,13 +243,13 @@ def opened(request: Request, session: Session) -> Reply:
     found = entries(session, limit=50, person=asker.user_id)
     names = {each.user_id: each.details.name for each in members(session)}
     items = tuple(
-        f"{day(each.at.date())}: {ACTS.get(each.act, each.act)}"
+        f"{day(local_day(session, each.at))}: {ACTS.get(each.act, each.act)}"
         + (f", by {names.get(each.actor, 'a coordinator')}" if each.actor != asker.user_id else "")
         for each in found
         if each.subject == asker.user_id
     )
     return Reply(
-        title="What was done to what is yours",
+        title="Who opened or changed what is yours",
         parts=(Bullets(items=items),) if items else (Text(text="Nothing yet."),),
         buttons=(ME,),
         shareable=False,
@@ -383,6 +383,7 @@ COMMAND = Command(
     verb="me",
     usage="me [audit]",
     summary="What the bot keeps of you: see, change, confirm, export, leave and delete.",
+    menu="My membership",
     aliases=("my membership", "my data", "profile", "yo"),
     examples=("me",),
     who=Standing.MEMBER,

@@ -41,6 +41,7 @@ from storage.organizations import directory
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
 from storage.seats import Group, groups, places
 from storage.session import Session
+from storage.task_forces import local_day
 
 NOBODY = "A registration is made in your own name. Type `/ht register` in Slack."
 WHAT = "This is a request: a coordinator decides on it, and you are told."
@@ -135,7 +136,9 @@ def show(request: Request, session: Session) -> Sheet:
         send = "Send my answer"
         says.append(f"A coordinator asks: {waiting.question}")
     elif waiting:
-        says.append(f"You asked on {day(waiting.asked_at.date())}; this changes that request.")
+        says.append(
+            f"You asked on {day(local_day(session, waiting.asked_at))}; this changes that request."
+        )
     return Sheet(
         title=title,
         send=send,

@@ -38,6 +38,7 @@ from storage.registrations import (
 )
 from storage.seats import groups
 from storage.session import Session
+from storage.task_forces import local_day
 
 NOBODY = "A decision is made in somebody's name. Type `/ht registrations` in Slack."
 NOT_YOURS = "This one is for the coordinators of its collaborative, and you are not one of them."
@@ -63,7 +64,7 @@ def handle(request: Request, session: Session) -> Reply:
             title=f"{each.number}: {each.details.name}, {each.agency}",
             lines=(
                 ", ".join(names[ref] for ref in each.groups if ref in names) or "no group named",
-                f"Asked {day(each.asked_at.date())}",
+                f"Asked {day(local_day(session, each.asked_at))}",
             ),
             button=Button(
                 label=f"Open request {each.number}", command=f"registrations {each.number}"
@@ -215,7 +216,7 @@ def render_request(delivery: Delivery, session: Session, now: datetime) -> Notic
     found = _of(delivery, session)
     if found is None or found.state is not RegistrationState.ASKED:
         return None
-    return Notice(text=WAITS.format(found.number), opens=f"registrations {found.number}")
+    return _notice(found, WAITS.format(found.number))
 
 
 def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
@@ -226,12 +227,17 @@ def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
     if found is None:
         return Notice(text="This request is over.", opens="")
     if found.state is RegistrationState.ASKED:
-        return Notice(text=WAITS.format(found.number), opens=f"registrations {found.number}")
+        return _notice(found, WAITS.format(found.number))
     what = f"Request {found.number} was taken back."
     if found.state in {RegistrationState.APPROVED, RegistrationState.DECLINED}:
         who = _name(session, found.team_id, found.decided_by or "")
         what = f"Request {found.number} was decided on by {who}."
-    return Notice(text=what, opens=f"registrations {found.number}")
+    return _notice(found, what)
+
+
+def _notice(found: Registration, text: str) -> Notice:
+    number = found.number
+    return Notice(text=text, opens=f"registrations {number}", label=f"Open request {number}")
 
 
 def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -292,7 +298,7 @@ def _page(found: Registration, request: Request, session: Session) -> Reply:
     if found.decided_by and found.state is not RegistrationState.WITHDRAWN:
         state += f" by {_name(session, found.team_id, found.decided_by)}"
     parts: list[Part] = [
-        Facts(rows=(("State", state), ("Asked", day(found.asked_at.date())))),
+        Facts(rows=(("State", state), ("Asked", day(local_day(session, found.asked_at))))),
         *said(found, {each.ref: each for each in groups(session)}),
     ]
     if found.reason:

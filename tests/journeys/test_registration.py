@@ -153,7 +153,7 @@ async def test_a_member_from_the_request_to_the_lapse(door, library, clock):
         pages = {}
         for who in (FIRST, SECOND):
             (message,) = await delivered(at, who)
-            shown = await sandbox.press(who, message, "Open")
+            shown = await sandbox.press(who, message, "Open request 1")
             pages[who] = shown.message
             assert "Outreach lead" in shown.message.text
             assert "mel@example.org" not in shown.message.text
