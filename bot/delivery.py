@@ -94,6 +94,8 @@ class Sender:
         self._since = clock()
         self._unreached = 0  # requests in a row for which Slack could not be reached
         self._doubts = 0  # requests in a row of which nobody can tell what became
+        self._rounds = 0  # of those: pauses in a row, each longer than the one before
+        self._doubted_at = 0.0  # when the last of these pauses began
         self._on_the_wire = 0  # requests
         self._accepted = 0  # requests
         # By channel: how often in a row it was refused, and how many were accepted by then.
@@ -360,7 +362,7 @@ class Sender:
                 return self._soon(held, seconds=1.0, reason=DATABASE)
             if not ours:
                 return None
-            written = asyncio.Event()
+            began, written = _time(), asyncio.Event()
             posting = asyncio.create_task(self._post(message, in_time=in_time, written=written))
             writing = asyncio.create_task(written.wait())
             try:
@@ -370,7 +372,7 @@ class Sender:
                 raise
             finally:
                 writing.cancel()
-        return await self._judged(held, await posting)
+        return await self._judged(held, await posting, began=began)
 
     def _soon(self, held: Held, *, seconds: float, reason: str) -> Step:
         return soon(held, seconds=seconds, reason=reason, since=self._since)
@@ -382,16 +384,24 @@ class Sender:
         """
         if self._on_the_wire or self._pacer.blocked_until > _time():
             return False
+        began = _time()
         if await lets_us_in(self._client, seconds=self._call_seconds) is not None:
             return True
-        self._doubt()
+        self._doubt(began)
         return False
 
-    def _doubt(self) -> None:
+    def _doubt(self, began: float) -> None:
+        """
+        Note that nobody can tell what became of a request that *began* then. After some
+        in a row nothing is sent for a while: once for all that were on their way together,
+        as when this process was frozen with them.
+        """
         self._doubts += 1
-        if self._doubts >= DOUBT:
-            pause = min(0.5 * 2.0 ** min(self._doubts - DOUBT + 1, 10), LONGEST_PAUSE)
-            self._pacer.pause(_time(), seconds=pause)
+        if self._doubts >= DOUBT and began >= self._doubted_at:
+            self._rounds += 1
+            self._doubted_at = _time()
+            pause = min(0.5 * 2.0 ** min(self._rounds, 10), LONGEST_PAUSE)
+            self._pacer.pause(self._doubted_at, seconds=pause)
 
     async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | None:
         now = self._clock()
@@ -437,13 +447,13 @@ class Sender:
             return replace(outcome, reason=await why_nobody(self._client, message.channel))
         return outcome
 
-    async def _judged(self, held: Held, outcome: Outcome) -> Step:
+    async def _judged(self, held: Held, outcome: Outcome, *, began: float) -> Step:
         token, now_, channel = held.token, _time(), held.delivery.recipient
         self._unreached = self._unreached + 1 if outcome.verdict is Verdict.UNREACHED else 0
         if outcome.verdict is Verdict.UNKNOWN:
-            self._doubt()
+            self._doubt(began)
         elif outcome.verdict not in {Verdict.UNREACHED, Verdict.LATER}:
-            self._doubts = 0  # Slack answers
+            self._doubts = self._rounds = 0  # Slack answers
         match outcome.verdict:
             case Verdict.SENT:
                 self._pacer.accepted()

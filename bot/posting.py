@@ -6,13 +6,13 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -26,6 +26,7 @@ from storage.deliveries import Delivery
 
 LATE = timedelta(minutes=5)  # what goes out later than this says so
 IDLE_SECONDS = 5.0  # less than Slack keeps an idle connection: it is closed by us
+READ_SECONDS = 0.1  # in which the loop has read whatever is there
 METADATA = "ht_delivery"  # its type; its payload is our number of the delivery
 HASTE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 HASTE_SECONDS = 30.0  # where Slack does not say how long to wait
@@ -70,6 +71,8 @@ SLACK_BROKE = "Slack had an error of its own"
 SLOWED = "Slack asked the bot to slow down"
 UNREACHED = "Slack could not be reached"
 FROZEN = "the bot was held up just before it was sent"
+
+Answer = TypeVar("Answer")
 
 
 class Verdict(Enum):
@@ -219,14 +222,16 @@ async def post(
         payload = {"delivery": message.delivery_id}
         content["metadata"] = {"event_type": METADATA, "event_payload": payload}
     try:
-        async with asyncio.timeout(seconds):
-            answer = await client.chat_postMessage(
+        answer = await _awaited(
+            client.chat_postMessage(
                 channel=message.channel,
                 text=message.text,
                 unfurl_links=False,
                 unfurl_media=False,
                 **content,
-            )
+            ),
+            seconds=seconds,
+        )
     except SlackApiError as error:
         return _refused(error)
     except HeldUpError:
@@ -240,6 +245,28 @@ async def post(
     return Outcome(
         verdict=Verdict.SENT, slack_ts=answer.get("ts"), slack_channel=answer.get("channel")
     )
+
+
+async def _awaited(call: Coroutine[Any, Any, Answer], *, seconds: float) -> Answer:
+    """
+    Return what *call* returns, if that comes in *seconds*.
+
+    A process that stood still for so long finds the time over and the answer there: it
+    reads that first.
+
+    Raises:
+        TimeoutError: if nothing came.
+    """
+    task = asyncio.create_task(call)
+    try:
+        if not (await asyncio.wait({task}, timeout=seconds))[0]:
+            await asyncio.wait({task}, timeout=READ_SECONDS)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        if task.cancel():
+            await asyncio.wait({task})
 
 
 def _refused(error: SlackApiError) -> Outcome:

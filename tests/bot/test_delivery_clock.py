@@ -3,6 +3,7 @@ The sender when clocks jump, ticks pile up, or the process stops: nothing twice,
 """
 
 import asyncio
+import threading
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -248,3 +249,21 @@ async def test_no_answer_in_time_is_unknown():
         outcome = await send(sandbox)
 
     assert outcome.verdict is Verdict.UNKNOWN
+
+
+async def test_an_answer_that_came_while_the_process_stood_still_is_read():
+    body = b'{"ok": true, "ts": "1.5"}'
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+        writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        threading.Event().wait(1.2)  # nothing else runs, as if it were frozen
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with workspace() as sandbox, server:
+        outcome = await send(sandbox, url=f"http://127.0.0.1:{port}/api/")
+
+    assert (outcome.verdict, outcome.slack_ts) == (Verdict.SENT, "1.5")

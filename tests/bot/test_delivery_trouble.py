@@ -182,6 +182,18 @@ async def test_an_outage_of_slack_is_not_one_of_everything_that_is_due(yard):
     assert yard.states()[UNKNOWN] < 15
 
 
+async def test_requests_in_doubt_that_were_on_their_way_together_cost_one_short_pause(yard):
+    faults = yard.sandbox.endpoints.faults
+    faults.weather[POST] = Weather([(1.0, Fault(answer_delay=2, status=503))], seed=1)
+    yard.plan(*yard.people(20))
+    await yard.until(lambda: len(yard.posts()) == 20)
+    faults.weather.clear()
+    await yard.until(lambda: yard.states()[UNKNOWN] == 20)
+    yard.plan("U0ADMIN")
+    # A pause that grew with each would be longer than this waits.
+    await yard.until(lambda: yard.states()[SENT] == 1)
+
+
 async def test_while_slack_answers_nothing_no_message_is_tried(yard):
     faults = yard.sandbox.endpoints.faults
     for method in (POST, "auth.test"):

@@ -1,6 +1,7 @@
 """
 `make chaos`: kills, freezes and a misbehaving Slack, on both engines with one, two and
-three processes. Exit status 1 if anything came twice or was lost in silence.
+three processes. Exit status 1 if anything came twice or was lost in silence, or nobody can
+tell what became of it though no request of its own was in doubt.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests import postgres
-from tests.chaos.torment import Result, Setting, run
+from tests.chaos.count import Result
+from tests.chaos.torment import Setting, run
 from tests.conftest import fill
 from tests.storage.small_pack import write_pack
 
@@ -54,6 +56,7 @@ async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result
         result = await run(setting, url=url, pack=pack, folder=folder, restart=restart)
         print(f"{setting.engine:<10} {setting.processes} process(es): {result}", flush=True)
         if not result.right:
+            print(*result.wrong, sep="\n", file=sys.stderr)
             print((folder / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
     return result
 

@@ -5,43 +5,52 @@ Slack misbehaves, and then the count of what became of every message.
 
 import asyncio
 import itertools
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from bot.clock import utc_now
-from bot.delivery import DATABASE
-from bot.posting import FROZEN, GONE, METADATA, SLOWED, UNREACHED
-from bot.sandbox.faults import Fault, Transit, Weather
+from bot.sandbox.faults import Fault, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
-from storage.deliveries import SETTLED, Delivery, DeliveryState, Plan, Priority, in_states, plan
+from storage.deliveries import (
+    SETTLED,
+    Delivery,
+    DeliveryState,
+    Plan,
+    Priority,
+    counts,
+    counts_gathered,
+    in_states,
+    plan,
+)
+from storage.digests import ask_again
 from storage.errors import DatabaseError
+from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
 from storage.session import Database, open_database, transaction
+from tests.chaos.count import CALL_SECONDS, LEASE_SECONDS, Blow, Result, Seen, count
 from tests.workshop import free_port
 
 ROOT = Path(__file__).parents[2]
 POST = "chat.postMessage"
-LEASE_SECONDS = 2.0
-CALL_SECONDS = LEASE_SECONDS / 4  # how long the bot waits for an answer
-NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of a busy machine
 START_SECONDS = 0.4  # a process that was started sends nothing sooner
-# Why a delivery may have failed: all else is a fault of ours. Only the first is for good;
-# the others lost their lease before they could be planned again.
-BECAUSE = (GONE, FROZEN, SLOWED, UNREACHED, DATABASE, "Slack refused it: invalid_blocks")
 SETTLE_SECONDS = 60.0
+WAIT_SECONDS = 0.1  # a change that takes longer than this had to wait
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
+GATHERERS = PEOPLE[:24]  # want digests, for a while; half of all messages are theirs
+# Their dates differ always: so somebody may have more than one digest in a minute.
+ZONES = [ZoneInfo(name) for name in ("Pacific/Kiritimati", "UTC", "Etc/GMT+12")]
 CHANCES = (
     (0.02, Fault(retry_after=1)),
     (0.03, Fault(drop="before")),
@@ -67,53 +76,6 @@ class Setting:
     seed: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """
-    Attributes:
-        lost: planned, and in the end neither sent nor said not to be; or said to be
-            sent, and not there.
-        untrue: said to be surely not sent, and there.
-        on_the_wire: unknown ones with a request of their own of whose effect the sandbox
-            gave no answer in time, or that was on its way at a blow to its own process.
-        noted_late: unknown ones that were answered so shortly before a blow to their own
-            process, or to the database, that it could not be noted.
-        not_written: unknown ones of which the sandbox saw no request at all; one a blow
-            may be on its way from "sending" to the wire.
-        unexplained: unknown ones that are none of these, and those that failed for no
-            reason that a delivery may fail for.
-    """
-
-    planned: int
-    sent: int
-    failed: int
-    unknown: int
-    duplicates: int
-    lost: int
-    untrue: int
-    on_the_wire: int
-    noted_late: int
-    not_written: int
-    unexplained: int
-    blows: int
-    seconds: float
-
-    @property
-    def right(self) -> bool:
-        wrong = self.duplicates + self.lost + self.untrue + self.unexplained
-        return wrong == 0 and self.not_written <= self.blows and self.sent > 0
-
-    def __str__(self) -> str:
-        return (
-            f"planned: {self.planned}, sent: {self.sent}, failed: {self.failed}, "
-            f"duplicates: {self.duplicates}, lost: {self.lost}, untrue: {self.untrue}, "
-            f"unknown: {self.unknown} (on the wire: {self.on_the_wire}, noted too late: "
-            f"{self.noted_late}, not written: {self.not_written}, unexplained: "
-            f"{self.unexplained}), "
-            f"blows: {self.blows}, {self.seconds:.0f} s"
-        )
-
-
 @dataclass(kw_only=True)
 class Arena:
     """
@@ -127,15 +89,10 @@ class Arena:
     pack: Path
     folder: Path
     random: Random
-    # Whom, and from when until when it surely wrote nothing: what the sandbox sees of it
-    # meanwhile was on its way before.
-    struck_at: list[tuple[str, float, float]] = field(default_factory=list)
-    restarts: list[tuple[float, float]] = field(default_factory=list)  # of the database
+    dealt: list[Blow] = field(default_factory=list)
+    waits: list[tuple[float, float]] = field(default_factory=list)  # for the database
     planned: int = 0
     blows: int = 0
-
-    def struck(self, whom: str, *, began: float, over: float) -> None:
-        self.struck_at.append((whom, began, over))
 
 
 class Process:
@@ -187,12 +144,13 @@ class Process:
                 self._process.kill()
                 self._process.wait()
                 self._process = self._start()
-                arena.struck(self._name, began=began, over=began + START_SECONDS)
+                over = began + START_SECONDS
+                arena.dealt.append(Blow(whom=self._name, killed=True, began=began, over=over))
             else:
                 self._process.send_signal(signal.SIGSTOP)
                 await asyncio.sleep(LEASE_SECONDS * random.uniform(1.1, 1.4))
                 over = asyncio.get_running_loop().time()
-                arena.struck(self._name, began=began, over=over)
+                arena.dealt.append(Blow(whom=self._name, killed=False, began=began, over=over))
                 self._process.send_signal(signal.SIGCONT)
 
     async def ready(self) -> None:
@@ -255,21 +213,33 @@ async def run(
             processes = [Process(arena, name=f"p{n}") for n in range(setting.processes)]
             try:
                 planning = asyncio.create_task(_keep_planning(arena))
+                wishing = asyncio.create_task(_keep_wishing(arena))
                 try:
                     async with asyncio.TaskGroup() as group:
-                        for each in processes:
-                            group.create_task(each.torment())
+                        for process in processes:
+                            group.create_task(process.torment())
                         if restart is not None:
                             group.create_task(_restart_in_the_middle(arena, restart))
                 finally:
-                    planning.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await planning
+                    for each in (planning, wishing):
+                        each.cancel()
+                        with suppress(asyncio.CancelledError):
+                            await each
+                await _want_none_gathered(arena)
                 await _settled(arena)
             finally:
-                for each in processes:
-                    await asyncio.to_thread(each.stop)
-            return _counted(arena, _all(arena), seconds=loop.time() - began)
+                for process in processes:
+                    await asyncio.to_thread(process.stop)
+            seen = Seen(
+                deliveries=_all(arena),
+                planned=arena.planned,
+                messages=sandbox.workspace.messages,
+                transits=[each for each in sandbox.endpoints.transits if each.method == POST],
+                blows=arena.dealt,
+                waits=arena.waits,
+                ahead=utc_now().timestamp() - loop.time(),
+            )
+            return count(seen, seconds=loop.time() - began)
     finally:
         database.dispose()
 
@@ -290,10 +260,8 @@ async def _keep_planning(arena: Arena) -> None:
     Let there always be something to send, and not much more.
     """
     for number in itertools.count():
-        waiting = arena.planned - len(arena.sandbox.endpoints.calls)
-        if waiting < 30 * arena.setting.processes:
-            with suppress(DatabaseError):  # while it restarts
-                await asyncio.to_thread(_plan, arena, number)
+        with suppress(DatabaseError), _waited(arena):  # while it restarts
+            await asyncio.to_thread(_plan, arena, number)
         await asyncio.sleep(0.1)
 
 
@@ -307,19 +275,70 @@ def _plan(arena: Arena, number: int) -> None:
             due_at=now,
             priority=Priority(1 + index % 2),
         )
-        for index, recipient in enumerate(arena.random.sample(PEOPLE, 10))
+        for index, recipient in enumerate(
+            [*arena.random.sample(GATHERERS, 5), *arena.random.sample(PEOPLE[len(GATHERERS) :], 5)]
+        )
     ]
     with transaction(arena.database, task_force_id=1) as session:
+        state = DeliveryState.PLANNED
+        waiting = counts(session)[state] - counts_gathered(session)[state]
+        if waiting >= 30 * arena.setting.processes:
+            return
         planned = plan(session, plans, now=now)
     arena.planned += planned
+
+
+async def _keep_wishing(arena: Arena) -> None:
+    """
+    Let some people want digests that come soon, at ever another time, or none.
+    """
+    for number in itertools.count():
+        user_id = GATHERERS[number % len(GATHERERS)]
+        with suppress(DatabaseError), _waited(arena):
+            await asyncio.to_thread(_wish, arena, user_id, digest=arena.random.random() < 0.8)
+        await asyncio.sleep(0.1)
+
+
+async def _want_none_gathered(arena: Arena) -> None:
+    """
+    Let whatever waits for a digest come by itself.
+    """
+    for user_id in GATHERERS:
+        while True:
+            try:
+                await asyncio.to_thread(_wish, arena, user_id, digest=False)
+            except DatabaseError:
+                await asyncio.sleep(0.1)
+            else:
+                break
+
+
+def _wish(arena: Arena, user_id: str, *, digest: bool) -> None:
+    now, zone = utc_now(), arena.random.choice(ZONES)
+    soon = now + timedelta(seconds=arena.random.uniform(0.5, 4))
+    at = DigestTime(at=soon.astimezone(zone).time(), zone=zone)
+    with transaction(arena.database, task_force_id=1) as session:
+        prefer(session, user_id, Preference(digest=digest), kind="test")
+        prefer(session, user_id, Preference(digest_at=at), kind=EVERY_KIND)
+        ask_again(session, user_id, now=now)
 
 
 async def _restart_in_the_middle(arena: Arena, restart: Callable[[], Awaitable[None]]) -> None:
     while arena.blows < arena.setting.blows // 2:  # noqa: ASYNC110 - nothing rings
         await asyncio.sleep(0.05)
+    with _waited(arena):
+        await restart()
+
+
+@contextmanager
+def _waited(arena: Arena) -> Iterator[None]:
     began = asyncio.get_running_loop().time()
-    await restart()
-    arena.restarts.append((began, asyncio.get_running_loop().time()))
+    try:
+        yield
+    finally:
+        over = asyncio.get_running_loop().time()
+        if over - began > WAIT_SECONDS:
+            arena.waits.append((began, over))
 
 
 def _all(arena: Arena) -> tuple[Delivery, ...]:
@@ -337,83 +356,3 @@ async def _settled(arena: Arena) -> None:
                 each.state not in SETTLED for each in await asyncio.to_thread(_all, arena)
             ):
                 await asyncio.sleep(0.2)
-
-
-def _counted(arena: Arena, deliveries: tuple[Delivery, ...], *, seconds: float) -> Result:
-    arrived = Counter(
-        message.metadata["event_payload"]["delivery"]
-        for message in arena.sandbox.workspace.messages
-        if message.metadata and message.metadata["event_type"] == METADATA
-    )
-    by_state = Counter(each.state for each in deliveries)
-    unsettled = sum(1 for each in deliveries if each.state not in SETTLED)
-    missing = sum(1 for each in deliveries if each.state is DeliveryState.SENT and not arrived[each.id])  # fmt: skip
-    surely_not = (DeliveryState.FAILED, DeliveryState.SKIPPED)
-    why = _why_unknown(arena, [each for each in deliveries if each.state is DeliveryState.UNKNOWN])
-    failed = [each for each in deliveries if each.state is DeliveryState.FAILED]
-    return Result(
-        planned=len(deliveries),
-        sent=by_state[DeliveryState.SENT],
-        failed=by_state[DeliveryState.FAILED],
-        unknown=by_state[DeliveryState.UNKNOWN],
-        duplicates=sum(number - 1 for number in arrived.values() if number > 1),
-        # A row that was planned and is not there is lost as well.
-        lost=unsettled + missing + max(0, arena.planned - len(deliveries)),
-        untrue=sum(1 for each in deliveries if each.state in surely_not and arrived[each.id]),
-        on_the_wire=why["on the wire"],
-        noted_late=why["noted late"],
-        not_written=why["not written"],
-        unexplained=why["unexplained"] + sum(1 for each in failed if each.reason not in BECAUSE),
-        blows=arena.blows,
-        seconds=seconds,
-    )
-
-
-def _why_unknown(arena: Arena, unknown: list[Delivery]) -> Counter[str]:
-    """
-    Count *unknown* by the best excuse that each has among its own requests.
-    """
-    transits: dict[int, list[Transit]] = {}
-    for transit in arena.sandbox.endpoints.transits:
-        if transit.method == POST:
-            transits.setdefault(_delivery_of(transit), []).append(transit)
-    excuses: Counter[str] = Counter()
-    for each in unknown:
-        mine = transits.get(each.id, [])
-        if not mine:
-            excuses["not written"] += 1
-        elif any(_in_doubt(arena, transit) for transit in mine):
-            excuses["on the wire"] += 1
-        elif any(_noted_late(arena, transit) for transit in mine):
-            excuses["noted late"] += 1
-        else:
-            excuses["unexplained"] += 1
-    return excuses
-
-
-def _delivery_of(transit: Transit) -> int:
-    metadata = transit.args["metadata"]
-    found = json.loads(metadata) if isinstance(metadata, str) else metadata
-    return int(found["event_payload"]["delivery"])
-
-
-def _in_doubt(arena: Arena, transit: Transit) -> bool:
-    ended = float("inf") if transit.ended is None else transit.ended
-    return (
-        not transit.proved
-        or ended - transit.begun > CALL_SECONDS / 2
-        or any(
-            transit.begun <= over and ended >= began
-            for whom, began, over in arena.struck_at
-            if whom == transit.caller
-        )
-    )
-
-
-def _noted_late(arena: Arena, transit: Transit) -> bool:
-    ended = transit.begun if transit.ended is None else transit.ended
-    blows = [(began, over) for whom, began, over in arena.struck_at if whom == transit.caller]
-    return any(
-        transit.begun <= over and ended >= began - NOTED_SECONDS
-        for began, over in (*blows, *arena.restarts)
-    )

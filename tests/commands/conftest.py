@@ -48,6 +48,18 @@ def library(
         yield library
 
 
+@pytest.fixture
+def desk_library(tmp_path: Path, sqlite_template: Path, contra_costa: Path) -> Iterator[Library]:
+    """
+    One of a test's own, for what changes something.
+    """
+    shutil.copyfile(sqlite_template, tmp_path / "ht.db")
+    pack = read_pack(contra_costa)
+    url = f"sqlite:///{tmp_path / 'ht.db'}"
+    with closing(Library.open(url, pack=pack, clock=lambda: NOON)) as library:
+        yield library
+
+
 @pytest.fixture(scope="session")
 def memory(library: Library) -> Memory:
     return library.memory

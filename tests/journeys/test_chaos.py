@@ -18,5 +18,6 @@ async def test_nothing_comes_twice_and_nothing_is_lost(empty_url, tmp_path):
     result = await run(setting, url=empty_url, pack=pack, folder=tmp_path)
 
     assert (result.duplicates, result.lost, result.untrue) == (0, 0, 0)
-    assert result.not_written <= result.blows
+    # Which of them is whose takes a machine with time to spare to tell: `make chaos` does.
+    assert result.not_written + result.unexplained <= result.blows
     assert result.sent > 0

@@ -1,0 +1,120 @@
+"""
+Messages that are written anew where they stand.
+"""
+
+import asyncio
+
+import pytest
+
+from bot.clock import utc_now
+from bot.sandbox.faults import Fault
+from commands.contract import Command, DeliveryKind, Notice, Reply
+from storage.deliveries import DeliveryState, Plan, in_states, plan
+from storage.edits import ask_for_edits, edits_due
+from tests.workshop import place
+
+SAID = {"text": "It waits."}
+
+
+def render(delivery, session, now):
+    return Notice(text=SAID["text"], opens="desk")
+
+
+def edit(delivery, session, now):
+    return Notice(text="It is over.", opens="")
+
+
+KIND = DeliveryKind(name="desk", title="Desk", render=render, edit=edit)
+DESK = Command(
+    verb="desk",
+    usage="desk",
+    summary="A desk.",
+    examples=("desk",),
+    recall=lambda request: Reply(title="Desk"),
+    deliveries=(KIND,),
+)
+
+
+@pytest.fixture
+async def at(library):
+    async with place("http", library, commands=(DESK,)) as found:
+        yield found
+
+
+async def sent(at, *recipients):
+    now = utc_now()
+    at.bot.library.write_now(
+        lambda session: plan(
+            session,
+            [Plan(kind="desk", occasion="1: a", recipient=each, due_at=now) for each in recipients],
+            now=now,
+        )
+    )
+    async with asyncio.timeout(10):
+        while not settled(at):
+            await at.bot.tick()
+    return posted(at)
+
+
+def posted(at):
+    return [each for each in at.sandbox.workspace.messages if each.via.startswith("chat.")]
+
+
+def settled(at):
+    states = tuple(DeliveryState)
+    found = at.bot.library.read_now(lambda session: in_states(session, states, limit=9))
+    return all(each.state is DeliveryState.SENT for each in found)
+
+
+def ask(at, occasion="1:"):
+    return at.bot.library.write_now(
+        lambda session: ask_for_edits(session, kind="desk", occasion=occasion, now=utc_now())
+    )
+
+
+def due(at):
+    return at.bot.library.read_now(lambda session: edits_due(session, now=utc_now(), limit=9))
+
+
+async def test_everybodys_message_says_what_became_of_it_and_has_no_button(at):
+    await sent(at, "U0MEMBER", "U0COORD")
+
+    assert ask(at) == 2
+    await at.bot.editor.tick()
+
+    assert [message.text for message in posted(at)] == ["It is over."] * 2
+    assert "actions" not in str([message.blocks for message in posted(at)])
+    assert due(at) == []
+
+
+async def test_another_occasion_is_left_as_it_is(at):
+    await sent(at, "U0MEMBER")
+
+    assert ask(at, "11:") == 0
+    await at.bot.editor.tick()
+
+    assert [message.text for message in posted(at)] == ["It waits."]
+
+
+async def test_what_slack_did_not_take_is_tried_again(at):
+    await sent(at, "U0MEMBER")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(retry_after=1))
+
+    await at.bot.editor.tick()
+
+    assert [message.text for message in posted(at)] == ["It waits."]
+    later = utc_now().replace(year=utc_now().year + 1)
+    waiting = at.bot.library.read_now(lambda session: edits_due(session, now=later, limit=9))
+    assert len(waiting) == 1
+
+
+async def test_a_message_that_is_gone_is_not_asked_for_again(at):
+    await sent(at, "U0MEMBER")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(error="message_not_found"))
+
+    await at.bot.editor.tick()
+
+    later = utc_now().replace(year=utc_now().year + 1)
+    assert at.bot.library.read_now(lambda session: edits_due(session, now=later, limit=9)) == []
