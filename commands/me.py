@@ -97,7 +97,8 @@ def handle(request: Request, session: Session) -> Reply:
         parts.append(Text(text="You are not registered as a member of the task force."))
     if waiting:
         every = {each.ref: each for each in groups(session)}
-        parts += [Heading(text="Your request"), *said(waiting, every)]
+        parts.append(Heading(text=f"Your request, number {waiting.number}"))
+        parts += said(waiting, every)
     else:
         parts += _last_decision(session, asker, member)
     buttons.append(Button(label="Change my request" if waiting else "Register" if not member or member.ended_at else "Change agency or seats", command="register"))  # fmt: skip

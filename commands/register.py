@@ -175,6 +175,7 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     return Reply(
         title="Your request waits for a coordinator",
         parts=(
+            Facts(rows=(("Number", str(registration.number)),)),
             *said(registration, every),
             Text(text="You are told as soon as somebody decides." if decide else NO_COORDINATOR),
         ),
@@ -278,11 +279,12 @@ def read_details(submission: Submission, session: Session, *, errors: Mapping[st
     if wrong:
         raise FieldError(wrong)
     known = language_names(session)
-    agency = submission.one("agency")
+    other = one_line(submission.text("other")) or None
+    agency = submission.one("agency") or _listed_as(other or "", session)
     return Details(
         name=one_line(submission.text("name")),
         organization_id=int(agency) if agency else None,
-        agency=None if agency else one_line(submission.text("other")) or None,
+        agency=None if agency else other,
         title=one_line(submission.text("title")),
         languages=tuple(key for key in submission.many("languages") if key in known),
         email=submission.one("email"),
@@ -363,12 +365,18 @@ def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
         return {"other": "Please leave this empty, or take the agency above out: one of the two."}
     if not agency and not other:
         return {"agency": "Please pick your agency, or type its name in the next field."}
-    listed = [each.name for each in directory(session) if other.casefold() in map(str.casefold, each.names)]  # fmt: skip
-    if other and listed:
-        return {"other": f"The list has that name: pick “{listed[0]}” above. If yours is another agency, type its full name."}  # fmt: skip
     if agency and agency not in {str(each.id) for each in directory(session)}:
         return {"agency": "This agency is no longer listed. Please pick another."}
     return {}
+
+
+def _listed_as(name: str, session: Session) -> str | None:
+    """
+    Return the row of the one agency that is called *name*: who typed it did not look.
+    """
+    called = name.casefold()
+    found = [each.id for each in directory(session) if called in map(str.casefold, each.names)]
+    return str(found[0]) if len(found) == 1 else None
 
 
 def _answer(waiting: Registration) -> Sequence[AnyField]:
