@@ -7,6 +7,7 @@ from commands.contract import (
     Account,
     Action,
     Button,
+    Buttons,
     Command,
     Entry,
     Part,
@@ -40,9 +41,10 @@ def handle(request: Request, session: Session) -> Reply:
     for each in found:
         since = day(local_day(session, each.granted_at))
         title = f"{_name(session, each)}: {_called(each, names)}"
-        button = _taking(session, each) if may else None
-        parts.append(Entry(title=title, lines=(f"Since {since}",), button=button))
+        parts.append(Entry(title=title, lines=(f"Since {since}",)))
         parts.append(Account(label="Slack account", user_id=each.user_id))
+        if may:
+            parts.append(Buttons(buttons=(_taking(session, each),)))
     return Reply(
         title="Coordinators and administrators",
         parts=tuple(parts) or (Text(text="Nobody has a role yet."),),
@@ -78,7 +80,7 @@ def show_give(request: Request, session: Session) -> Sheet:
                 value=EVERYWHERE,
             ),
         ),
-        send="Give",
+        send="Give the role",
     )
 
 
