@@ -121,6 +121,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     send.set_defaults(do=_send)
 
+    export = actions.add_parser("export", help="the directory, for others to use")
+    _export_verbs(export.add_subparsers(metavar="FORMAT", required=True))
+
+    import_ = actions.add_parser(
+        "import", help="agencies and members from a sheet, and back out again"
+    )
+    _import_verbs(import_.add_subparsers(metavar="WHAT", required=True))
+
+    log = actions.add_parser("audit", help="who changed, approved, opened or exported what")
+    log.add_argument("--since", type=_day, metavar="DAY", help="from this day on, 2026-11-01")
+    log.add_argument("--json", action="store_true", help="print JSON")
+    log.set_defaults(do=_audit)
+
     tables = actions.add_parser("tables", help="find and close what a table of counts gives away")
     _table_verbs(tables.add_subparsers(metavar="VERB", required=True))
     return parser
@@ -172,6 +185,35 @@ def _stats_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     check.add_argument("number", type=int, help="of the draft, as /ht stats drafts shows it")
     check.set_defaults(do=_stats_check)
+
+
+def _export_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for verb, what, out in (
+        ("hsds", "in the JSON of the Human Services Data Specification 3.1", "FILE"),
+        ("csv", "in its tables, a file each", "FOLDER"),
+        ("agencies", "as `htbot import agencies` reads it", "FILE"),
+    ):
+        parser = verbs.add_parser(verb, help=what)
+        where = "htbot-export" if out == "FOLDER" else "printed"
+        parser.add_argument("--out", metavar=out, help=f"where to write it ({where})")
+        parser.set_defaults(do=_export, verb=verb)
+
+
+def _import_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for what, about in (
+        ("agencies", "add and change agencies, all of a file or none"),
+        ("members", "the same of members; who is new in it is one for a year"),
+    ):
+        parser = verbs.add_parser(what, help=about)
+        parser.add_argument("file", nargs="?", help="CSV; see --columns")
+        parser.add_argument("--dry-run", action="store_true", help="say what it would change")
+        parser.add_argument("--columns", action="store_true", help="list the columns there may be")
+        if what == "members":
+            parser.add_argument("--team", help="the Slack workspace ID, T…, if the bot never ran")
+        parser.set_defaults(do=_import, what=what)
+    undo = verbs.add_parser("undo", help="put back what an import changed")
+    undo.add_argument("number", type=int, help="of the import, as it was printed")
+    undo.set_defaults(do=_import_undo)
 
 
 def _equation(text: str) -> tuple[str, tuple[str, ...]]:
@@ -415,6 +457,88 @@ def _gate_errors() -> Iterator[None]:
         raise  # said by `_table_errors`
     except StorageError as error:
         raise CommandLineError(str(error), status=FAILED) from error
+
+
+def _export(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.exchange import agencies_csv, hsds_csv, hsds_json
+
+    now = utc_now()
+    with _exchanged(environ) as library:
+        if arguments.verb == "csv":
+            print(hsds_csv(library, Path(arguments.out or "htbot-export"), now=now))
+            return DONE
+        if arguments.verb == "hsds":
+            content = f"{hsds_json(library, now=now)}\n".encode()
+        else:
+            content = agencies_csv(library, now=now)
+        if arguments.out:
+            Path(arguments.out).write_bytes(content)
+            print(f"{arguments.out}: written.")
+        else:
+            print(content.decode("utf-8-sig"), end="")
+    return DONE
+
+
+def _import(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.exchange import ExchangeError, columns_text, import_agencies, import_members
+
+    if arguments.columns:
+        print(columns_text(arguments.what))
+        return DONE
+    if not arguments.file:
+        raise CommandLineError("Which file? Name it, or list the columns with --columns.")
+    how = {"dry_run": arguments.dry_run, "now": utc_now()}
+    with _exchanged(environ) as library:
+        content = Path(arguments.file).read_bytes()
+        if arguments.what == "agencies":
+            text, sound = import_agencies(library, content, **how)
+        else:
+            try:
+                text, sound = import_members(library, content, team_id=arguments.team, **how)
+            except ExchangeError as error:
+                raise CommandLineError(str(error)) from error
+    print(text)
+    return DONE if sound else FAILED
+
+
+def _import_undo(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.exchange import ExchangeError, undo_import
+
+    with _exchanged(environ) as library:
+        try:
+            print(undo_import(library, arguments.number, now=utc_now()))
+        except ExchangeError as error:
+            raise CommandLineError(str(error), status=FAILED) from error
+    return DONE
+
+
+def _audit(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.audit import audit_json, audit_text
+
+    with _exchanged(environ) as library:
+        told = audit_json if arguments.json else audit_text
+        print(told(library, since=arguments.since))
+    return DONE
+
+
+@contextmanager
+def _exchanged(environ: Mapping[str, str] | None) -> "Iterator[Library]":
+    from storage.errors import DatabaseError
+
+    library = _library(_settings(environ, slack=False))
+    try:
+        yield library
+    except DatabaseError as error:
+        raise _troubled(error) from error
+    except OSError as error:
+        if error.filename is None:  # no file: who reads what we print has gone
+            raise
+        raise CommandLineError(f"{error.filename}: {error.strerror}", status=FAILED) from error
+    finally:
+        library.close()
 
 
 def _send(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:

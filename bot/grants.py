@@ -6,11 +6,13 @@ import re
 from datetime import datetime
 
 from bot.library import Library
+from storage.audit import record
 from storage.errors import UnknownPersonError
 from storage.people import RoleName, grant, revoke
 from storage.session import Session
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+BY = "htbot grant"
 TEAM_ID = re.compile(r"[TE][A-Z0-9]{2,}")
 
 
@@ -53,15 +55,15 @@ def change_role(
 
     def change(session: Session) -> bool:
         if take:
-            return revoke(session, team_id=workspace, user_id=user_id, role=role)
-        return grant(
-            session,
-            team_id=workspace,
-            user_id=user_id,
-            role=role,
-            granted_by="htbot grant",
-            now=now,
-        )
+            done = revoke(session, team_id=workspace, user_id=user_id, role=role)
+        else:
+            done = grant(
+                session, team_id=workspace, user_id=user_id, role=role, granted_by=BY, now=now
+            )
+        if done:
+            act = "role.revoked" if take else "role.granted"
+            record(session, act, actor=BY, now=now, subject=user_id, role=role.value)
+        return done
 
     try:
         changed = library.write_now(change)

@@ -5,6 +5,7 @@ Every command, in the order help shows them. Nothing registers itself.
 from commands import (
     about,
     access,
+    audit,
     collaboratives,
     define,
     deliveries,
@@ -58,6 +59,7 @@ _VERBS: tuple[Command, ...] = (
     access.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
+    audit.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

@@ -33,6 +33,7 @@ KINDS = {
     "page": "a page read elsewhere",
     "own": "this bot's own words, no facts",
     "survey": "figures that agencies reported to the task force",
+    "entered": "entered by people of the task force",
 }
 # The deck about itself, in the order it is told: section -> heading, other names.
 ABOUT_THE_DECK = {

@@ -61,6 +61,8 @@ TRACES = (
     Trace(model=models.Delivery, column="resolved_by", then=Then.WORD),
     Trace(model=models.Correction, column="reported_by", then=Then.NOTHING, mine=True),
     Trace(model=models.Correction, column="settled_by", then=Then.WORD),
+    # Of a member's own details that an import changed; other keys are no Slack ids.
+    Trace(model=models.Change, column="key", then=Then.DELETE, mine=True),
     Trace(model=models.Change, column="made_by", then=Then.WORD, mine=True),
     Trace(model=models.Change, column="decided_by", then=Then.WORD),
     Trace(model=models.Offering, column="said_by", then=Then.WORD),

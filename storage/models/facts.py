@@ -22,7 +22,7 @@ class Source(Scoped, table=True):
     title: str
     publisher: str | None = None
     # "deck": the task force's own; "page": read elsewhere; "own": the pack's words; "survey":
-    # figures that agencies reported.
+    # figures that agencies reported; "entered": by people of the task force.
     kind: str
     url: str | None = None
     as_of: date

@@ -6,6 +6,7 @@ import pytest
 
 from bot.clock import utc_now
 from bot.grants import GrantError, change_role
+from storage.audit import entries
 from storage.people import RoleName, grants
 from storage.session import reading
 
@@ -64,3 +65,15 @@ def test_who_gave_it_is_stored(library):
     with reading(library.database, task_force_id=1) as session:
         [given] = grants(session)
     assert (given.user_id, given.role, given.granted_by) == ("U123", RoleName.ADMIN, "htbot grant")
+
+
+def test_a_role_given_and_taken_is_in_the_audit_once(library):
+    for take in (False, False, True, True):
+        change(library, team_id="T123", take=take)
+
+    with reading(library.database, task_force_id=1) as session:
+        found = entries(session, limit=9)
+    assert [(each.act, each.actor, each.subject, dict(each.details)) for each in found] == [
+        ("role.revoked", "htbot grant", "U123", {"role": "coordinator"}),
+        ("role.granted", "htbot grant", "U123", {"role": "coordinator"}),
+    ]

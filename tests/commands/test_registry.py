@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "ping", "deliveries", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -33,6 +33,7 @@ WHO = {
     "whois": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
     "access": Standing.COORDINATOR,
+    "audit": Standing.COORDINATOR,
 }
 INNER = {
     "access",
@@ -43,6 +44,7 @@ INNER = {
     "stats",
     "ping",
     "deliveries",
+    "audit",
     "digest",
     "notices",
     "whois",

@@ -186,6 +186,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "whois",
             "registrations",
             "access",
+            "audit",
         }
 
 

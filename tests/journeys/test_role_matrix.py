@@ -67,6 +67,7 @@ LEAST = {
     "deliveries again": Standing.MEMBER,
     "deliveries arrived": Standing.MEMBER,
     "deliveries away": Standing.MEMBER,
+    "audit": Standing.COORDINATOR,
     "digest": Standing.MEMBER,
     "notices": Standing.MEMBER,
     "notices mute": Standing.MEMBER,

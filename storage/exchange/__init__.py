@@ -1,0 +1,3 @@
+"""
+The directory out of here and into it: HSDS, and the sheets people fill in.
+"""

@@ -1,0 +1,28 @@
+"""
+What importing and undoing raise.
+"""
+
+from datetime import datetime
+
+from storage.errors import StorageError
+
+
+class UnknownBatchError(StorageError):
+    """
+    No import has this number.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no import {number}")
+        self.number = number
+
+
+class UndoneError(StorageError):
+    """
+    An import is undone once.
+    """
+
+    def __init__(self, number: int, *, undone_at: datetime) -> None:
+        super().__init__(f"import {number} was undone already, {undone_at:%Y-%m-%d}")
+        self.number = number
+        self.undone_at = undone_at
