@@ -2,6 +2,7 @@
 /ht registrations: who asks to be a member, and the coordinators' decision.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from commands.announcing import announce
@@ -22,11 +23,13 @@ from commands.contract import (
     UserError,
 )
 from commands.forms import FieldError, Form, Sheet, Submission, TextField
+from commands.match import find
 from commands.register import day, said
 from storage.deliveries import Delivery, Priority
 from storage.edits import ask_for_edits
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
 from storage.members import find_member
+from storage.organizations import directory
 from storage.registrations import (
     Registration,
     RegistrationState,
@@ -44,6 +47,7 @@ NOBODY = "A decision is made in somebody's name. Type `/ht registrations` in Sla
 NOT_YOURS = "This one is for the coordinators of its collaborative, and you are not one of them."
 OWN = "Nobody decides on their own request: another coordinator does."
 DECIDED = "Somebody else was faster: this request was decided on or changed meanwhile, and your press changed nothing."  # fmt: skip
+MOST_ALIKE = 3  # agencies called much alike
 WAITS = "Request {} waits for a coordinator."
 LIST = Button(label="All requests", command="registrations")
 STATES = {
@@ -301,6 +305,8 @@ def _page(found: Registration, request: Request, session: Session) -> Reply:
         Facts(rows=(("State", state), ("Asked", day(local_day(session, found.asked_at))))),
         *said(found, {each.ref: each for each in groups(session)}),
     ]
+    if found.state is RegistrationState.ASKED:
+        parts.append(Facts(rows=tuple(_known(found, session))))
     if found.reason:
         parts.append(Facts(rows=(("Reason", found.reason),)))
     buttons: tuple[Button, ...] = (LIST,)
@@ -322,6 +328,22 @@ def _page(found: Registration, request: Request, session: Session) -> Reply:
         again=f"registrations {found.number}",
         shareable=False,
     )
+
+
+def _known(found: Registration, session: Session) -> Iterator[tuple[str, str]]:
+    """
+    Yield what is known already of who asks: what they are now, and agencies that are
+    called much like theirs, where it is not one of the list.
+    """
+    member = find_member(session, team_id=found.team_id, user_id=found.user_id)
+    if member and member.ended_at is None:
+        yield "Is a member now", f"{member.details.title}, {member.agency}"
+    if found.details.organization_id is None:
+        listed = [(each.name, each.names) for each in directory(session)]
+        match = find(found.agency, listed)
+        names = (match.best,) if match.best else match.close[:MOST_ALIKE]
+        if names:
+            yield "Much alike in the list", ", ".join(names)
 
 
 def _too_late(found: Registration, session: Session) -> Reply:
