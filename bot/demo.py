@@ -21,7 +21,7 @@ from bot.sandbox.server import Sandbox
 from bot.server import EVENTS_PATH, serving
 from bot.settings import Settings
 from storage.details import COORDINATORS, MEMBERS, Details
-from storage.organizations import directory
+from storage.organizations import organization_names
 from storage.packs.reading import find_pack, read_pack
 from storage.people import RoleName
 from storage.registrations import approve, ask
@@ -103,7 +103,7 @@ def _people_it(sandbox: Sandbox, library: Library) -> None:
         )
 
     def register(session: Session) -> None:
-        agencies = {each.key: each.id for each in directory(session)}
+        agencies = {each.key: each.id for each in organization_names(session)}
         listed = Details(
             name=LISTED.real_name,
             organization_id=agencies["cvs"],

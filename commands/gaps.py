@@ -3,13 +3,29 @@
 """
 
 from commands.citing import cite
-from commands.contract import Command, Reply, Request, Standing
+from commands.contract import (
+    Bullets,
+    Button,
+    Command,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+)
+from commands.match import key_words
+from commands.offers import said
 from commands.topics import chosen, listed, page
+from storage.offerings import Offered, listed_services, offerings
+from storage.services import service_groups
 from storage.session import Session
 from storage.topics import topics
 
 
 def handle(request: Request, session: Session) -> Reply:
+    if key_words(request.text) == ("service",):
+        return _services(session)
     gaps = topics(session, "gap")
     if request.text:
         return page(chosen(request.text, gaps, verb="gaps"), verb="gaps", back="All gaps")
@@ -18,19 +34,57 @@ def handle(request: Request, session: Session) -> Reply:
         title="Key trends and gaps",
         parts=listed(gaps, verb="gaps", numbered=True),
         notes=(*cite(each.provenance for each in gaps), *notes),
+        buttons=(Button(label="Services few offer", command="gaps services"),),
         again="gaps",
+    )
+
+
+def _services(session: Session) -> Reply:
+    """
+    Show which of the listed services nobody says they offer, and which only one agency.
+    """
+    agencies: dict[str, list[Offered]] = {}
+    for each in offerings(session):
+        agencies.setdefault(each.service, []).append(each)
+    listed = listed_services(session)
+    nobody = tuple(each.name for each in listed if each.key not in agencies)
+    alone = tuple(
+        f"{each.name}: {only.organization_name} – {said(only)}"
+        for each in listed
+        if len(agencies.get(each.key, ())) == 1
+        for only in agencies[each.key]
+    )
+    parts: list[Part] = []
+    if nobody:
+        parts += [Heading(text="No agency says it offers"), Bullets(items=nobody)]
+    if alone:
+        parts += [Heading(text="Only one agency says it offers"), Bullets(items=alone)]
+    every = "Every listed service is offered by two agencies or more."
+    asked = len({each.organization for found in agencies.values() for each in found})
+    return Reply(
+        title="Gaps in services",
+        parts=tuple(parts) or (Text(text=every),),
+        notes=(
+            *cite(group.provenance for group in service_groups(session)),
+            (
+                f"Agencies that said what they offer: {asked}. Others may offer a service and have "
+                "not said so yet."
+            ),
+        ),
+        buttons=(Button(label="Services", command="services"),),
+        again="gaps services",
     )
 
 
 COMMAND = Command(
     verb="gaps",
-    usage="gaps [number | words]",
-    summary="Eight trends and gaps, with the responses to each.",
+    usage="gaps [number | words | services]",
+    summary="Eight trends and gaps with the responses, and the services that nobody or one agency offers.",
     aliases=(
         "gap", "trends", "trend", "trends and gaps", "challenges", "challenge", "problems", "brechas",
         "tendencias",
     ),
-    examples=("gaps", "gaps 3", "gaps shelter"),
+    examples=("gaps", "gaps 3", "gaps shelter", "gaps services"),
     who=Standing.MEMBER,
     public=True,
     menu="Gaps",

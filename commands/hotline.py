@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 
+from commands import wrong
 from commands.citing import cite
 from commands.contract import (
     Button,
@@ -56,9 +57,21 @@ def recall(request: Request) -> Reply:
         buttons=(
             *_agencies(asked, memory),
             *([Button(label="All hotlines", command="hotline")] if names else []),
+            *_reports(wish.lines),
         ),
         again=wish.command,
         card=card_language(asked, wish.languages),
+    )
+
+
+def _reports(named: Sequence[Hotline]) -> tuple[Button, ...]:
+    """
+    Return, last of all, how to say that a line somebody asked for by its name is wrong.
+    """
+    return tuple(
+        wrong.button("hotline", line.key, label=f"Wrong number? {line.name}")
+        for line in named[:3]
+        if not line.emergency
     )
 
 

@@ -22,7 +22,7 @@ from commands.match import find
 from commands.register import day
 from storage.details import MEMBERS, language_names
 from storage.members import Member, members
-from storage.organizations import directory
+from storage.organizations import organization_names
 from storage.seats import Group, Place, groups, places
 from storage.session import Session
 from storage.task_forces import local_day
@@ -39,7 +39,7 @@ def handle(request: Request, session: Session) -> Reply:
         return _reply("Members", everybody, request, session, seats=seats, again="members")
     things: list[tuple[Group | int, Sequence[str]]] = [
         *((each, each.names) for each in groups(session)),
-        *((each.id, each.names) for each in directory(session)),
+        *((each.id, each.names) for each in organization_names(session)),
     ]
     match = find(request.text, things)
     found = match.best
@@ -55,7 +55,7 @@ def handle(request: Request, session: Session) -> Reply:
         some = tuple(each for each in everybody if each.user_id in sitting)
         some_seats = tuple(place for place in seats if place.ref == found.ref)
         return _reply(f"Members: {found.name}", some, request, session, seats=some_seats, again=f"members {found.key}")  # fmt: skip
-    agency = next(each for each in directory(session) if each.id == found)
+    agency = next(each for each in organization_names(session) if each.id == found)
     some = tuple(each for each in everybody if each.details.organization_id == found)
     some_seats = tuple(place for place in seats if place.organization_id == found)
     return _reply(f"Members: {agency.name}", some, request, session, seats=some_seats, again=f"members {agency.key}")  # fmt: skip
@@ -143,7 +143,7 @@ def _since(place: Place, session: Session) -> str:
 def _choice(found: Group | int, session: Session) -> Button:
     if isinstance(found, Group):
         return Button(label=found.name, command=f"members {found.key}")
-    agency = next(each for each in directory(session) if each.id == found)
+    agency = next(each for each in organization_names(session) if each.id == found)
     return Button(label=agency.name, command=f"members {agency.key}")
 
 

@@ -2,6 +2,7 @@
 /ht partner NAME: one agency, with its roles, its funding and the way to reach it.
 """
 
+from commands import wrong
 from commands.citing import cite
 from commands.contract import (
     Bullets,
@@ -20,8 +21,10 @@ from commands.contract import (
 from commands.hotline import origin, reach
 from commands.match import find
 from commands.money import funded
+from commands.offers import hours, offer
 from commands.partners import called, entry, names
 from storage.funding import FundingLine, funding_lines
+from storage.offerings import by_organization, opening_hours
 from storage.organizations import Line, Partner, partners
 from storage.session import Session
 
@@ -61,7 +64,7 @@ def handle(request: Request, session: Session) -> Reply:
     bureaus = [each for each in every if each.parent_key == partner.key]
     return Reply(
         title=called(partner),
-        parts=tuple(_page(partner, funding=funding)),
+        parts=tuple(_page(partner, request, session, funding=funding)),
         notes=cite(
             [
                 partner.provenance,
@@ -73,12 +76,24 @@ def handle(request: Request, session: Session) -> Reply:
         buttons=(
             *(Button(label=each.name, command=f"partner {each.key}") for each in bureaus),
             Button(label="All partners", command="partners"),
+            *_upkeep(partner, request),
         ),
         again=f"partner {partner.key}",
     )
 
 
-def _page(partner: Partner, *, funding: list[FundingLine]) -> list[Part]:
+def _upkeep(partner: Partner, request: Request) -> tuple[Button, ...]:
+    if request.standing < Standing.MEMBER:
+        return ()
+    report = wrong.button("organization", partner.key)
+    if request.standing < Standing.APPROVED:
+        return (report,)
+    return (report, Button(label="Its entry", command=f"entry {partner.key}"))
+
+
+def _page(
+    partner: Partner, request: Request, session: Session, *, funding: list[FundingLine]
+) -> list[Part]:
     parts: list[Part] = []
     about = [
         ("Part of", partner.parent),
@@ -89,7 +104,13 @@ def _page(partner: Partner, *, funding: list[FundingLine]) -> list[Part]:
     if rows := tuple((label, value) for label, value in about if value):
         parts.append(Facts(rows=rows))
     parts.append(Heading(text="Contact"))
-    parts.extend(_contact(partner))
+    found = opening_hours(session).get(partner.key)
+    parts.extend(_contact(partner, request, open_at=hours(found) if found else None))
+    if offered := by_organization(session).get(partner.key):
+        parts.append(Heading(text="Services it says it offers"))
+        parts.append(
+            Bullets(items=tuple(f"{each.service_name} – {offer(each)}" for each in offered))
+        )
     parts.extend(tasks(partner))
     if funding:
         parts.append(Heading(text="Funding"))
@@ -110,22 +131,25 @@ def tasks(partner: Partner) -> list[Part]:
     return parts
 
 
-def _contact(partner: Partner) -> list[Part]:
+def _contact(partner: Partner, request: Request, *, open_at: str | None) -> list[Part]:
     rows = [
         *(("Phone", said) for said in reach(partner.phones)),
         *(("E-mail", email) for email in [partner.email] if email),
         *(("Web", website) for website in [partner.website] if website),
+        *(("Hours", said) for said in [open_at] if said),
     ]
     parts: list[Part] = [Facts(rows=tuple(rows))] if rows else []
-    parts.extend(_line(line) for line in partner.hotlines)
+    full = request.standing >= Standing.MEMBER
+    parts.extend(_line(line, report=full) for line in partner.hotlines)
     return parts or [Text(text=NO_CONTACT)]
 
 
-def _line(line: Line) -> Entry:
+def _line(line: Line, *, report: bool) -> Entry:
     email = f"{line.email} (as printed, unconfirmed)" if line.email_unconfirmed else line.email
     about = " · ".join(filter(None, [line.kind, line.hours]))
     lines = [*reach(line.phones), email, about, line.caution, origin(line.provenance)]
-    return Entry(title=line.name, lines=tuple(filter(None, lines)))
+    button = wrong.button("hotline", line.key) if report else None
+    return Entry(title=line.name, lines=tuple(filter(None, lines)), button=button)
 
 
 COMMAND = Command(

@@ -95,7 +95,7 @@ COMMAND = Command(
     usage="partners [words]",
     summary="The agencies our sources name, all or by words.",
     aliases=(
-        "agencies", "agency", "organizations", "organisations", "orgs", "members list", "directory",
+        "agencies", "agency", "organizations", "organisations", "orgs", "members list",
         "who are the partners", "list partners", "socios", "agencias", "organizaciones",
     ),
     examples=("partners", "partners legal", "partners crisis line"),

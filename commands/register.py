@@ -37,7 +37,7 @@ from commands.forms import (
 from commands.match import find, key_words
 from storage.details import COORDINATORS, MEMBERS, Details, language_names
 from storage.members import Member, find_member
-from storage.organizations import directory
+from storage.organizations import organization_names
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
 from storage.seats import Group, groups, places
 from storage.session import Session
@@ -192,7 +192,7 @@ def search_agencies(request: Request, session: Session) -> tuple[Option, ...]:
     """
     Return the agencies whose names fit what was typed, the best first.
     """
-    every = directory(session)
+    every = organization_names(session)
     if not key_words(request.text):
         found = sorted(every, key=lambda each: each.name.casefold())
     else:
@@ -365,7 +365,7 @@ def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
         return {"other": "Please leave this empty, or take the agency above out: one of the two."}
     if not agency and not other:
         return {"agency": "Please pick your agency, or type its name in the next field."}
-    if agency and agency not in {str(each.id) for each in directory(session)}:
+    if agency and agency not in {str(each.id) for each in organization_names(session)}:
         return {"agency": "This agency is no longer listed. Please pick another."}
     return {}
 
@@ -375,7 +375,9 @@ def _listed_as(name: str, session: Session) -> str | None:
     Return the row of the one agency that is called *name*: who typed it did not look.
     """
     called = name.casefold()
-    found = [each.id for each in directory(session) if called in map(str.casefold, each.names)]
+    found = [
+        each.id for each in organization_names(session) if called in map(str.casefold, each.names)
+    ]
     return str(found[0]) if len(found) == 1 else None
 
 

@@ -29,7 +29,7 @@ from storage.deliveries import Delivery, Priority
 from storage.edits import ask_for_edits
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
 from storage.members import find_member
-from storage.organizations import directory
+from storage.organizations import organization_names
 from storage.registrations import (
     Registration,
     RegistrationState,
@@ -339,7 +339,7 @@ def _known(found: Registration, session: Session) -> Iterator[tuple[str, str]]:
     if member and member.ended_at is None:
         yield "Is a member now", f"{member.details.title}, {member.agency}"
     if found.details.organization_id is None:
-        listed = [(each.name, each.names) for each in directory(session)]
+        listed = [(each.name, each.names) for each in organization_names(session)]
         match = find(found.agency, listed)
         names = (match.best,) if match.best else match.close[:MOST_ALIKE]
         if names:

@@ -10,6 +10,8 @@ from commands import (
     define,
     deliveries,
     digest,
+    directory,
+    entry,
     equity,
     funding,
     gaps,
@@ -30,6 +32,7 @@ from commands import (
     stats,
     techsafety,
     whois,
+    wrong,
 )
 from commands import help as help_
 from commands.contract import Command
@@ -57,6 +60,9 @@ _VERBS: tuple[Command, ...] = (
     whois.COMMAND,
     registrations.COMMAND,
     access.COMMAND,
+    entry.COMMAND,
+    directory.COMMAND,
+    wrong.COMMAND,
     ping.COMMAND,
     deliveries.COMMAND,
     audit.COMMAND,

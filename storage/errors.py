@@ -335,3 +335,64 @@ class NameTakenError(StorageError):
     def __init__(self, name: str) -> None:
         super().__init__("this name is taken")
         self.name = name
+
+
+class NotTheirMemberError(StorageError):
+    """
+    Somebody is no approved member of the agency whose entry they were to look after.
+    """
+
+    def __init__(self, user_id: str, *, organization: str) -> None:
+        super().__init__(f"{user_id} is no approved member of {organization}")
+        self.user_id = user_id
+        self.organization = organization
+
+
+class StaleError(StorageError):
+    """
+    An entry of the directory changed since somebody looked at it.
+    """
+
+    def __init__(self, table: str, key: str) -> None:
+        super().__init__(f"{table} {key!r} has changed meanwhile")
+        self.table = table
+        self.key = key
+
+
+class UnknownChangeError(StorageError):
+    """
+    No change of the directory has this number, or it is not one to decide about.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no change has the number {number}")
+        self.number = number
+
+
+class OwnProposalError(StorageError):
+    """
+    Nobody approves their own proposal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("nobody approves their own proposal")
+
+
+class ProposedAlreadyError(StorageError):
+    """
+    Another change of the same line waits for a decision.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"change {number} of this line waits for a decision")
+        self.number = number
+
+
+class StillHasLinesError(StorageError):
+    """
+    An agency is not retired while lines of it are served.
+    """
+
+    def __init__(self, organization: str) -> None:
+        super().__init__(f"{organization} still answers lines")
+        self.organization = organization

@@ -34,6 +34,7 @@ class Line:
     A hotline that an organization answers.
     """
 
+    key: str
     name: str
     kind: str
     hours: str | None
@@ -74,12 +75,9 @@ class Partner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class Named:
     """
     An organization by its names alone.
-
-    Attributes:
-        names: all of them, the full one first.
     """
 
     id: int
@@ -88,22 +86,24 @@ class Listed:
     names: tuple[str, ...]
 
 
-def directory(session: Session) -> tuple[Listed, ...]:
+def organization_names(session: Session, *, retired: bool = False) -> tuple[Named, ...]:
     """
-    Return every organization by its names, in the pack's order.
+    Return what every organization is called, in the pack's order.
+
+    Args:
+        retired: also those that are served no more.
     """
     table = Organization
-    query = (
-        select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
-        .where(col(table.retired_at).is_(None))
-        .order_by(col(table.position), col(table.id))
-    )
+    query = select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
+    query = query.order_by(col(table.position), col(table.id))
+    if not retired:
+        query = query.where(col(table.retired_at).is_(None))
     return tuple(
-        Listed(
+        Named(
             id=id,
             key=key,
             name=name,
-            names=(name, *((alternate,) if alternate else ()), *(aliases or ())),
+            names=(name, key, *([alternate] if alternate else []), *(aliases or ())),
         )
         for id, key, name, alternate, aliases in session.exec(query)
     )
@@ -132,6 +132,7 @@ def partners(session: Session) -> tuple[Partner, ...]:
     ):
         lines[line.organization_id].append(
             Line(
+                key=line.key,
                 name=line.name,
                 kind=line.kind,
                 hours=line.hours,

@@ -5,7 +5,7 @@ Eight trends and gaps, each with its responses.
 import pytest
 
 from commands.contract import UserError
-from tests.commands.answers import buttons, entries, lists, titles
+from tests.commands.answers import buttons, entries, headings, lists, titles
 from tests.commands.conftest import Say
 
 GAPS = {
@@ -35,7 +35,10 @@ def test_a_number_opens_its_gap_with_its_responses(number: int, say: Say) -> Non
 
 
 def test_the_buttons_open_what_they_stand_beside(say: Say) -> None:
-    assert [say(button.command).title for button in buttons(say("gaps"))] == list(GAPS)
+    assert [say(button.command).title for button in buttons(say("gaps"))] == [
+        *GAPS,
+        "Gaps in services",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,11 @@ def test_where_they_come_from_is_said(say: Say) -> None:
     assert say("gaps").notes[1] == (
         "Based on responses received from CCHTF and CCHTC Partners to 2024 surveys."
     )
+
+
+def test_before_any_agency_said_what_it_offers_every_service_is_a_gap(say: Say) -> None:
+    reply = say("gaps services")
+
+    assert headings(reply) == ["No agency says it offers"]
+    assert len(lists(reply)["No agency says it offers"]) == 29
+    assert reply.again == "gaps services"

@@ -161,6 +161,7 @@ def test_a_bureau_says_whose_it_is_and_a_department_opens_its_bureaus(say: Say) 
         "partner cfs",
         "partner wfs",
         "partners",
+        "wrong number organization ehsd",
     ]
 
 

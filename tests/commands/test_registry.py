@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -34,6 +34,7 @@ WHO = {
     "registrations": Standing.COORDINATOR,
     "access": Standing.COORDINATOR,
     "audit": Standing.COORDINATOR,
+    "entry": Standing.APPROVED,
 }
 INNER = {
     "access",
@@ -48,6 +49,9 @@ INNER = {
     "digest",
     "notices",
     "whois",
+    "entry",
+    "directory",
+    "wrong",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 

@@ -187,6 +187,9 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "registrations",
             "access",
             "audit",
+            "entry",
+            "directory",
+            "wrong",
         }
 
 

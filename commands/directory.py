@@ -1,0 +1,458 @@
+"""
+/ht directory: who looks after which entry, what is due, and what waits for a second
+coordinator.
+"""
+
+import re
+from datetime import datetime
+
+from commands.contract import (
+    Action,
+    Button,
+    Buttons,
+    Command,
+    DeliveryKind,
+    Entry,
+    Notice,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.entry import told
+from commands.keeping import (
+    ALL,
+    CHANGED_MEANWHILE,
+    MINE,
+    NOBODY,
+    OPERATOR,
+    Rights,
+    agency,
+    changing,
+    deciding,
+    item_of,
+    keeper,
+    number_of,
+    rights,
+    since,
+    state,
+)
+from commands.lines import propose_line
+from storage.custodians import Part as Role
+from storage.custodians import appoint, names_of, release
+from storage.deliveries import Delivery
+from storage.directory import lock, save
+from storage.errors import (
+    NotTheirMemberError,
+    OwnProposalError,
+    StaleError,
+    StillHasLinesError,
+    UnknownChangeError,
+)
+from storage.items import Item
+from storage.proposals import approve, decline, proposals
+from storage.session import Session
+from storage.task_forces import local_day
+from storage.upkeep import UPKEEP, USEFUL, Duty, answers, confirm, duties, plan_upkeep, waits_for
+
+MOST = 100  # entries of a list
+FOR_MEMBERS = "This is for members of the task force. Type `/ht register` to ask to be one."
+FOR_COORDINATORS = "This is for coordinators."
+NOTHING = "Nothing is due. You get a message when something is."
+DUE = Button(label="All that is due", command="directory due")
+CHANGES = Button(label="Proposed changes", command="directory changes")
+NEW_LINE = Button(label="Propose a new line", command="entry newline")
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def handle(request: Request, session: Session) -> Reply:
+    word, *rest = request.text.casefold().split() or [""]
+    match word:
+        case "":
+            return _overview(request)
+        case "mine":
+            return _mine(request, session)
+        case "due":
+            return _due(request, session)
+        case "changes":
+            return _changes(request, session)
+        case "retire":
+            return _ask_to_retire(rest, request, session)
+    raise UserError(
+        "Type `/ht directory mine`, or `/ht entry` and an agency's name. `/ht partners` lists the agencies.",
+        buttons=(MINE, ALL),
+    )
+
+
+def _overview(request: Request) -> Reply:
+    buttons = [ALL]
+    if request.standing >= Standing.APPROVED:
+        buttons = [MINE, Button(label="My agency's entry", command="entry"), ALL]
+    if request.standing >= Standing.COORDINATOR:
+        buttons += [DUE, CHANGES, NEW_LINE]
+    return Reply(
+        title="The directory",
+        parts=(
+            Text(
+                text="Each agency keeps its own entry; the coordinators keep the lines of no "
+                "agency, and what nobody else keeps. Every 90 days each entry is asked about."
+            ),
+            Text(text="A mistake? Press Wrong number? on an agency's page."),
+        ),
+        buttons=tuple(buttons),
+        shareable=False,
+    )
+
+
+def _mine(request: Request, session: Session) -> Reply:
+    _need(request, Standing.APPROVED, FOR_MEMBERS)
+    if request.asker is None:
+        raise UserError(NOBODY)
+    may = rights(request, session)
+    found = [
+        each
+        for each in duties(session, day=may.day, responsible=may.responsible)
+        if _answers(each, may, request.asker.user_id)
+    ]
+    parts: list[Part] = []
+    for each in found[:MOST]:
+        others = request.asker.user_id not in each.responsible
+        parts.extend([_entry(each, may, who=others), Buttons(buttons=deciding(each.item))])
+    if len(found) > MOST:
+        parts.append(Text(text=f"These are the first {MOST} of {len(found)}."))
+    lines = any(each.item.table == "hotline" for each in found)
+    return Reply(
+        title="What waits for you in the directory",
+        parts=tuple(parts) or (Text(text=NOTHING),),
+        notes=(OPERATOR,) if lines else (),
+        buttons=(Button(label="Look again", command="directory mine"),),
+        again="directory mine",
+        shareable=False,
+    )
+
+
+def _answers(duty: Duty, may: Rights, user_id: str) -> bool:
+    """
+    Say whether it is somebody's to answer. An administrator by settings is no coordinator
+    in the database, and answers for what has no custodian.
+    """
+    admin = may.standing >= Standing.ADMIN and not duty.keepers
+    theirs = answers(duty, user_id, responsible=may.responsible)
+    return may.keeps(duty.item.organization_id) and (theirs or admin)
+
+
+def _due(request: Request, session: Session) -> Reply:
+    _need(request, Standing.COORDINATOR, FOR_COORDINATORS)
+    may = rights(request, session)
+    found = duties(session, day=may.day, responsible=may.responsible)
+    parts: list[Part] = []
+    for each in found[:MOST]:
+        shown = _entry(each, may, who=True)
+        parts.extend([shown, Buttons(buttons=deciding(each.item))])
+    if len(found) > MOST:
+        parts.append(Text(text=f"These are the oldest {MOST} of {len(found)}."))
+    overdue = sum(each.overdue for each in found)
+    summary = f"{len(found)} entries wait; {overdue} of them for more than 30 days."
+    return Reply(
+        title="Due in the directory",
+        parts=(Text(text=summary), *parts) if found else (Text(text="Nothing is due."),),
+        notes=(OPERATOR,),
+        buttons=(CHANGES, NEW_LINE),
+        again="directory due",
+        shareable=False,
+    )
+
+
+def _entry(duty: Duty, may: Rights, *, who: bool = False) -> Entry:
+    item = duty.item
+    lines = [*item.lines, state(item, reported=len(duty.corrections))]
+    lines += [f"Reported to be wrong: {each.said}" for each in duty.corrections if each.said]
+    if duty.due:
+        late = "OVERDUE, " if duty.overdue else ""
+        lines.append(f"{late}{since(item.due_on, day=may.day)}")
+    if who:
+        keepers = ", ".join(duty.keepers) or "no owner: the coordinators"
+        lines.append(f"Responsible: {keepers}")
+    kinds = {"organization": "Agency", "phone": "Number of", "hotline": "Line"}
+    return Entry(title=f"{kinds[item.table]}: {item.name}", lines=tuple(lines))
+
+
+def _changes(request: Request, session: Session) -> Reply:
+    _need(request, Standing.COORDINATOR, FOR_COORDINATORS)
+    own = request.asker.user_id if request.asker else None
+    waiting = proposals(session)
+    names = names_of(session, {each.made_by for each in waiting})
+    parts: list[Part] = []
+    for each in waiting:
+        shown = told(each, names=names)
+        parts.append(Entry(title=f"{shown.title}: {each.key}", lines=shown.lines))
+        yes = Button(label=f"Approve {each.id}", command=f"directory approve {each.id}")
+        no = Button(label=f"Decline {each.id}", command=f"directory decline {each.id}")
+        parts.append(Buttons(buttons=(no,) if each.made_by == own else (yes, no)))
+    return Reply(
+        title="Proposed changes of lines",
+        parts=tuple(parts) or (Text(text="None waits."),),
+        notes=(f"{OPERATOR} Nobody approves their own.",),
+        buttons=(NEW_LINE, DUE),
+        again="directory changes",
+        shareable=False,
+    )
+
+
+def approved(request: Request, session: Session) -> Reply:
+    number = number_of(request.text, back=CHANGES)
+    try:
+        done = approve(session, number, by=_by(request), now=request.now)
+    except OwnProposalError as error:
+        raise UserError("You proposed this one: a second coordinator approves it.", buttons=(CHANGES,)) from error  # fmt: skip
+    except StaleError as error:
+        raise UserError(
+            "The line changed since this was proposed. Nothing was done: decline it, and propose it again.",
+            buttons=(CHANGES,),
+        ) from error
+    except UnknownChangeError as error:
+        raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
+    if not done:
+        return _said("Approved before", f"Change {number} was approved before.", CHANGES)
+    return _said("Approved", f"Change {number} is made: the line is shown so from now on.", CHANGES)
+
+
+def declined(request: Request, session: Session) -> Reply:
+    number = number_of(request.text, back=CHANGES)
+    try:
+        done = decline(session, number, by=_by(request), now=request.now)
+    except UnknownChangeError as error:
+        raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
+    if not done:
+        return _said("Declined before", f"Change {number} was declined before.", CHANGES)
+    return _said("Declined", f"Change {number} is put away: the line stays as it is.", CHANGES)
+
+
+def still(request: Request, session: Session) -> Reply:
+    lock(session)
+    item, seen = _pressed(request, session)
+    by = keeper(request, session, item.organization_id)
+    may = rights(request, session)
+    theirs = may.responsible.keeps(item.organization_id, by)
+    try:
+        done = confirm(session, item, seen=seen, by=by, keeper=theirs, now=request.now)
+    except StaleError as error:
+        raise UserError(CHANGED_MEANWHILE, buttons=(MINE,)) from error
+    if not done:
+        return _said("Noted before", "This was noted as still correct today.", MINE)
+    return _said("Noted", f"{item.name}: verified today. You are asked again in 90 days.", MINE)
+
+
+def _ask_to_retire(words: list[str], request: Request, session: Session) -> Reply:
+    _need(request, Standing.APPROVED, FOR_MEMBERS)
+    item = item_of(words, session)
+    _may_retire(item, request, session)
+    sure = Button(
+        label="Yes, retire it", command=f"directory gone {item.table} {item.id} {item.version}"
+    )
+    then = "It is shown no more. It is kept for the record, and can be brought back from the history."  # fmt: skip
+    if item.table == "hotline":
+        then = "A second coordinator approves; until then the line is shown."
+    return Reply(
+        title=f"Retire: {item.name}?",
+        parts=(Entry(title=item.name, lines=item.lines), Text(text=then)),
+        notes=(OPERATOR,) if item.table == "hotline" else (),
+        buttons=(sure, changing(item), MINE),
+        shareable=False,
+    )
+
+
+def gone(request: Request, session: Session) -> Reply:
+    lock(session)
+    item, seen = _pressed(request, session)
+    by = _may_retire(item, request, session)
+    if item.version != seen:
+        raise UserError(CHANGED_MEANWHILE, buttons=(MINE,))
+    if item.table == "hotline":
+        return propose_line(session, item.key, None, by=by, now=request.now)
+    try:
+        save(session, item.table, item.key, None, by=by, now=request.now)
+    except StillHasLinesError as error:
+        raise UserError(
+            "This agency answers lines that are shown. Retire these first.", buttons=(MINE,)
+        ) from error
+    return _said("Retired", f"{item.name}: it is shown no more.", MINE)
+
+
+def _may_retire(item: Item, request: Request, session: Session) -> str:
+    by = keeper(request, session, item.organization_id)
+    if item.table == "organization" and request.standing < Standing.COORDINATOR:
+        raise UserError("Only coordinators retire a whole agency. Tell one of them.")
+    return by
+
+
+def make_owner(request: Request, session: Session) -> Reply:
+    return _appoint(request, session, part=Role.OWNER)
+
+
+def make_delegate(request: Request, session: Session) -> Reply:
+    return _appoint(request, session, part=Role.DELEGATE)
+
+
+def _appoint(request: Request, session: Session, *, part: Role) -> Reply:
+    by = _by(request)
+    typed, user_id = _whom(request)
+    named = agency(typed, session, example=f"directory {part.value} NAME <@{user_id}>")
+    try:
+        done = appoint(
+            session,
+            named.key,
+            team_id=request.asker.team_id if request.asker else "",
+            user_id=user_id,
+            part=part,
+            by=by,
+            today=local_day(session, request.now),
+            now=request.now,
+        )
+    except NotTheirMemberError as error:
+        raise UserError(
+            f"They are no approved member of {named.name}. They register with `/ht register` first."
+        ) from error
+    entry = Button(label="The entry", command=f"entry {named.key}")
+    if not done:
+        return _said("Nothing to change", f"They are {part.value} of {named.name} already.", entry)
+    return _said("Done", f"They are now {part.value} of the entry of {named.name}.", entry)
+
+
+def let_go(request: Request, session: Session) -> Reply:
+    by = _by(request)
+    typed, user_id = _whom(request)
+    named = agency(typed, session, example=f"directory release NAME <@{user_id}>")
+    done = release(
+        session,
+        named.key,
+        team_id=request.asker.team_id if request.asker else "",
+        user_id=user_id,
+        by=by,
+        now=request.now,
+    )
+    entry = Button(label="The entry", command=f"entry {named.key}")
+    if not done:
+        return _said("Nothing to change", f"They do not look after {named.name}.", entry)
+    return _said("Done", f"They look after the entry of {named.name} no longer.", entry)
+
+
+def _whom(request: Request) -> tuple[str, str]:
+    """
+    Return the agency as typed, and the Slack id of who is mentioned.
+    """
+    word, _, typed = request.text.partition(" ")
+    found = _MENTION.search(typed)
+    if found is None:
+        raise UserError(f"Whom? Type, for example, `/ht directory {word.casefold()} cvs @name`.")
+    name = (typed[: found.start()] + typed[found.end() :]).strip()
+    if not name:
+        raise UserError(f"Which agency? Type, for example, `/ht directory {word.casefold()} cvs @name`.")  # fmt: skip
+    return name, found[1]
+
+
+def _pressed(request: Request, session: Session) -> tuple[Item, str]:
+    _, *words = request.text.split()
+    item = item_of(words, session)
+    return item, words[2] if len(words) > 2 else ""
+
+
+def _by(request: Request) -> str:
+    if request.asker is None:
+        raise UserError(NOBODY)
+    return request.asker.user_id
+
+
+def _need(request: Request, standing: Standing, sentence: str) -> None:
+    if request.standing < standing:
+        raise UserError(sentence)
+
+
+def _said(title: str, text: str, button: Button) -> Reply:
+    return Reply(title=title, parts=(Text(text=text),), buttons=(button,), shareable=False)
+
+
+def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
+    if not waits_for(session, delivery.recipient, now=now):
+        return None
+    return Notice(
+        text="Something in the directory waits for a look of yours. Open to see it.",
+        opens="directory mine",
+    )
+
+
+def _plan(session: Session, now: datetime) -> int:
+    return plan_upkeep(session, now)
+
+
+COMMAND = Command(
+    verb="directory",
+    usage="directory [mine | due | changes]",
+    summary="What is due in the directory, who looks after it, and which changes wait.",
+    aliases=("upkeep", "custodians"),
+    examples=("directory",),
+    who=Standing.MEMBER,
+    handle=handle,
+    actions=(
+        Action(
+            word="still",
+            usage="directory still ENTRY",
+            summary="Note that an entry was checked and is still correct.",
+            who=Standing.APPROVED,
+            handle=still,
+        ),
+        Action(
+            word="gone",
+            usage="directory gone ENTRY",
+            summary="Retire an entry; a line once a second coordinator approves.",
+            who=Standing.APPROVED,
+            handle=gone,
+        ),
+        Action(
+            word="owner",
+            usage="directory owner AGENCY @person",
+            summary="Give an agency's entry an owner.",
+            who=Standing.COORDINATOR,
+            handle=make_owner,
+        ),
+        Action(
+            word="delegate",
+            usage="directory delegate AGENCY @person",
+            summary="Let somebody look after an agency's entry beside its owner.",
+            who=Standing.COORDINATOR,
+            handle=make_delegate,
+        ),
+        Action(
+            word="release",
+            usage="directory release AGENCY @person",
+            summary="Let somebody look after an agency's entry no longer.",
+            who=Standing.COORDINATOR,
+            handle=let_go,
+        ),
+        Action(
+            word="approve",
+            usage="directory approve NUMBER",
+            summary="Approve a change of a line that somebody else proposed.",
+            who=Standing.COORDINATOR,
+            handle=approved,
+        ),
+        Action(
+            word="decline",
+            usage="directory decline NUMBER",
+            summary="Decline a proposed change of a line.",
+            who=Standing.COORDINATOR,
+            handle=declined,
+        ),
+    ),
+    deliveries=(
+        DeliveryKind(
+            name=UPKEEP,
+            title="The directory: what is due",
+            render=render,
+            useful=USEFUL,
+            plan=_plan,
+        ),
+    ),
+)
