@@ -111,14 +111,14 @@ def _mine(request: Request, session: Session) -> Reply:
     if request.asker is None:
         raise UserError(NOBODY)
     may = rights(request, session)
-    found = [
-        each
-        for each in duties(session, day=may.day, responsible=may.responsible)
-        if _answers(each, may, request.asker.user_id)
-    ]
+    user_id = request.asker.user_id
+    kept = {key for key in may.responsible.custodians if may.responsible.keeps(key, user_id)}
+    ids = None if request.standing >= Standing.COORDINATOR else kept
+    every = duties(session, day=may.day, responsible=may.responsible, organization_ids=ids)
+    found = [each for each in every if _answers(each, may, user_id)]
     parts: list[Part] = []
     for each in found[:MOST]:
-        others = request.asker.user_id not in each.responsible
+        others = user_id not in each.responsible
         parts.extend([_entry(each, may, who=others), Buttons(buttons=deciding(each.item))])
     if len(found) > MOST:
         parts.append(Text(text=f"These are the first {MOST} of {len(found)}."))
@@ -234,7 +234,7 @@ def still(request: Request, session: Session) -> Reply:
     lock(session)
     item, seen = _pressed(request, session)
     by = keeper(request, session, item.organization_id)
-    may = rights(request, session)
+    may = rights(request, session, of=item.organization_id)
     theirs = may.responsible.keeps(item.organization_id, by)
     try:
         done = confirm(session, item, seen=seen, by=by, keeper=theirs, now=request.now)

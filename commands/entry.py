@@ -44,10 +44,7 @@ from storage.directory import MADE, Edit, find_edit, history, lock, owner_of, un
 from storage.entries import Values, current
 from storage.errors import StaleError, UnknownFactError
 from storage.items import Item, items
-from storage.offerings import (
-    by_organization,
-    opening_hours,
-)
+from storage.offerings import offerings, opening_hours
 from storage.organizations import Named
 from storage.session import Session
 
@@ -89,7 +86,7 @@ def handle(request: Request, session: Session) -> Reply:
 
 
 def _entry(named: Named, request: Request, session: Session) -> Reply:
-    may = rights(request, session)
+    may = rights(request, session, of=named.id)
     keeps = may.keeps(named.id)
     reported = Counter((each.table, each.key) for each in open_corrections(session))
     parts: list[Part] = [Text(text=_kept_by(may, named))]
@@ -124,12 +121,12 @@ def _item(item: Item, *, keeps: bool, reported: int) -> list[Part]:
 
 
 def _hours(named: Named, session: Session) -> list[Part]:
-    found = opening_hours(session).get(named.key)
+    found = opening_hours(session, named.key)
     return [Entry(title="Hours", lines=(hours(found),))] if found else []
 
 
 def _services(named: Named, session: Session, *, keeps: bool) -> list[Part]:
-    offered = by_organization(session).get(named.key, ())
+    offered = offerings(session, organization=named.key)
     if not offered:
         return []
     return [

@@ -9,7 +9,7 @@ from commands.contract import Button, Person, Reply, Request, Standing, Text, Us
 from commands.match import find
 from storage.custodians import Responsible, own_organization
 from storage.items import Item, find_item
-from storage.organizations import Named, organization_names
+from storage.organizations import Named, find_organization, organization_names
 from storage.session import Session
 from storage.task_forces import local_day
 
@@ -48,12 +48,18 @@ class Rights:
         return self.responsible.keeps(organization_id, self.asker.user_id)
 
 
-def rights(request: Request, session: Session) -> Rights:
+def rights(request: Request, session: Session, *, of: int | None = None) -> Rights:
+    """
+    Return what the asker may do.
+
+    Args:
+        of: the organization it is about, by its row; None: any.
+    """
     day = local_day(session, request.now)
     return Rights(
         asker=request.asker,
         standing=request.standing,
-        responsible=Responsible(session, today=day),
+        responsible=Responsible(session, today=day, organization_id=of),
         day=day,
     )
 
@@ -67,7 +73,7 @@ def keeper(request: Request, session: Session, organization_id: int | None) -> s
     """
     if request.asker is None:
         raise UserError(NOBODY)
-    may = rights(request, session)
+    may = rights(request, session, of=organization_id)
     if not may.keeps(organization_id):
         raise UserError(whose(may, organization_id))
     return request.asker.user_id
@@ -94,10 +100,10 @@ def agency(text: str, session: Session, *, example: str, retired: bool = False) 
     Raises:
         UserError: if there is none, or more than one.
     """
+    found = find_organization(session, text, retired=retired)
+    if found is not None:
+        return found
     every = organization_names(session, retired=retired)
-    for each in every:
-        if each.key == text:
-            return each
     match = find(text, [(each, each.names) for each in every])
     if match.best is not None:
         return match.best

@@ -24,7 +24,7 @@ from commands.money import funded
 from commands.offers import hours, offer
 from commands.partners import called, entry, names
 from storage.funding import FundingLine, funding_lines
-from storage.offerings import by_organization, opening_hours
+from storage.offerings import offerings, opening_hours
 from storage.organizations import Line, Partner, partners
 from storage.session import Session
 
@@ -104,9 +104,9 @@ def _page(
     if rows := tuple((label, value) for label, value in about if value):
         parts.append(Facts(rows=rows))
     parts.append(Heading(text="Contact"))
-    found = opening_hours(session).get(partner.key)
+    found = opening_hours(session, partner.key)
     parts.extend(_contact(partner, request, open_at=hours(found) if found else None))
-    if offered := by_organization(session).get(partner.key):
+    if offered := offerings(session, organization=partner.key):
         parts.append(Heading(text="Services it says it offers"))
         parts.append(
             Bullets(items=tuple(f"{each.service_name} – {offer(each)}" for each in offered))

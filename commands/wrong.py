@@ -104,7 +104,9 @@ def take(request: Request, session: Session, sent: Submission) -> Reply:
         if chosen not in options:
             raise UserError("This is not in the directory any more. Nothing was done.")
         item = item_of(chosen.split(), session)
-    responsible = Responsible(session, today=local_day(session, request.now))
+    responsible = Responsible(
+        session, today=local_day(session, request.now), organization_id=item.organization_id
+    )
     new = report(
         session,
         item.table,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from storage import audit
 from storage.custodians import Responsible
@@ -157,25 +157,6 @@ def settle(
             session, "correction.settled", actor=by, now=now, subject=subject, outcome=outcome.value
         )
     return len(rows)
-
-
-def forget_reporter(session: Session, user_id: str) -> int:
-    """
-    Let somebody who leaves be named in no correction. Return in how many they were.
-    """
-    reported = session.exec(
-        update(CorrectionRow)
-        .where(col(CorrectionRow.reported_by) == user_id)
-        .values(reported_by=None)
-        .execution_options(synchronize_session=False)
-    )
-    settled = session.exec(
-        update(CorrectionRow)
-        .where(col(CorrectionRow.settled_by) == user_id)
-        .values(settled_by=audit.LEFT)
-        .execution_options(synchronize_session=False)
-    )
-    return int(reported.rowcount) + int(settled.rowcount)
 
 
 def _value(row: CorrectionRow) -> Correction:

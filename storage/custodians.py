@@ -38,10 +38,15 @@ class Keeper:
     part: Part
 
 
-def custodians(session: Session, *, today: date) -> Mapping[int, tuple[Keeper, ...]]:
+def custodians(
+    session: Session, *, today: date, organization_id: int | None = None
+) -> Mapping[int, tuple[Keeper, ...]]:
     """
     Return the custodians of each organization by its row, the owner first. Whoever is no
     member of it any more is none.
+
+    Args:
+        organization_id: only of this one; None: of all.
     """
     query = (
         select(Custodian, Person, Member)
@@ -50,10 +55,12 @@ def custodians(session: Session, *, today: date) -> Mapping[int, tuple[Keeper, .
         .where(
             col(Member.organization_id) == col(Custodian.organization_id),
             col(Member.ended_at).is_(None),
-            col(Member.lapses_on) > today,
+            col(Member.lapses_on) >= today,
         )
         .order_by(col(Custodian.part).desc(), col(Custodian.since), col(Custodian.id))
     )
+    if organization_id is not None:
+        query = query.where(col(Custodian.organization_id) == organization_id)
     found: dict[int, list[Keeper]] = defaultdict(list)
     for row, person, member in session.exec(query):
         keeper = Keeper(
@@ -87,7 +94,7 @@ def own_organization(session: Session, *, team_id: str, user_id: str, today: dat
             Person.team_id == team_id,
             Person.user_id == user_id,
             col(Member.ended_at).is_(None),
-            col(Member.lapses_on) > today,
+            col(Member.lapses_on) >= today,
         )
     ).one_or_none()
 
@@ -125,7 +132,7 @@ def appoint(
             Person.user_id == user_id,
             Member.organization_id == row.id,
             col(Member.ended_at).is_(None),
-            col(Member.lapses_on) > today,
+            col(Member.lapses_on) >= today,
         )
     ).one_or_none()
     if person_id is None:
@@ -179,21 +186,19 @@ def release(
     return bool(gone)
 
 
-def release_everywhere(session: Session, *, person_id: int) -> int:
-    """
-    Delete all of a person's custodianships, for when they leave. Return how many.
-    """
-    return session.exec(delete(Custodian).where(col(Custodian.person_id) == person_id)).rowcount
-
-
 class Responsible:
     """
     Who answers for an entry: its custodians; without one the coordinators of its
     collaboratives; without one of these, every coordinator; and at last the administrators.
+
+    Args:
+        organization_id: the one that is asked about; None: any.
     """
 
-    def __init__(self, session: Session, *, today: date) -> None:
-        self.custodians = custodians(session, today=today)
+    def __init__(
+        self, session: Session, *, today: date, organization_id: int | None = None
+    ) -> None:
+        self.custodians = custodians(session, today=today, organization_id=organization_id)
         roles = session.exec(
             select(Person.user_id, Role.name, Role.scope)
             .join(Role, col(Role.person_id) == col(Person.id))

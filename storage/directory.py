@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from storage import audit
 from storage.corrections import Outcome, settle
@@ -218,22 +218,6 @@ def undo(session: Session, number: int, *, by: str, now: datetime) -> bool:
         raise StaleError(found.table, found.key)
     before = None if found.before is None else {**(now_is or {}), **found.before}
     return save(session, found.table, found.key, before, by=by, now=now)
-
-
-def forget_editor(session: Session, user_id: str) -> int:
-    """
-    Let somebody who leaves be named in no change. Return in how many places they were.
-    """
-    gone = 0
-    for model, name in ((Change, "made_by"), (Change, "decided_by"), (Offering, "said_by")):
-        statement = (
-            update(model)
-            .where(getattr(model, name) == user_id)
-            .values({name: audit.LEFT})
-            .execution_options(synchronize_session=False)
-        )
-        gone += int(session.exec(statement).rowcount)
-    return gone
 
 
 def agrees(values: Values | None, part: Values | None) -> bool:

@@ -4,7 +4,7 @@ Items: the entries somebody looks after, as they are read out and asked about.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ class Item:
         name: the agency's or the line's.
         lines: its values, as they are read out.
         organization: the key of its agency, or None.
-        version: names its values as they are.
+        values: what `version` names as it is.
     """
 
     table: str
@@ -38,9 +38,13 @@ class Item:
     lines: tuple[str, ...]
     organization_id: int | None
     organization: str | None
-    version: str
+    values: list[Any] = field(repr=False)
     as_of: date
     verified_on: date | None
+
+    @property
+    def version(self) -> str:
+        return version(self.values)
 
     @property
     def due_on(self) -> date:
@@ -176,7 +180,7 @@ def _organization_item(row: Organization, rows: _Rows) -> Item:
         lines=tuple(f"{label}: {said}" for label, said in about if said),
         organization_id=row.id,
         organization=row.key,
-        version=version([row.description, row.website, row.email, hours, offered]),
+        values=[row.description, row.website, row.email, hours, offered],
         as_of=row.as_of,
         verified_on=row.verified_on,
     )
@@ -191,7 +195,7 @@ def _phone_item(row: Phone, owner: Organization) -> Item:
         lines=(_said(row),),
         organization_id=owner.id,
         organization=owner.key,
-        version=version(_number(row)),
+        values=_number(row),
         as_of=row.as_of,
         verified_on=row.verified_on,
     )
@@ -208,13 +212,13 @@ def _line_item(row: Hotline, owner: Organization | None, phones: Sequence[Phone]
         lines=(*map(_said, phones), *filter(None, about)),
         organization_id=row.organization_id,
         organization=owner.key if owner else None,
-        version=version([*about, row.name, row.card, [_number(each) for each in phones]]),
+        values=[*about, row.name, row.card, [_number(each) for each in phones]],
         as_of=row.as_of,
         verified_on=row.verified_on,
     )
 
 
-def _number(row: Phone) -> list[str | None]:
+def _number(row: Phone) -> list[Any]:
     return [row.number, row.extension, row.type, row.description]
 
 

@@ -2,8 +2,6 @@
 Offerings: which of the listed services which agency says it offers, and when it is open.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
@@ -68,14 +66,13 @@ class Term:
     name: str
 
 
-def offerings(session: Session) -> tuple[Offered, ...]:
+def offerings(session: Session, *, organization: str | None = None) -> tuple[Offered, ...]:
     """
     Return what is offered, by service and agency in the pack's order.
+
+    Args:
+        organization: only what the agency with this key offers; None: everything.
     """
-    services = {row.id: (place, row) for place, (row, _) in enumerate(served(session, Service))}
-    agencies = {
-        row.id: (place, row) for place, (row, _) in enumerate(served(session, Organization))
-    }
     persons = {each.key: each.name for each in persons_served(session)}
     languages = {each.key: each.name for each in languages_spoken(session)}
     zone = ZoneInfo(
@@ -83,13 +80,22 @@ def offerings(session: Session) -> tuple[Offered, ...]:
             select(TaskForce.timezone).where(TaskForce.id == session.info["task_force_id"])
         ).one()
     )
-    found = []
-    for row in session.exec(select(Offering).order_by(col(Offering.id))):
-        if row.service_id not in services or row.organization_id not in agencies:
-            continue
-        service_place, service = services[row.service_id]
-        agency_place, agency = agencies[row.organization_id]
-        offered = Offered(
+    query = (
+        select(Offering, Service, Organization)
+        .join(Service, col(Offering.service_id) == col(Service.id))
+        .join(Organization, col(Offering.organization_id) == col(Organization.id))
+        .where(col(Service.retired_at).is_(None), col(Organization.retired_at).is_(None))
+        .order_by(
+            col(Service.position),
+            col(Service.id),
+            col(Organization.position),
+            col(Organization.id),
+        )
+    )
+    if organization is not None:
+        query = query.where(Organization.key == organization)
+    return tuple(
+        Offered(
             organization=agency.key,
             organization_name=agency.name,
             service=service.key,
@@ -98,36 +104,27 @@ def offerings(session: Session) -> tuple[Offered, ...]:
             languages=tuple(languages[key] for key in row.languages if key in languages),
             said_on=row.said_at.astimezone(zone).date(),
         )
-        found.append(((service_place, agency_place), offered))
-    return tuple(offered for _, offered in sorted(found, key=lambda each: each[0]))
-
-
-def by_organization(session: Session) -> Mapping[str, tuple[Offered, ...]]:
-    """
-    Return what is offered, by the key of the agency.
-    """
-    found: dict[str, list[Offered]] = defaultdict(list)
-    for each in offerings(session):
-        found[each.organization].append(each)
-    return {key: tuple(every) for key, every in found.items()}
-
-
-def opening_hours(session: Session) -> Mapping[str, Hours]:
-    """
-    Return when each agency can be reached, by its key.
-    """
-    query = select(Schedule, Organization.key).join(
-        Organization, col(Schedule.organization_id) == col(Organization.id)
+        for row, service, agency in session.exec(query)
     )
-    return {
-        key: Hours(
-            byday=tuple(row.byday),
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            description=row.description,
-        )
-        for row, key in session.exec(query)
-    }
+
+
+def opening_hours(session: Session, organization: str) -> Hours | None:
+    """
+    Return when the agency with this key can be reached; None: it does not say.
+    """
+    row = session.exec(
+        select(Schedule)
+        .join(Organization, col(Schedule.organization_id) == col(Organization.id))
+        .where(col(Organization.key) == organization)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Hours(
+        byday=tuple(row.byday),
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        description=row.description,
+    )
 
 
 def listed_services(session: Session) -> tuple[Term, ...]:

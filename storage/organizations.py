@@ -3,6 +3,7 @@ Organizations: who they are, what they do, how to reach them.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -98,15 +99,30 @@ def organization_names(session: Session, *, retired: bool = False) -> tuple[Name
     query = query.order_by(col(table.position), col(table.id))
     if not retired:
         query = query.where(col(table.retired_at).is_(None))
-    return tuple(
-        Named(
-            id=id,
-            key=key,
-            name=name,
-            names=(name, key, *([alternate] if alternate else []), *(aliases or ())),
-        )
-        for id, key, name, alternate, aliases in session.exec(query)
-    )
+    return tuple(_named(*row) for row in session.exec(query))
+
+
+def find_organization(session: Session, key: str, *, retired: bool = False) -> Named | None:
+    """
+    Return the organization with this key, or None.
+
+    Args:
+        retired: also one that is served no more.
+    """
+    query = select(Organization).where(Organization.key == key)
+    if not retired:
+        query = query.where(col(Organization.retired_at).is_(None))
+    row = session.exec(query).one_or_none()
+    if row is None:
+        return None
+    return _named(row.id, row.key, row.name, row.alternate_name, row.aliases)
+
+
+def _named(
+    id: int | None, key: str, name: str, alternate: str | None, aliases: Sequence[str]
+) -> Named:
+    others = [alternate] if alternate else []
+    return Named(id=id or 0, key=key, name=name, names=(name, key, *others, *aliases))
 
 
 def partners(session: Session) -> tuple[Partner, ...]:

@@ -195,8 +195,9 @@ def _settle_what_is_gone(session: Session, *, now: datetime) -> None:
     """
     Settle what was reported of entries that are served no more, whoever retired them.
     """
-    there = {(each.table, each.key) for each in items(session)}
-    for each in open_corrections(session):
+    corrections = open_corrections(session)
+    there = {(each.table, each.key) for each in items(session)} if corrections else set()
+    for each in corrections:
         if (each.table, each.key) not in there:
             settle(session, each.table, each.key, outcome=Outcome.RETIRED, by="htbot", now=now)
 

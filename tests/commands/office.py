@@ -14,6 +14,7 @@ from bot.render import plain
 from bot.router import Answer, Router
 from bot.sandbox import acts
 from bot.sandbox.views import initial_state
+from bot.sandbox.workspace import View as Shown
 from commands.contract import Person, Standing
 from tests.conftest import NOON
 from tests.keeping import TEAM
@@ -68,10 +69,8 @@ class Office:
         Fill *view* in, and send it.
         """
         state = initial_state(view["blocks"])
-        for name, value in (values or {}).items():
-            [element] = [e["element"] for e in view["blocks"] if e.get("block_id") == name]
-            state[name] = {element["action_id"]: acts.state(element, value)}
         filled = {**view, "state": {"values": state}}
+        acts.fill(Shown(id="V0", person=by, body=filled, sequence=0), values or {})
         person = Person(team_id=TEAM, user_id=by)
         done = self._router.submit(sent(filled), standing=self._standing(by), asker=person)
         answer = asyncio.run(done)
