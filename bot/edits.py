@@ -14,9 +14,10 @@ from bot.clock import Clock
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.pieces import escape, section
-from commands.contract import Button, DeliveryKind
+from commands.contract import Button, DeliveryKind, Notice
 from storage.edits import Edit, edited, edits_due
 from storage.errors import DatabaseError
+from storage.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +71,12 @@ class Editor:
             return True
         now = self._clock()
 
-        notice = await self._library.read(lambda session: write(edit.delivery, session, now))
-        text, opens = notice.text, notice.opens
-        button = Button(label=notice.label, command=opens) if opens else None
+        def notice_of(session: Session) -> Notice:
+            return write(edit.delivery, session, now)
+
+        notice = await self._library.read(notice_of)
+        text = notice.text
+        button = Button(label=notice.label, command=notice.opens) if notice.opens else None
         again_at, more = None, True
         try:
             await self._client.chat_update(

@@ -15,6 +15,7 @@ from bot.pieces import escape
 from commands.contract import Bullets, Button, Part, Reply, Text
 from commands.forms import (
     LONGEST_TEXT,
+    MOST_OPTIONS,
     AnyField,
     ChannelField,
     ChoiceField,
@@ -38,6 +39,7 @@ CALLBACK = "form"
 FREE, TYPED = "free", "typed"  # action ids: a person's own words are screened
 TITLE_CHARACTERS = 24
 OPTION_CHARACTERS = 75
+OPTION_END = 24  # of those: what is kept of the end of one that is longer
 VALUE_CHARACTERS = 150
 LABEL_CHARACTERS = 2000
 CHECKBOXES = 10  # more options are a menu
@@ -167,6 +169,18 @@ def opened_by(view: Mapping[str, Any]) -> str:
     return str(json.loads(view["private_metadata"])["opened_by"])
 
 
+def people(form: Sent) -> dict[str, str]:
+    """
+    Return whom its fields name: field -> Slack's id.
+    """
+    values = form.submission.values.items()
+    return {
+        name: value
+        for name, value in values
+        if form.kinds.get(name) == "users_select" and isinstance(value, str)
+    }
+
+
 def unfit(form: Sent) -> dict[str, str]:
     """
     Return what cannot be of its kind, which Slack's own window would not have let through.
@@ -213,6 +227,8 @@ def _element(field: AnyField) -> Block:
     match field:
         case TextField():
             return _text(field)
+        case ChoiceField() | ChoicesField() if len(field.options) > MOST_OPTIONS:
+            return _searched(field)
         case ChoiceField():
             few = len(field.options) <= RADIO_BUTTONS and not field.optional
             return _choice(field, kind="radio_buttons" if few else "static_select")
@@ -246,7 +262,9 @@ def _text(field: TextField) -> Block:
         "action_id": FREE if field.free else TYPED,
     } | _initial("initial_value", field.value)
     if field.kind is TextKind.PLAIN:
-        element["max_length"] = min(field.longest, LONGEST_TEXT)
+        # What stands there already may be longer: Slack would refuse the whole form for it.
+        most = max(field.longest, len(field.value or ""))
+        element["max_length"] = min(most, LONGEST_TEXT)
         if field.lines:
             element["multiline"] = True
     return element
@@ -266,10 +284,28 @@ def _choices(field: ChoicesField, *, kind: str) -> Block:
     return element | ({"initial_options": chosen} if chosen else {})
 
 
+def _searched(field: ChoiceField | ChoicesField) -> Block:
+    """
+    Return a menu that is searched: Slack takes no more options in one that is not.
+    """
+    element: Block = {"action_id": TYPED, "min_query_length": 0}
+    chosen = field.values if isinstance(field, ChoicesField) else (field.value,)
+    options = [_option(each) for each in field.options if each.value in chosen]
+    if isinstance(field, ChoicesField):
+        element["type"] = "multi_external_select"
+        return element | ({"initial_options": options} if options else {})
+    element["type"] = "external_select"
+    return element | ({"initial_option": options[0]} if options else {})
+
+
 def _option(option: Option) -> Block:
     if len(option.value) > VALUE_CHARACTERS:
         raise ValueError("an option's value is too long")
-    return {"text": _plain(option.label, most=OPTION_CHARACTERS), "value": option.value}
+    label = " ".join(option.label.split())
+    if len(label) > OPTION_CHARACTERS:  # what tells two long names apart may be their end
+        start = label[: OPTION_CHARACTERS - OPTION_END - 1].rstrip()
+        label = f"{start}…{label[-OPTION_END:].lstrip()}"
+    return {"text": _plain(label, most=OPTION_CHARACTERS), "value": option.value}
 
 
 def _initial(key: str, value: str | None) -> Block:

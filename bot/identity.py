@@ -29,6 +29,7 @@ ROLES = {
     RoleName.COORDINATOR: Standing.COORDINATOR,
     RoleName.ADMIN: Standing.ADMIN,
 }
+SLACKBOT = "USLACKBOT"  # no bot, as Slack tells it
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 
@@ -72,6 +73,15 @@ class Identity:
         if kind is Standing.GUEST and given is Standing.APPROVED:
             return kind  # was a full member once; who sits where is not for guests
         return max(kind, given)
+
+    async def is_here(self, user_id: str) -> bool:
+        """
+        Say whether *user_id* is a person with an account in this workspace, guests included.
+        """
+        if self.team_id is None:
+            return False
+        kind = await self._kind(Person(team_id=self.team_id, user_id=user_id))
+        return kind > Standing.EXTERNAL
 
     async def _roles(self, person: Person) -> frozenset[RoleName]:
         # Nobody is more than a member while we cannot look; and help and the
@@ -139,6 +149,8 @@ def kind_of(user: dict[str, Any], *, team_id: str) -> Standing:
 
     Source: https://docs.slack.dev/reference/objects/user-object
     """
+    if user.get("is_bot") or user.get("id") == SLACKBOT:
+        return Standing.EXTERNAL
     if user.get("deleted") or user.get("is_stranger") or user.get("team_id") != team_id:
         return Standing.EXTERNAL
     if user.get("is_restricted") or user.get("is_ultra_restricted"):

@@ -134,7 +134,12 @@ class Listeners:
         form = sent(view)
 
         async def take() -> Answer:
-            return await self._router.submit(form, standing=self._asking_once(person), asker=person)
+            return await self._router.submit(
+                form,
+                standing=self._asking_once(person),
+                asker=person,
+                is_here=self._identity.is_here,
+            )
 
         task = asyncio.create_task(take())
         done, _ = await asyncio.wait([task], timeout=ANSWER_SECONDS)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, assert_never
 
 from bot.data_blocks import chart_block, is_pie, table_block
 from commands.contract import (
+    Account,
     Bullets,
     Button,
     Buttons,
@@ -35,6 +36,7 @@ PIECE_CHARACTERS = 580
 LABEL_CHARACTERS = 300  # of those: a label or a title before what it is of
 SAID_CHARACTERS = 480  # of a button: its label and its command
 
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _URL = re.compile(r"https://[^\s<>|\"]+[^\s<>|\".,;:)\]]")
 
 
@@ -119,6 +121,9 @@ def pieces_of(part: Part) -> Iterator[Piece]:
         case Facts(rows=rows):
             for label, value in rows:
                 yield from _labelled(label, value)
+        case Account(label=label, user_id=user_id):
+            who = f"<@{user_id}>" if _USER.fullmatch(user_id) else escape(user_id)
+            yield _line(f"{_bold(label)}  {who}", text=f"{escape(label)}: {who}")
         case Bullets(items=items):
             for item in items:
                 for chunk in split(item):

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.forms import Opened, Sent, described, opened, unfit
+from bot.forms import Opened, Sent, described, opened, people, unfit
 from bot.library import LOST, UNREACHABLE, Library
 from bot.logging import where
 from bot.render import Rendered, render
@@ -29,7 +29,15 @@ from commands.contract import (
     UserError,
 )
 from commands.crisis import find_crisis
-from commands.forms import MOST_OPTIONS, FieldError, Form, Option, Sheet
+from commands.forms import (
+    MOST_OPTIONS,
+    ChoiceField,
+    ChoicesField,
+    FieldError,
+    Form,
+    Option,
+    Sheet,
+)
 from commands.help import menu_for, usage
 from commands.refusal import refusal
 from commands.registry import COMMANDS
@@ -49,6 +57,10 @@ STILL = "Hotlines, help and the menu still work."
 LONGEST_TEXT = 2000  # characters
 TOO_LONG = f"A question here is a few words. {hotline.NO_DETAILS}"
 SENT_ALREADY = "This was sent before, and has been taken once. Nothing was done twice."
+NOT_HERE = (
+    "That is no account of a person in this workspace: it may be an app, of another workspace or "
+    "deactivated. Choose somebody else, or try again in a minute if Slack could not say."
+)
 TRY_AGAIN = "If that is you, try again in a minute: Slack could perhaps not say who you are."
 HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
 HELP = Button(label="Help", command="help")
@@ -152,10 +164,19 @@ class Router:
             return self.failed(error, doing=command.verb if command else "routing")
 
     async def submit(
-        self, sent: Sent, *, standing: Callable[[], Awaitable[Standing]], asker: Person
+        self,
+        sent: Sent,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        asker: Person,
+        is_here: Callable[[str], Awaitable[bool]] | None = None,
     ) -> Answer:
         """
         Take a form that was filled, once. Never raises.
+
+        Args:
+            is_here: says whether a Slack id is somebody of the workspace; it may ask
+                Slack. None: everybody is.
         """
         command: Command | None = None
         try:
@@ -166,7 +187,11 @@ class Router:
             who = await standing()
             if who < form.who:
                 return self._shown(_said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}"))
-            if errors := unfit(sent):
+            errors = unfit(sent)
+            if is_here:
+                named = {field: id for field, id in people(sent).items() if id != asker.user_id}
+                errors |= {field: NOT_HERE for field, id in named.items() if not await is_here(id)}
+            if errors:
                 return self._kept(errors)
             request = self._request(text, who, asker=asker)
 
@@ -210,12 +235,17 @@ class Router:
         where nothing can be looked up there is nothing to choose.
         """
         try:
-            _, form, _ = self._form_of(opened_by)
-            search = form.search[field]
+            _, form, text = self._form_of(opened_by)
+            search = form.search.get(field)
             who = await standing()
             if who < form.who:
                 return ()
-            request = self._request(typed.strip()[:LONGEST_COMMAND], who, asker=asker)
+            typed = typed.strip()[:LONGEST_COMMAND]
+            if search is None:
+                opener = self._request(text, who, asker=asker)
+                sheet = await self._library.read(lambda session: form.show(opener, session))
+                return _offered(sheet, field, typed)[:MOST_OPTIONS]
+            request = self._request(typed, who, asker=asker)
             found = await self._library.read(lambda session: search(request, session))
             return tuple(found)[:MOST_OPTIONS]
         except DatabaseError:
@@ -384,6 +414,21 @@ class Router:
 def _form(meant: Meant) -> Form | None:
     word = next(iter(meant.text.casefold().split()), "")
     return next((each for each in meant.command.forms if each.word == word), None)
+
+
+def _offered(sheet: Sheet | Reply, field: str, typed: str) -> tuple[Option, ...]:
+    """
+    Return those options of a field, which has too many for a menu, that have in them
+    every word that was typed.
+    """
+    words = typed.casefold().split()
+    return tuple(
+        option
+        for each in (sheet.fields if isinstance(sheet, Sheet) else ())
+        if isinstance(each, ChoiceField | ChoicesField) and each.name == field
+        for option in each.options
+        if all(word in option.label.casefold() for word in words)
+    )
 
 
 def _action(meant: Meant) -> Action | None:

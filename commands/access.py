@@ -4,10 +4,13 @@
 
 from commands.contacts import mention, mentioned
 from commands.contract import (
+    Account,
     Action,
     Button,
+    Buttons,
     Command,
     Entry,
+    Part,
     Reply,
     Request,
     Standing,
@@ -21,6 +24,7 @@ from storage.collaboratives import collaboratives
 from storage.members import find_member
 from storage.people import Grant, RoleName, grant, grants, revoke
 from storage.session import Session
+from storage.task_forces import local_day
 
 LIST = Button(label="All roles", command="access")
 OWN = "Nobody gives themself a role: another administrator does, or `htbot grant` on the machine."
@@ -33,17 +37,17 @@ def handle(request: Request, session: Session) -> Reply:
     names = {each.key: each.alternate_name or each.name for each in collaboratives(session)}
     may = request.standing >= Standing.ADMIN
     found = [each for each in grants(session) if each.role is not RoleName.MEMBER]
-    parts = tuple(
-        Entry(
-            title=f"{_name(session, each)}: {_called(each, names)}",
-            lines=(f"Slack id {each.user_id}, since {day(each.granted_at.date())}",),
-            button=_taking(session, each) if may else None,
-        )
-        for each in found
-    )
+    parts: list[Part] = []
+    for each in found:
+        since = day(local_day(session, each.granted_at))
+        title = f"{_name(session, each)}: {_called(each, names)}"
+        parts.append(Entry(title=title, lines=(f"Since {since}",)))
+        parts.append(Account(label="Slack account", user_id=each.user_id))
+        if may:
+            parts.append(Buttons(buttons=(_taking(session, each),)))
     return Reply(
         title="Coordinators and administrators",
-        parts=parts or (Text(text="Nobody has a role yet."),),
+        parts=tuple(parts) or (Text(text="Nobody has a role yet."),),
         notes=("Administrators by the settings of this installation are not listed here.",),
         buttons=(Button(label="Give a role", command="access grant"),) if may else (),
         again="access",
@@ -76,7 +80,7 @@ def show_give(request: Request, session: Session) -> Sheet:
                 value=EVERYWHERE,
             ),
         ),
-        send="Give",
+        send="Give the role",
     )
 
 
@@ -139,7 +143,8 @@ def take_away(request: Request, session: Session) -> Reply:
 
 def _taking(session: Session, given: Grant) -> Button:
     command = f"access revoke {mention(given.user_id)} {given.role.value} {given.scope}".strip()
-    return Button(label=f"Take it from {_name(session, given)}", command=command)
+    role = f"{given.role.value} {given.scope}".strip()
+    return Button(label=f"Take {role} from {_name(session, given)}", command=command)
 
 
 def _name(session: Session, given: Grant) -> str:

@@ -3,6 +3,7 @@ What people type to be reached: phone numbers and Slack's mentions, checked.
 """
 
 import re
+import unicodedata
 
 import phonenumbers
 
@@ -10,6 +11,7 @@ from storage.people import grants
 from storage.session import Session
 
 REGION = "US"
+_JOINERS = "\u200c\u200d"  # of Persian and Indian scripts, and of emoji
 HOW = "Please type a phone number with its area code, such as (925) 555-0100."
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
@@ -30,6 +32,26 @@ def checked_phone(typed: str) -> str:
     home = number.country_code == phonenumbers.country_code_for_region(REGION)
     form = phonenumbers.PhoneNumberFormat
     return str(phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL))
+
+
+def one_line(typed: str) -> str:
+    """
+    Return *typed* in one line, without the characters that nobody sees: some turn around
+    the order of what stands beside them. Those that join letters stay.
+    """
+    seen = (
+        each
+        for each in typed
+        if each in _JOINERS or unicodedata.category(each) not in {"Cc", "Cf"} or each.isspace()
+    )
+    return " ".join("".join(seen).split())
+
+
+def is_said(text: str) -> bool:
+    """
+    Say whether *text* has a letter or a digit in it.
+    """
+    return any(each.isalnum() for each in text)
 
 
 def mentioned(text: str) -> str | None:

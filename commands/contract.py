@@ -101,6 +101,17 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Account:
+    """
+    A label and somebody's Slack account, which Slack shows by its name of today: who it
+    really is, whatever they called themself. For answers that one person sees.
+    """
+
+    label: str
+    user_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bullets:
     items: tuple[str, ...]
 
@@ -180,7 +191,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part: TypeAlias = Heading | Text | Facts | Bullets | Entry | Table | Chart | Buttons
+Part: TypeAlias = Heading | Text | Facts | Account | Bullets | Entry | Table | Chart | Buttons
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,9 +27,10 @@ from commands.contract import (
 )
 from commands.forms import Form, Sheet, Submission, TextField
 from commands.register import (
+    DOES,
     asker_of,
-    contact_said,
     day,
+    for_whom,
     listed_said,
     own_fields,
     read_details,
@@ -96,7 +97,8 @@ def handle(request: Request, session: Session) -> Reply:
         parts.append(Text(text="You are not registered as a member of the task force."))
     if waiting:
         every = {each.ref: each for each in groups(session)}
-        parts += [Heading(text="Your request"), Facts(rows=said(waiting, every))]
+        parts.append(Heading(text=f"Your request, number {waiting.number}"))
+        parts += said(waiting, every)
     else:
         parts += _last_decision(session, asker, member)
     buttons.append(Button(label="Change my request" if waiting else "Register" if not member or member.ended_at else "Change agency or seats", command="register"))  # fmt: skip
@@ -125,11 +127,16 @@ def show_change(request: Request, session: Session) -> Sheet:
         fields=(
             TextField(name="name", label="Your name", value=details.name, longest=100),
             TextField(
-                name="title", label="What you do there", value=details.title, free=True, longest=100
+                name="title",
+                label="What you do there",
+                value=details.title,
+                hint=DOES,
+                free=True,
+                longest=100,
             ),
             *own_fields(details, language_names(session)),
         ),
-        send="Save",
+        send="Save my details",
         seen=_seen(member),
     )
 
@@ -237,13 +244,13 @@ def opened(request: Request, session: Session) -> Reply:
     found = entries(session, limit=50, person=asker.user_id)
     names = {each.user_id: each.details.name for each in members(session)}
     items = tuple(
-        f"{day(each.at.date())}: {ACTS.get(each.act, each.act)}"
+        f"{day(local_day(session, each.at))}: {ACTS.get(each.act, each.act)}"
         + (f", by {names.get(each.actor, 'a coordinator')}" if each.actor != asker.user_id else "")
         for each in found
         if each.subject == asker.user_id
     )
     return Reply(
-        title="What was done to what is yours",
+        title="Who opened or changed what is yours",
         parts=(Bullets(items=items),) if items else (Text(text="Nothing yet."),),
         buttons=(ME,),
         shareable=False,
@@ -343,11 +350,11 @@ def _rows(member: Member, session: Session) -> tuple[tuple[str, str], ...]:
         ("Name", details.name),
         ("Agency", member.agency),
         ("Does", details.title),
-        ("Sits in", ", ".join(sitting) or "nothing"),
+        ("Sits in", ", ".join(sitting) or "nowhere"),
         ("Languages", ", ".join(spoken) or "none given"),
         ("Work e-mail", details.email or "none given"),
         ("Work phone", details.phone or "none given"),
-        ("Contact", contact_said(details)),
+        ("Contact is for", for_whom(details.contact_visibility)),
         ("Listed for", listed_said(details)),
         ("Confirmed", day(member.confirmed_on)),
         ("To be confirmed by", day(member.lapses_on)),
@@ -377,6 +384,7 @@ COMMAND = Command(
     verb="me",
     usage="me [audit]",
     summary="What the bot keeps of you: see, change, confirm, export, leave and delete.",
+    menu="My membership",
     aliases=("my membership", "my data", "profile", "yo"),
     examples=("me",),
     who=Standing.MEMBER,

@@ -25,6 +25,7 @@ from storage.members import Member, members
 from storage.organizations import organization_names
 from storage.seats import Group, Place, groups, places
 from storage.session import Session
+from storage.task_forces import local_day
 
 LISTED = "Members who chose to be listed. Others are not."
 ALL = "Coordinators see every member; those marked are not listed for others."
@@ -124,7 +125,7 @@ def _reply(
     vacant = [place for place in seats if place.user_id is None] if coordinator else []
     if vacant:
         names = {each.ref: each.name for each in groups(session)}
-        lines = (f"{place.organization}: {names.get(place.ref, place.ref)}{_since(place)}" for place in vacant)  # fmt: skip
+        lines = (f"{place.organization}: {names.get(place.ref, place.ref)}{_since(place, session)}" for place in vacant)  # fmt: skip
         parts += [Heading(text="Empty seats"), Bullets(items=tuple(lines))]
     return Reply(
         title=title,
@@ -135,8 +136,8 @@ def _reply(
     )
 
 
-def _since(place: Place) -> str:
-    return f", since {day(place.emptied_at.date())}" if place.emptied_at else ""
+def _since(place: Place, session: Session) -> str:
+    return f", since {day(local_day(session, place.emptied_at))}" if place.emptied_at else ""
 
 
 def _choice(found: Group | int, session: Session) -> Button:

@@ -5,12 +5,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from commands.contacts import checked_phone, coordinators_for
+from commands.contacts import checked_phone, coordinators_for, is_said, one_line
 from commands.contract import (
+    Account,
     Action,
     Button,
     Command,
     Facts,
+    Part,
     Person,
     Reply,
     Request,
@@ -39,12 +41,13 @@ from storage.organizations import organization_names
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
 from storage.seats import Group, groups, places
 from storage.session import Session
+from storage.task_forces import local_day
 
 NOBODY = "A registration is made in your own name. Type `/ht register` in Slack."
-WHAT = (
-    "This is a request. A coordinator decides on it, and you are told. Whoever you name as "
-    "sitting somewhere is shown to others only if they are a member and chose to be listed."
-)
+WHAT = "This is a request: a coordinator decides on it, and you are told."
+ANEW = "This is a request too. Until a coordinator has decided on it, all stays as it is."
+DOES = "Your work or role, such as advocate or case manager."
+NEW_AGENCY = " (not in the list yet: approving enters it)"
 NO_COORDINATOR = "Nobody here can decide on it yet. Ask whoever installed this bot to make somebody a coordinator."
 MOST_FOUND = 50  # agencies offered for what was typed
 ME = Button(label="My membership", command="me")
@@ -52,6 +55,7 @@ SEES = (
     Option(label="Coordinators only", value=COORDINATORS),
     Option(label="Members of the task force", value=MEMBERS),
 )
+OPTION_CHARACTERS = 75  # of a name in a menu are shown
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -85,12 +89,13 @@ def show(request: Request, session: Session) -> Sheet:
             label="Your agency",
             value=agency,
             optional=True,
-            hint="Type a part of its name.",
+            hint="Type a part of its name and pick it. Not there? Leave this empty.",
         ),
         TextField(
             name="other",
             label="Your agency, if it is not listed",
             value=details.agency if details else None,
+            hint="Its full name. If the request is approved, the agency is entered in the list.",
             optional=True,
             free=True,
             longest=150,
@@ -99,33 +104,44 @@ def show(request: Request, session: Session) -> Sheet:
             name="title",
             label="What you do there",
             value=details.title if details else None,
+            hint=DOES,
             free=True,
             longest=100,
         ),
         ChoicesField(
             name="groups",
             label="Where your agency takes part",
-            options=tuple(_group_option(each) for each in every),
+            options=tuple(_group_option(each, every) for each in every),
             values=taken,
             optional=True,
-            hint="Collaboratives and subcommittees.",
+            hint="Each collaborative, and then its subcommittees.",
         ),
         PersonField(
             name="seat",
             label="Who sits there for your agency",
             value=waiting.seat_user_id if waiting else asker.user_id if asker else None,
             optional=True,
-            hint="You, or a colleague. Leave it empty if nobody does yet.",
+            hint="You or a colleague; empty if nobody does yet. Others see only a member who chose to be listed.",
         ),
         *own_fields(details, languages),
     ]
-    says = [WHAT]
+    current = member is not None and member.ended_at is None
+    title, send = "Register", "Send my request"
+    if waiting:
+        title, send = "Change my request", "Send the change"
+    elif current:
+        title, send = "My agency and seats", "Ask for the change"
+    says = [ANEW if current else WHAT]
     if waiting and waiting.question:
+        send = "Send my answer"
         says.append(f"A coordinator asks: {waiting.question}")
     elif waiting:
-        says.append(f"You asked on {waiting.asked_at:%b %d, %Y}; this changes that request.")
+        says.append(
+            f"You asked on {day(local_day(session, waiting.asked_at))}; this changes that request."
+        )
     return Sheet(
-        title="Register",
+        title=title,
+        send=send,
         says=tuple(says),
         fields=tuple(fields),
         seen=_seen(waiting),
@@ -159,12 +175,13 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     return Reply(
         title="Your request waits for a coordinator",
         parts=(
-            Facts(rows=said(registration, every)),
+            Facts(rows=(("Number", str(registration.number)),)),
+            *said(registration, every),
             Text(text="You are told as soon as somebody decides." if decide else NO_COORDINATOR),
         ),
         buttons=(
-            Button(label="Change it", command="register"),
-            Button(label="Take it back", command="register withdraw"),
+            Button(label="Change my request", command="register"),
+            Button(label="Take my request back", command="register withdraw"),
             ME,
         ),
         shareable=False,
@@ -191,7 +208,7 @@ def take_back(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
     gone = withdraw(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
     return Reply(
-        title="Taken back" if gone else "No request of yours waits",
+        title="Your request is taken back" if gone else "No request of yours waits",
         buttons=(Button(label="Register", command="register"), ME),
         shareable=False,
     )
@@ -225,13 +242,15 @@ def own_fields(details: Details | None, languages: Mapping[str, str]) -> tuple[A
         ),
         ChoiceField(
             name="contact",
-            label="Who may see this contact",
+            label="Who may see your e-mail and phone",
+            hint="You are told whenever a coordinator opens what is for coordinators only.",
             options=SEES,
             value=details.contact_visibility if details else COORDINATORS,
         ),
         ChoiceField(
             name="listed",
             label="Who sees you in member lists",
+            hint="A list shows your name, agency, work, languages and where you sit.",
             options=SEES,
             value=details.listed if details else COORDINATORS,
         ),
@@ -249,7 +268,7 @@ def read_details(submission: Submission, session: Session, *, errors: Mapping[st
     """
     wrong = dict(errors)
     for name, label in (("name", "your name"), ("title", "what you do")):
-        if not submission.text(name):
+        if not is_said(submission.text(name)):
             wrong[name] = f"Please type {label}."
     phone = submission.one("phone")
     if phone:
@@ -260,12 +279,13 @@ def read_details(submission: Submission, session: Session, *, errors: Mapping[st
     if wrong:
         raise FieldError(wrong)
     known = language_names(session)
-    agency = submission.one("agency")
+    other = one_line(submission.text("other")) or None
+    agency = submission.one("agency") or _listed_as(other or "", session)
     return Details(
-        name=" ".join(submission.text("name").split()),
+        name=one_line(submission.text("name")),
         organization_id=int(agency) if agency else None,
-        agency=None if agency else submission.one("other"),
-        title=" ".join(submission.text("title").split()),
+        agency=None if agency else other,
+        title=one_line(submission.text("title")),
         languages=tuple(key for key in submission.many("languages") if key in known),
         email=submission.one("email"),
         phone=phone,
@@ -274,36 +294,44 @@ def read_details(submission: Submission, session: Session, *, errors: Mapping[st
     )
 
 
-def said(registration: Registration, every: Mapping[str, Group]) -> tuple[tuple[str, str], ...]:
+def said(registration: Registration, every: Mapping[str, Group]) -> tuple[Part, ...]:
     """
-    Return a request line by line, its contact aside.
+    Return a request line by line, its contact aside: what a coordinator decides on, with
+    the account that sent it, because anybody may type any name.
     """
     details = registration.details
     groups = ", ".join(every[ref].name for ref in registration.groups if ref in every)
     rows = [
-        ("Number", str(registration.number)),
         ("Name", details.name),
-        ("Agency", registration.agency + ("" if details.organization_id else " (not listed yet)")),
+        ("Agency", registration.agency + ("" if details.organization_id else NEW_AGENCY)),
         ("Does", details.title),
         ("Takes part in", groups or "nothing said"),
-        ("Work contact", contact_said(details)),
-        ("Listed for", listed_said(details)),
     ]
+    seat = registration.seat_user_id
+    parts: list[Part] = [
+        Account(label="Slack account", user_id=registration.user_id),
+        Facts(rows=tuple(rows)),
+    ]
+    if groups and seat:
+        parts.append(Account(label="Who sits there", user_id=seat))
+    elif groups:
+        parts.append(Facts(rows=(("Who sits there", "nobody yet"),)))
+    rows = [("Work contact", contact_said(details)), ("Listed for", listed_said(details))]
     if registration.question:
         rows.append(("A coordinator asked", registration.question))
         rows.append(("Answer", registration.answer or "none yet"))
-    return tuple(rows)
+    return (*parts, Facts(rows=tuple(rows)))
 
 
 def contact_said(details: Details) -> str:
     given = [word for word, value in (("e-mail", details.email), ("phone", details.phone)) if value]
     if not given:
         return "none given"
-    return f"{' and '.join(given)}, for {_for_whom(details.contact_visibility)}"
+    return f"{' and '.join(given)}, for {for_whom(details.contact_visibility)}"
 
 
 def listed_said(details: Details) -> str:
-    return _for_whom(details.listed)
+    return for_whom(details.listed)
 
 
 def asker_of(request: Request) -> Person:
@@ -330,7 +358,9 @@ def day(moment: date) -> str:
 
 
 def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
-    agency, other = submission.one("agency"), submission.one("other")
+    agency, other = submission.one("agency"), one_line(submission.text("other"))
+    if other and not is_said(other):
+        return {"other": "Please type the agency's name."}
     if agency and other:
         return {"other": "Please leave this empty, or take the agency above out: one of the two."}
     if not agency and not other:
@@ -338,6 +368,17 @@ def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
     if agency and agency not in {str(each.id) for each in organization_names(session)}:
         return {"agency": "This agency is no longer listed. Please pick another."}
     return {}
+
+
+def _listed_as(name: str, session: Session) -> str | None:
+    """
+    Return the row of the one agency that is called *name*: who typed it did not look.
+    """
+    called = name.casefold()
+    found = [
+        each.id for each in organization_names(session) if called in map(str.casefold, each.names)
+    ]
+    return str(found[0]) if len(found) == 1 else None
 
 
 def _answer(waiting: Registration) -> Sequence[AnyField]:
@@ -354,10 +395,18 @@ def _answer(waiting: Registration) -> Sequence[AnyField]:
     ]
 
 
-def _group_option(group: Group) -> Option:
-    kind = "" if group.ref.startswith("collaborative") else " (subcommittee)"
-    proposed = ", proposed" if group.proposed else ""
-    return Option(label=f"{group.name}{kind}{proposed}", value=group.ref)
+def _group_option(group: Group, every: Sequence[Group]) -> Option:
+    label = _short_name(group)
+    above = next((each for each in every if each.ref == f"collaborative:{group.collaborative}"), group)  # fmt: skip
+    if above is not group:
+        label = f"{label} (subcommittee of {_short_name(above)})"
+    return Option(label=label, value=group.ref)
+
+
+def _short_name(group: Group) -> str:
+    # A name that a menu would cut gives way to one that people use for it as well.
+    fits = (each for each in group.names if each != group.key and len(each) <= OPTION_CHARACTERS)
+    return group.name if len(group.name) <= OPTION_CHARACTERS else next(fits, group.name)
 
 
 def _seats_of(session: Session, member: Member | None) -> tuple[str, ...]:
@@ -374,7 +423,7 @@ def _visibility(value: str | None) -> str:
     return MEMBERS if value == MEMBERS else COORDINATORS
 
 
-def _for_whom(visibility: str) -> str:
+def for_whom(visibility: str) -> str:
     return "members" if visibility == MEMBERS else "coordinators only"
 
 

@@ -2,6 +2,7 @@
 /ht registrations: who asks to be a member, and the coordinators' decision.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from commands.announcing import announce
@@ -14,6 +15,7 @@ from commands.contract import (
     Entry,
     Facts,
     Notice,
+    Part,
     Reply,
     Request,
     Standing,
@@ -21,11 +23,13 @@ from commands.contract import (
     UserError,
 )
 from commands.forms import FieldError, Form, Sheet, Submission, TextField
-from commands.register import said
+from commands.match import find
+from commands.register import day, said
 from storage.deliveries import Delivery, Priority
 from storage.edits import ask_for_edits
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
 from storage.members import find_member
+from storage.organizations import organization_names
 from storage.registrations import (
     Registration,
     RegistrationState,
@@ -37,11 +41,14 @@ from storage.registrations import (
 )
 from storage.seats import groups
 from storage.session import Session
+from storage.task_forces import local_day
 
 NOBODY = "A decision is made in somebody's name. Type `/ht registrations` in Slack."
 NOT_YOURS = "This one is for the coordinators of its collaborative, and you are not one of them."
 OWN = "Nobody decides on their own request: another coordinator does."
 DECIDED = "Somebody else was faster: this request was decided on or changed meanwhile, and your press changed nothing."  # fmt: skip
+MOST_ALIKE = 3  # agencies called much alike
+WAITS = "Request {} waits for a coordinator."
 LIST = Button(label="All requests", command="registrations")
 STATES = {
     RegistrationState.ASKED: "waits for a decision",
@@ -61,9 +68,11 @@ def handle(request: Request, session: Session) -> Reply:
             title=f"{each.number}: {each.details.name}, {each.agency}",
             lines=(
                 ", ".join(names[ref] for ref in each.groups if ref in names) or "no group named",
-                f"Asked {each.asked_at:%b %d, %Y}",
+                f"Asked {day(local_day(session, each.asked_at))}",
             ),
-            button=Button(label=f"Open {each.number}", command=f"registrations {each.number}"),
+            button=Button(
+                label=f"Open request {each.number}", command=f"registrations {each.number}"
+            ),
         )
         for each in found
     )
@@ -90,7 +99,7 @@ def approve_one(request: Request, session: Session) -> Reply:
     return Reply(
         title=f"Approved: {done.details.name}",
         parts=(
-            Facts(rows=said(done, {each.ref: each for each in groups(session)})),
+            *said(done, {each.ref: each for each in groups(session)}),
             Text(text="They are told, and are a member for a year."),
         ),
         buttons=(owner, LIST),
@@ -103,19 +112,19 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
     if found.state is not RegistrationState.ASKED:
         return _too_late(found, session)
     return Sheet(
-        title="Decline",
+        title="Decline the request",
         says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
         fields=(
             TextField(
                 name="reason",
                 label="Why",
-                hint="They read this.",
+                hint="They read this. Say what they could do instead.",
                 free=True,
                 lines=True,
                 longest=500,
             ),
         ),
-        send="Decline",
+        send="Decline and tell them",
         seen=str(found.version),
     )
 
@@ -145,20 +154,20 @@ def show_question(request: Request, session: Session) -> Sheet | Reply:
     if found.state is not RegistrationState.ASKED:
         return _too_late(found, session)
     return Sheet(
-        title="Ask",
+        title="Ask a question",
         says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
         fields=(
             TextField(
                 name="question",
                 label="What you want to know",
-                hint="About the person and their agency alone.",
+                hint="They read this and answer in their form. About them and their agency alone.",
                 value=found.question,
                 free=True,
                 lines=True,
                 longest=500,
             ),
         ),
-        send="Ask",
+        send="Send the question",
         seen=str(found.version),
     )
 
@@ -211,7 +220,7 @@ def render_request(delivery: Delivery, session: Session, now: datetime) -> Notic
     found = _of(delivery, session)
     if found is None or found.state is not RegistrationState.ASKED:
         return None
-    return Notice(text="A request waits for a coordinator.", opens=f"registrations {found.number}")
+    return _notice(found, WAITS.format(found.number))
 
 
 def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
@@ -222,12 +231,17 @@ def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
     if found is None:
         return Notice(text="This request is over.", opens="")
     if found.state is RegistrationState.ASKED:
-        return Notice(text="A request waits for a coordinator.", opens=f"registrations {found.number}")  # fmt: skip
-    what = "This request was taken back."
+        return _notice(found, WAITS.format(found.number))
+    what = f"Request {found.number} was taken back."
     if found.state in {RegistrationState.APPROVED, RegistrationState.DECLINED}:
         who = _name(session, found.team_id, found.decided_by or "")
-        what = f"This request was decided on by {who}."
-    return Notice(text=what, opens=f"registrations {found.number}")
+        what = f"Request {found.number} was decided on by {who}."
+    return _notice(found, what)
+
+
+def _notice(found: Registration, text: str) -> Notice:
+    number = found.number
+    return Notice(text=text, opens=f"registrations {number}", label=f"Open request {number}")
 
 
 def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -284,32 +298,52 @@ def _of(delivery: Delivery, session: Session) -> Registration | None:
 
 
 def _page(found: Registration, request: Request, session: Session) -> Reply:
-    rows = said(found, {each.ref: each for each in groups(session)})
     state = STATES[found.state]
     if found.decided_by and found.state is not RegistrationState.WITHDRAWN:
         state += f" by {_name(session, found.team_id, found.decided_by)}"
-    rows = (("State", state), *rows)
+    parts: list[Part] = [
+        Facts(rows=(("State", state), ("Asked", day(local_day(session, found.asked_at))))),
+        *said(found, {each.ref: each for each in groups(session)}),
+    ]
+    if found.state is RegistrationState.ASKED:
+        parts.append(Facts(rows=tuple(_known(found, session))))
     if found.reason:
-        rows = (*rows, ("Reason", found.reason))
+        parts.append(Facts(rows=(("Reason", found.reason),)))
     buttons: tuple[Button, ...] = (LIST,)
     if found.state is RegistrationState.ASKED and _may(found, request, session):
         number = found.number
         buttons = (
             Button(label="Approve", command=f"registrations approve {number} {found.version}"),
             Button(label="Decline", command=f"registrations decline {number}"),
-            Button(label="Ask", command=f"registrations ask {number}"),
+            Button(label="Ask a question", command=f"registrations ask {number}"),
             LIST,
         )
     elif found.state is RegistrationState.APPROVED:
-        look = Button(label="Who is it", command=f"whois {mention(found.user_id)}")
+        look = Button(label=f"Open {found.details.name}", command=f"whois {mention(found.user_id)}")
         buttons = (look, LIST)
     return Reply(
         title=f"Request {found.number}",
-        parts=(Facts(rows=rows),),
+        parts=tuple(parts),
         buttons=buttons,
         again=f"registrations {found.number}",
         shareable=False,
     )
+
+
+def _known(found: Registration, session: Session) -> Iterator[tuple[str, str]]:
+    """
+    Yield what is known already of who asks: what they are now, and agencies that are
+    called much like theirs, where it is not one of the list.
+    """
+    member = find_member(session, team_id=found.team_id, user_id=found.user_id)
+    if member and member.ended_at is None:
+        yield "Is a member now", f"{member.details.title}, {member.agency}"
+    if found.details.organization_id is None:
+        listed = [(each.name, each.names) for each in organization_names(session)]
+        match = find(found.agency, listed)
+        names = (match.best,) if match.best else match.close[:MOST_ALIKE]
+        if names:
+            yield "Much alike in the list", ", ".join(names)
 
 
 def _too_late(found: Registration, session: Session) -> Reply:

@@ -28,15 +28,17 @@ from storage.details import MEMBERS, language_names
 from storage.members import Member, find_member, members
 from storage.seats import places
 from storage.session import Session
+from storage.task_forces import local_day
 
 # One sentence for whoever is unknown, not a member, or not listed: it tells nobody which.
 NOT_LISTED = "Nobody listed is called so. Not every member chooses to be listed."
+LIST = Button(label="All members", command="members")
 HOW = "Type `/ht whois @name`, or a part of a listed member's name."
 
 
 def handle(request: Request, session: Session) -> Reply:
     if not request.text:
-        return Reply(title="Whom?", parts=(Text(text=HOW),), shareable=False)
+        return Reply(title="Whom?", parts=(Text(text=HOW),), buttons=(LIST,), shareable=False)
     member = _asked(request, session)
     return _page(member, request, session)
 
@@ -103,7 +105,7 @@ def _page(member: Member, request: Request, session: Session) -> Reply:
     if request.standing >= Standing.COORDINATOR:
         rows += [
             ("Listed for", listed_said(details)),
-            ("Member since", day(member.approved_at.date())),
+            ("Member since", day(local_day(session, member.approved_at))),
             ("Confirmed", day(member.confirmed_on)),
             ("Lapses", f"{day(member.lapses_on)}, unless confirmed before"),
         ]
@@ -111,7 +113,7 @@ def _page(member: Member, request: Request, session: Session) -> Reply:
         title=details.name,
         parts=(Facts(rows=tuple(rows)),),
         notes=(f"Said by the member, confirmed {day(member.confirmed_on)}.",),
-        buttons=tuple(buttons),
+        buttons=(*buttons, LIST),
         shareable=False,
     )
 

@@ -13,7 +13,6 @@ from bot.sandbox.workspace import Message, View, Workspace
 
 Tab = Literal["messages", "home"]
 
-WHO = ("U0ADMIN", "U0COORD", "U0MEMBER", "U0GUEST", "U0EXTERN")
 FIRST_COMMAND = "/ht hotline"
 BY_ENTER = "enter"
 SUBMIT_BY_ENTER = f'<button type="submit" name="submit" value="{BY_ENTER}" hidden></button>'
@@ -138,8 +137,11 @@ class _Drawing:
         )
 
     def _people(self) -> str:
-        people = self.workspace.people
-        names = {id: f"{people[id].real_name} ({people[id].kind})" for id in WHO if id in people}
+        anywhere = {id for c in self.workspace.channels.values() for id in c.members}
+        people = self.workspace.people.values()
+        names = {
+            each.id: f"{each.real_name} ({each.kind})" for each in people if each.id in anywhere
+        }
         return _options(names, self.person)
 
     def _channels(self) -> str:

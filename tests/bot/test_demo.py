@@ -43,6 +43,38 @@ async def test_the_page_is_there_until_it_is_told_to_stop():
     assert "/ht" in page
 
 
+async def test_its_workspace_has_a_story_to_go_on_with_and_says_how():
+    shown: asyncio.Queue[str] = asyncio.Queue()
+    running = asyncio.create_task(demo(port=0, once=False, http=False, show=shown.put_nowait))
+    async with asyncio.timeout(20):
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", await shown.get())):
+            pass
+        lines = [await shown.get(), await shown.get()]
+
+        async with aiohttp.ClientSession(headers={"Origin": found[0]}) as http:
+
+            async def say(person: str, command: str) -> str:
+                typed = {"person": person, "channel": "C0GENERAL", "command": command}
+                async with http.post(f"{found[0]}/command", data=typed) as answer:
+                    return await answer.text()
+
+            requests = await say("U0COORD", "/ht registrations")
+            listed = await say("U0LISTED", "/ht members")
+            mel = await say("U0MEMBER", "/ht me")
+            access = await say("U0ADMIN", "/ht access")
+        os.kill(os.getpid(), signal.SIGINT)
+        await running
+
+    assert "as Mel Member type /ht register" in lines[0]
+    assert "as Cora Coordinator" in lines[1]
+    assert "Wen Waiting, Alliance to End Abuse" in requests
+    assert "Open Amina Approved" in listed
+    assert "You are not registered" in mel
+    assert all(f"{who}: coordinator" in access for who in ("U0COORD", "U0COORD2"))
+    for name in ("Cole Coordinator", "Amina Approved", "Wen Waiting"):
+        assert f">{name} (" in listed  # one may be them
+
+
 async def test_a_port_that_is_taken_is_an_error():
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,

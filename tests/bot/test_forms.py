@@ -175,8 +175,52 @@ def test_whose_form_it_is_is_known_from_the_view():
 
 
 def test_what_is_found_is_offered_in_slacks_words():
-    answer = options_answer((Option(label="A" * 80, value="1"),))
+    answer = options_answer((Option(label="A" * 75, value="1"),))
 
     (option,) = answer["options"]
     assert option["value"] == "1"
-    assert option["text"] == {"type": "plain_text", "text": "A" * 74 + "…", "emoji": False}
+    assert option["text"] == {"type": "plain_text", "text": "A" * 75, "emoji": False}
+
+
+def test_two_long_names_that_differ_at_their_end_are_told_apart():
+    names = [f"Agency for the {'very ' * 30}long {end}" for end in ("North", "South")]
+
+    options = options_answer(tuple(Option(label=name, value=name[-5:]) for name in names))
+
+    shown = [option["text"]["text"] for option in options["options"]]
+    assert all(len(each) <= 75 for each in shown)
+    assert [each[-5:] for each in shown] == ["North", "South"]
+
+
+@pytest.mark.parametrize(
+    ("count", "kinds"),
+    [
+        (100, ["static_select", "multi_static_select"]),
+        (101, ["external_select", "multi_external_select"]),
+    ],
+)
+def test_more_options_than_a_menu_takes_are_searched_and_what_is_chosen_stays(count, kinds):
+    options = tuple(Option(label=f"Group {number}", value=f"g{number}") for number in range(count))
+    sheet = Sheet(
+        title="T",
+        fields=(
+            ChoiceField(name="one", label="One", options=options, value="g99"),
+            ChoicesField(name="some", label="Some", options=options, values=("g3", "g99")),
+        ),
+    )
+
+    view = opened(sheet, opened_by="x", nonce="n").view
+
+    assert validate_view(view) == "modal"
+    assert [block["element"]["type"] for block in view["blocks"] if "element" in block] == kinds
+    values = sent(filled(sheet)).submission.values
+    assert values == {"one": "g99", "some": ("g3", "g99")}
+
+
+@pytest.mark.parametrize(("length", "most"), [(100, 100), (101, 101)])
+def test_what_stands_there_may_be_longer_than_what_may_be_typed(length, most):
+    field = TextField(name="a", label="A", value="x" * length, longest=100)
+
+    view = opened(Sheet(title="T", fields=(field,)), opened_by="x", nonce="n").view
+
+    assert view["blocks"][-1]["element"]["max_length"] == most

@@ -63,6 +63,8 @@ async def test_nobody_of_another_workspace_is_more_than_external(identity, sandb
 def test_a_user_without_a_team_or_a_word_is_external():
     assert kind_of({}, team_id=TEAM) is Standing.EXTERNAL
     assert kind_of({"team_id": TEAM}, team_id=TEAM) is Standing.MEMBER
+    assert kind_of({"team_id": TEAM, "is_bot": True}, team_id=TEAM) is Standing.EXTERNAL
+    assert kind_of({"team_id": TEAM, "id": "USLACKBOT"}, team_id=TEAM) is Standing.EXTERNAL
     assert kind_of({"team_id": TEAM, "is_stranger": True}, team_id=TEAM) is Standing.EXTERNAL
     assert kind_of({"team_id": TEAM, "is_restricted": True}, team_id=TEAM) is Standing.GUEST
     assert kind_of({"team_id": TEAM, "is_ultra_restricted": True}, team_id=TEAM) is Standing.GUEST

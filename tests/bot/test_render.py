@@ -15,6 +15,7 @@ from bot.pieces import BUTTON_CHARACTERS, split
 from bot.render import Rendered, plain, render
 from bot.sandbox.limits import validate_message
 from commands.contract import (
+    Account,
     Bullets,
     Button,
     Buttons,
@@ -397,6 +398,17 @@ def test_mentions_and_markup_in_data_are_inert() -> None:
         "text": "*&lt;!channel&gt;∗*  &lt;@U1&gt; &amp; &lt;#C1&gt;",
         "verbatim": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("user_id", "shown"),
+    [("U0MEMBER", "<@U0MEMBER>"), ("!channel", "!channel"), ("U1> <!here", "U1&gt; &lt;!here")],
+)
+def test_an_account_is_named_by_slack_and_nothing_else_is_called(user_id: str, shown: str) -> None:
+    rendered = render(Reply(title="T", parts=(Account(label="Slack account", user_id=user_id),)))
+
+    assert rendered.text == f"T\nSlack account: {shown}"
+    assert rendered.blocks[1]["text"]["text"] == f"*Slack account*  {shown}"
 
 
 def test_plain_text_is_what_was_described() -> None:

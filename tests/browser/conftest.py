@@ -6,7 +6,7 @@ import base64
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -58,26 +58,31 @@ def pack(request: pytest.FixtureRequest, contra_costa: Path, tmp_path: Path) -> 
 
 
 @pytest.fixture
-async def sandbox(pack: Pack, tmp_path: Path) -> AsyncIterator[Sandbox]:
+def records(pack: Pack, tmp_path: Path) -> Iterator[Library]:
+    """
+    What the bot keeps.
+    """
+    library = Library.open(f"sqlite:///{tmp_path / 'ht.db'}", pack=pack, clock=utc_now)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+async def sandbox(records: Library, tmp_path: Path) -> AsyncIterator[Sandbox]:
     """
     A workspace with the bot connected to it.
     """
-    url = f"sqlite:///{tmp_path / 'ht.db'}"
     async with Sandbox(clock=utc_now) as sandbox:
         settings = Settings(
             slack_bot_token=sandbox.bot_token,
             slack_app_token=sandbox.app_token,
             slack_api_url=sandbox.api_url,
-            database_url=url,
+            database_url=f"sqlite:///{tmp_path / 'ht.db'}",
             secret_key=base64.urlsafe_b64encode(bytes(32)).decode(),
         )
-        library = Library.open(url, pack=pack, clock=utc_now)
-        try:
-            async with serving(settings, library=library):
-                await sandbox.connected()
-                yield sandbox
-        finally:
-            library.close()
+        async with serving(settings, library=records):
+            await sandbox.connected()
+            yield sandbox
 
 
 @pytest.fixture

@@ -147,13 +147,13 @@ async def test_a_member_from_the_request_to_the_lapse(door, library, clock):
         for who in (FIRST, SECOND):
             (message,) = await delivered(at, who)
             assert "Mel" not in message.text
-            assert "A request waits" in message.text
+            assert "waits for a coordinator" in message.text
 
         # Both open it and press: one effect, a clear sentence for the slower.
         pages = {}
         for who in (FIRST, SECOND):
             (message,) = await delivered(at, who)
-            shown = await sandbox.press(who, message, "Open")
+            shown = await sandbox.press(who, message, "Open request 1")
             pages[who] = shown.message
             assert "Outreach lead" in shown.message.text
             assert "mel@example.org" not in shown.message.text
@@ -292,7 +292,7 @@ async def test_a_question_is_answered_in_the_form(library, clock):
     async with told("socket", library, clock) as at:
         await asks(at)
         page = await at.sandbox.command(FIRST, "/ht", "registrations 1")
-        asked = await at.sandbox.press(FIRST, page.message, "Ask")
+        asked = await at.sandbox.press(FIRST, page.message, "Ask a question")
         (form,) = asked.views
         await at.sandbox.submit(FIRST, form, {"question": "Who is your director?"})
         assert "can answer in the form" in words(form)

@@ -101,7 +101,7 @@ def test_new_and_retired_lines_need_two_as_well(session):
     approve(session, number, by="U2", now=NOON)
     assert current(session, "hotline", "a-new-line") == new
     lines = {each.key: each for each in remember(session, now=NOON).hotlines}
-    assert lines["a-new-line"].provenance.kind == "directory"
+    assert lines["a-new-line"].provenance.kind == "entered"
 
     number = offer(session, None, key=KEY)
     approve(session, number, by="U2", now=NOON)
