@@ -30,7 +30,7 @@ from storage.members import find_member
 from storage.session import Session
 
 EVERY = timedelta(seconds=3)  # between two edits of what its sender sees
-LAST = timedelta(minutes=10)  # after its end, figures still change: people read it
+LAST = timedelta(minutes=2)  # after its end, what was on its way may still settle
 HELD_SECONDS = 5.0
 BAR = 20  # characters
 NEUTRAL = "Message from your coordinator."
@@ -122,7 +122,8 @@ def status(found: Broadcast, how: Progress) -> str:
         BroadcastState.ABORTED: " Ended by a coordinator.",
         BroadcastState.SENT: " Done.",
     }.get(found.state, "")
-    return f"Broadcast {found.number}: {', '.join(parts)}.{state} {bar}"
+    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
+    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why} {bar}"
 
 
 def plan_approvals(session: Session, now: datetime) -> None:

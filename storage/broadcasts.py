@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import and_, col, func, or_, select, update
 
 from storage.audiences import resolve
 from storage.audit import record
@@ -545,6 +545,14 @@ def acknowledge(session: Session, number: int, *, user_id: str, now: datetime) -
         .values(acknowledged_at=now)
         .execution_options(synchronize_session=False)
     )
+    if done.rowcount:
+        # What its sender was told is no longer so.
+        session.exec(
+            update(BroadcastRow)
+            .where(col(BroadcastRow.id) == number)
+            .values(progress="")
+            .execution_options(synchronize_session=False)
+        )
     return bool(done.rowcount)
 
 
@@ -623,9 +631,14 @@ def tell_progress(
 
 def recently_ended(session: Session, *, since: datetime) -> tuple[Broadcast, ...]:
     """
-    Return what ended after *since*: its last figures may still change.
+    Return what ended after *since*, or was read since its sender was told how it went.
     """
-    query = select(BroadcastRow).where(col(BroadcastRow.ended_at) >= since)
+    query = select(BroadcastRow).where(
+        or_(
+            col(BroadcastRow.ended_at) >= since,
+            and_(col(BroadcastRow.ended_at).is_not(None), col(BroadcastRow.progress) == ""),
+        )
+    )
     return tuple(_value(row) for row in session.exec(query.order_by(col(BroadcastRow.id))))
 
 
