@@ -107,21 +107,21 @@ def show(request: Request, session: Session, *, kind: str) -> Sheet:
             ChannelField(name="channel", label="And in a channel", value=channel, optional=True),
             ChoicesField(
                 name="only",
-                label="Of those only",
+                label="Of those, only",
                 options=tuple(Option(label=label, value=ref) for ref, label in ROLES.items()),
                 values=draft.only if draft else (),
                 optional=True,
             ),
             DateField(
                 name="day",
-                label="On",
+                label="On which day",
                 value=local.date().isoformat() if local else None,
                 optional=True,
                 hint="Leave day and time empty to send it at once.",
             ),
             TimeField(
                 name="time",
-                label="At",
+                label="At what time",
                 value=f"{local:%H:%M}" if local else None,
                 optional=True,
                 hint=f"Local time, {zone.key}.",
@@ -134,7 +134,7 @@ def show(request: Request, session: Session, *, kind: str) -> Sheet:
             ),
             ChoicesField(
                 name="wishes",
-                label="And",
+                label="Also",
                 options=(
                     Option(label="Ask them to say that they read it", value="ack"),
                     Option(label="The text may stand on a lock screen", value="harmless"),
@@ -227,8 +227,8 @@ def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
     rows = [("To", f"{whom}{f', only: {only}' if only else ''}"), ("Head-count now", heads)]
     when = f"{draft.send_at.astimezone(zone):%a %b %d, %Y at %H:%M %Z}" if draft.send_at else "at once"  # fmt: skip
     again = {each.value: each.label.lower() for each in REPEATS}.get(draft.repeat or "", "once")
-    rows.append(("When", f"{when}, {again}"))
-    rows.append(("Readers are asked to say that they read it", YES if draft.wants_ack else "no"))
+    rows.append(("When", f"{when}, {again}" if draft.repeat else when))
+    rows.append(("Asks readers to say they read it", YES if draft.wants_ack else "no"))
     rows.append(("On a lock screen", "the text" if draft.harmless else "no text"))
     if draft.kind == EMERGENCY:
         rows.append(("Urgent", "goes through mutes and quiet hours"))
