@@ -32,7 +32,7 @@ from storage.session import Session
 EVERY = timedelta(seconds=3)  # between two edits of what its sender sees
 LAST = timedelta(minutes=2)  # after its end, what was on its way may still settle
 HELD_SECONDS = 5.0
-BAR = 20  # characters
+BAR = 10  # characters
 NEUTRAL = "Message from your coordinator."
 CORRECTED = "Message from your coordinator, corrected."
 URGENT = "Urgent message from an administrator. It goes through mutes and quiet hours."
@@ -110,9 +110,9 @@ def status(found: Broadcast, how: Progress) -> str:
     """
     Return how a broadcast goes, in a line that a lock screen may show.
     """
-    done = how.people - how.waiting
-    full = BAR * done // max(how.people, 1)
-    bar = "█" * full + "░" * (BAR - full)
+    full = BAR * (how.people - how.waiting) // max(how.people, 1)
+    # Read aloud a bar is noise: it stands there only while it moves.
+    bar = " " + "█" * full + "░" * (BAR - full) if how.waiting else ""
     parts = [f"{how.sent} of {how.people} sent"]
     if found.draft.wants_ack:
         parts.append(f"{how.acknowledged} have read it")
@@ -123,7 +123,7 @@ def status(found: Broadcast, how: Progress) -> str:
         BroadcastState.SENT: " Done.",
     }.get(found.state, "")
     why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
-    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why} {bar}"
+    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why}{bar}"
 
 
 def plan_approvals(session: Session, now: datetime) -> None:

@@ -43,6 +43,7 @@ from storage.broadcasts import (
     save,
 )
 from storage.errors import MovedOnError, UnknownBroadcastError
+from storage.members import find_member
 from storage.session import Session
 
 LONGEST = 2000  # characters
@@ -232,7 +233,10 @@ def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
     rows.append(("On a lock screen", "the text" if draft.harmless else "no text"))
     if draft.kind == EMERGENCY:
         rows.append(("Urgent", "goes through mutes and quiet hours"))
-    elif needs_approval(session, found):
+    elif found.approved_by:
+        by = find_member(session, team_id=found.team_id, user_id=found.approved_by)
+        rows.append(("Approved by", by.details.name if by else "a coordinator"))
+    elif found.started_at is None and needs_approval(session, found):
         rows.append(("Needs", "a second coordinator: it is large, or crosses collaboratives"))
     return tuple(rows)
 
