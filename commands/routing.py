@@ -159,7 +159,8 @@ def _acts(meant: Meant) -> bool:
     """
     first = next(iter(meant.text.casefold().split()), "")
     command = meant.command
-    return bool(first) and any(first == each.word for each in (*command.actions, *command.forms))
+    begins = {each.word for each in command.actions} | {each.word for each in command.forms}
+    return bool(first) and first in begins
 
 
 def _meant(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:
