@@ -152,9 +152,16 @@ def mentioned(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple
     """
     listed = tuple(things)
     said = dict(enumerate(word for word, _ in groupby(singular(word) for word in words(text))))
-    names = [(_known(name), position) for position, (_, all_) in enumerate(listed) for name in all_]
+    # However misspelt, a word begins with its letter: no other name need be tried.
+    begun = {word[0] for word in said.values()}
+    names = [
+        (known, position)
+        for position, (_, all_) in enumerate(listed)
+        for known in map(_known, all_)
+        if known and known[0][0] in begun
+    ]
     found: set[int] = set()
-    for length in sorted({len(name) for name, _ in names if name}, reverse=True):
+    for length in sorted({len(name) for name, _ in names}, reverse=True):
         starts = defaultdict(list)
         for place, word in said.items():
             starts[word[0]].append(place)

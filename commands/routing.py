@@ -155,10 +155,12 @@ def resolve(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> M
 
 def _acts(meant: Meant) -> bool:
     """
-    Say whether *meant* begins with the word of an action, filler or not: "ping me".
+    Say whether *meant* begins with the word of an action or a form, filler or not: "ping me".
     """
     first = next(iter(meant.text.casefold().split()), "")
-    return any(action.word == first for action in meant.command.actions)
+    command = meant.command
+    begins = {each.word for each in command.actions} | {each.word for each in command.forms}
+    return bool(first) and first in begins
 
 
 def _meant(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:
