@@ -81,7 +81,7 @@ def coordinators_for(session: Session, collaboratives: set[str], *, but: str) ->
     Args:
         but: nobody decides on their own.
     """
-    given = [each for each in grants(session) if each.user_id != but]
+    given = [each for each in grants(session, but_members=True) if each.user_id != but]
     right = [each for each in given if each.role == "coordinator" and (not each.scope or each.scope in collaboratives)]  # fmt: skip
     found = right or [each for each in given if each.role == "admin"]
     return tuple(dict.fromkeys(each.user_id for each in found))

@@ -47,6 +47,7 @@ from storage.directory import lock, save
 from storage.errors import (
     NotTheirMemberError,
     OwnProposalError,
+    ProposerLeftError,
     StaleError,
     StillHasLinesError,
     UnknownChangeError,
@@ -207,6 +208,8 @@ def approved(request: Request, session: Session) -> Reply:
         done = approve(session, number, by=_by(request), now=request.now)
     except OwnProposalError as error:
         raise UserError("You proposed this one: a second coordinator approves it.", buttons=(CHANGES,)) from error  # fmt: skip
+    except ProposerLeftError as error:
+        raise UserError("Whoever proposed this has left, and two must agree. Decline it, and propose it again.", buttons=(CHANGES,)) from error  # fmt: skip
     except StaleError as error:
         raise UserError(
             "The line changed since this was proposed. Nothing was done: decline it, and propose it again.",
