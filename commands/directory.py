@@ -40,6 +40,7 @@ from commands.keeping import (
     state,
 )
 from commands.lines import propose_line
+from commands.proposing import OUTCOMES, PROPOSALS, tell_outcome
 from storage.custodians import Part as Role
 from storage.custodians import appoint, names_of, release
 from storage.deliveries import Delivery
@@ -219,6 +220,7 @@ def approved(request: Request, session: Session) -> Reply:
         raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
     if not done:
         return _said("Approved before", f"Change {number} was approved before.", CHANGES)
+    tell_outcome(session, number, by=_by(request), now=request.now)
     return _said("Approved", f"Change {number} is made: the line is shown so from now on.", CHANGES)
 
 
@@ -230,6 +232,7 @@ def declined(request: Request, session: Session) -> Reply:
         raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
     if not done:
         return _said("Declined before", f"Change {number} was declined before.", CHANGES)
+    tell_outcome(session, number, by=_by(request), now=request.now)
     return _said("Declined", f"Change {number} is put away: the line stays as it is.", CHANGES)
 
 
@@ -457,5 +460,7 @@ COMMAND = Command(
             useful=USEFUL,
             plan=_plan,
         ),
+        PROPOSALS,
+        OUTCOMES,
     ),
 )

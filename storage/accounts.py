@@ -4,11 +4,11 @@ Accounts that Slack has deactivated: what their people were here, they are no lo
 
 from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import col, or_, select
 
 from storage.audit import record
 from storage.members import DEACTIVATED, end, find_member
-from storage.models import Person, RoleName
+from storage.models import Member, Person, Role, RoleName
 from storage.people import grants, revoke
 from storage.registrations import let_go_of
 from storage.seats import leave_seats
@@ -42,3 +42,22 @@ def end_account(session: Session, *, team_id: str, user_id: str, now: datetime) 
             record(session, "role.revoked", actor=BY, now=now, subject=user_id, role=role.value)
             ended = True
     return bool(leave_seats(session, user_id=user_id, now=now)) or ended
+
+
+def next_account(session: Session, *, after: int) -> tuple[int, str, str] | None:
+    """
+    Return the member or the holder of a role that comes next after the row *after*: the
+    row, and the ids of workspace and person. None: there is no more.
+    """
+    holds = select(Role.person_id)
+    belongs = select(Member.person_id).where(col(Member.ended_at).is_(None))
+    found = session.exec(
+        select(Person.id, Person.team_id, Person.user_id)
+        .where(
+            col(Person.id) > after,
+            or_(col(Person.id).in_(holds), col(Person.id).in_(belongs)),
+        )
+        .order_by(col(Person.id))
+        .limit(1)
+    ).first()
+    return None if found is None else (found[0] or 0, found[1], found[2])

@@ -230,7 +230,7 @@ class Responsible:
             else:
                 self._everywhere.append(user_id)
         every = [*self._everywhere, *(each for ids in self._scoped.values() for each in ids)]
-        self.coordinators = tuple(dict.fromkeys(every or admins))
+        self.coordinators = tuple(dict.fromkeys(every or [*admins, *sorted(session.admins)]))
         self._groups: dict[int, set[str]] = defaultdict(set)
         if self._scoped:
             self._read_groups(session)

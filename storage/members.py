@@ -12,7 +12,7 @@ from storage.details import Details, agency_names, columns, details_of
 from storage.errors import NotAMemberError
 from storage.models import Delivery, Person, RoleName
 from storage.models import Member as MemberRow
-from storage.people import grant, person_id, revoke
+from storage.people import grant, person_id, revoke, roles_of
 from storage.scope import add_new
 from storage.seats import leave_seats, take_seats
 from storage.session import Session
@@ -213,7 +213,12 @@ def end(session: Session, member: Member, *, as_: str, now: datetime) -> bool:
     )
     if not done.rowcount:
         return False
-    revoke(session, team_id=member.team_id, user_id=member.user_id, role=RoleName.MEMBER)
+    who = {"team_id": member.team_id, "user_id": member.user_id}
+    revoke(session, **who, role=RoleName.MEMBER)
+    # Who does not say that they are still there decides on nobody else.
+    if RoleName.COORDINATOR in roles_of(session, **who):
+        revoke(session, **who, role=RoleName.COORDINATOR)
+        record(session, "role.revoked", actor="the bot", now=now, subject=member.user_id, role="coordinator")  # fmt: skip
     leave_seats(session, user_id=member.user_id, now=now)
     record(session, f"member.{as_}", actor="the bot", now=now, subject=member.user_id)
     return True

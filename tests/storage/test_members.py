@@ -205,6 +205,15 @@ def test_a_membership_lapses_the_day_after_its_last(session, now):
         confirm(session, **WHO, now=last + timedelta(days=1))
 
 
+def test_a_coordinator_who_lapses_decides_on_nobody_else(session, now):
+    admitted(session, now)
+    grant(session, **WHO, role=RoleName.COORDINATOR, granted_by="U9", now=now)
+
+    lapse(session, now=now + timedelta(days=366))
+
+    assert roles_of(session, "T1", "U1") == frozenset()
+
+
 def test_who_lapsed_and_is_approved_again_sits_where_they_sat(session, now):
     refs = two_groups(session)
     admitted(session, now, groups=refs)
