@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.accounts import Accounts
 from bot.clock import Clock, utc_now
 from bot.delivery import Sender
 from bot.edits import Editor
@@ -65,6 +66,7 @@ class Bot:
         )
         if urlsplit(settings.slack_api_url).hostname in LOOPBACK:
             self.client.proxy = None  # the SDK takes one from the environment, for this machine too
+        library.know_admins(settings.admins)
         self.identity = Identity(self.client, library=library, admins=settings.admins)
         self.router = Router(library=library, clock=clock, commands=commands)
         delivery_client = AsyncWebClient(
@@ -86,6 +88,9 @@ class Bot:
             lease_seconds=settings.lease_seconds,
         )
         self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
+        self.accounts = Accounts(
+            library=library, client=self.client, identity=self.identity, clock=clock
+        )
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
@@ -168,6 +173,7 @@ class Bot:
         if self.connected and not self.refused and self.library.trouble is None:
             await self.sender.tick()
             await self.editor.tick()
+            await self.accounts.tick()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:

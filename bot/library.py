@@ -155,6 +155,12 @@ class Library:
         said = f"{self._trouble} This answer is from memory, of {taken:%b %d, %Y at %H:%M}."
         return replace(self._memory, trouble=said)
 
+    def know_admins(self, admins: frozenset[str]) -> None:
+        """
+        Let every session know who administers by settings.
+        """
+        self.database = replace(self.database, admins=admins)
+
     @property
     def trouble(self) -> str | None:
         return self._trouble

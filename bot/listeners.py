@@ -25,8 +25,8 @@ from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
+from storage.accounts import end_account
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
-from storage.members import end_account
 from storage.receipts import KEPT, first_time, forget_before
 from storage.session import Session
 

@@ -24,7 +24,7 @@ from storage.collaboratives import collaboratives
 from storage.members import find_member
 from storage.people import Grant, RoleName, grant, grants, revoke
 from storage.session import Session
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 LIST = Button(label="All roles", command="access")
 OWN = "Nobody gives themself a role: another administrator does, or `htbot grant` on the machine."
@@ -36,7 +36,7 @@ KINDS = {"coordinator": RoleName.COORDINATOR, "admin": RoleName.ADMIN}
 def handle(request: Request, session: Session) -> Reply:
     names = {each.key: each.alternate_name or each.name for each in collaboratives(session)}
     may = request.standing >= Standing.ADMIN
-    found = [each for each in grants(session) if each.role is not RoleName.MEMBER]
+    found = [each for each in grants(session, but_members=True) if each.role is not RoleName.MEMBER]
     parts: list[Part] = []
     for each in found:
         since = day(local_day(session, each.granted_at))
@@ -93,6 +93,8 @@ def take_give(request: Request, session: Session, submission: Submission) -> Rep
         raise FieldError({"person": OWN})
     scope = submission.one("scope") if role is RoleName.COORDINATOR else None
     known = {each.key for each in collaboratives(session)}
+    if scope is not None and scope not in {*known, EVERYWHERE}:
+        raise FieldError({"scope": "There is no such collaborative any more. Please choose again."})
     given = scope if scope in known and scope is not None else ""
     new = grant(
         session,
@@ -120,7 +122,8 @@ def take_away(request: Request, session: Session) -> Reply:
     role = next((KINDS[word] for word in words if word in KINDS), None)
     if user_id is None or role is None:
         raise UserError("Whose, and which? Type `/ht access revoke @person coordinator`, or press one.", buttons=(LIST,))  # fmt: skip
-    given = grants(session)
+    own_row(session, lock=True)  # two who take each other's leave one administrator
+    given = grants(session, but_members=True)
     mine = [each for each in given if each.user_id == user_id and each.role is role]
     if role is RoleName.ADMIN and {each.user_id for each in given if each.role is role} == {
         user_id

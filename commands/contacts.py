@@ -76,12 +76,14 @@ def without_mentions(text: str) -> str:
 def coordinators_for(session: Session, collaboratives: set[str], *, but: str) -> tuple[str, ...]:
     """
     Return whose it is to decide on what concerns *collaboratives*: their coordinators and
-    those of all; where there are none, the administrators.
+    those of all; where there are none, the administrators, those by settings included.
 
     Args:
         but: nobody decides on their own.
     """
-    given = [each for each in grants(session) if each.user_id != but]
+    given = [each for each in grants(session, but_members=True) if each.user_id != but]
     right = [each for each in given if each.role == "coordinator" and (not each.scope or each.scope in collaboratives)]  # fmt: skip
-    found = right or [each for each in given if each.role == "admin"]
-    return tuple(dict.fromkeys(each.user_id for each in found))
+    if right:
+        return tuple(dict.fromkeys(each.user_id for each in right))
+    admins = {each.user_id for each in given if each.role == "admin"} | session.admins
+    return tuple(sorted(admins - {but}))

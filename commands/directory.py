@@ -40,6 +40,7 @@ from commands.keeping import (
     state,
 )
 from commands.lines import propose_line
+from commands.proposing import OUTCOMES, PROPOSALS, tell_outcome
 from storage.custodians import Part as Role
 from storage.custodians import appoint, names_of, release
 from storage.deliveries import Delivery
@@ -47,6 +48,7 @@ from storage.directory import lock, save
 from storage.errors import (
     NotTheirMemberError,
     OwnProposalError,
+    ProposerLeftError,
     StaleError,
     StillHasLinesError,
     UnknownChangeError,
@@ -207,6 +209,8 @@ def approved(request: Request, session: Session) -> Reply:
         done = approve(session, number, by=_by(request), now=request.now)
     except OwnProposalError as error:
         raise UserError("You proposed this one: a second coordinator approves it.", buttons=(CHANGES,)) from error  # fmt: skip
+    except ProposerLeftError as error:
+        raise UserError("Whoever proposed this has left, and two must agree. Decline it, and propose it again.", buttons=(CHANGES,)) from error  # fmt: skip
     except StaleError as error:
         raise UserError(
             "The line changed since this was proposed. Nothing was done: decline it, and propose it again.",
@@ -216,6 +220,7 @@ def approved(request: Request, session: Session) -> Reply:
         raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
     if not done:
         return _said("Approved before", f"Change {number} was approved before.", CHANGES)
+    tell_outcome(session, number, by=_by(request), now=request.now)
     return _said("Approved", f"Change {number} is made: the line is shown so from now on.", CHANGES)
 
 
@@ -227,6 +232,7 @@ def declined(request: Request, session: Session) -> Reply:
         raise UserError(f"No change {number} waits for a decision.", buttons=(CHANGES,)) from error
     if not done:
         return _said("Declined before", f"Change {number} was declined before.", CHANGES)
+    tell_outcome(session, number, by=_by(request), now=request.now)
     return _said("Declined", f"Change {number} is put away: the line stays as it is.", CHANGES)
 
 
@@ -454,5 +460,7 @@ COMMAND = Command(
             useful=USEFUL,
             plan=_plan,
         ),
+        PROPOSALS,
+        OUTCOMES,
     ),
 )

@@ -2,6 +2,7 @@
 /ht entry: an agency's entry as it is stored, and what was changed of it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -49,6 +50,7 @@ from storage.organizations import Named
 from storage.session import Session
 
 MOST_CHANGES = 50
+USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LABELS = {
     "description": "About",
     "website": "Web",
@@ -163,9 +165,13 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     keeper(request, session, named.id)
     edits = history(session, named.key, limit=MOST_CHANGES)
     parts: list[Part] = []
-    names = names_of(session, {each.made_by for each in edits})
+    # Whoever is not in the lists that members see is named to coordinators alone.
+    may = request.standing >= Standing.COORDINATOR
+    names = names_of(session, {each.made_by for each in edits}, listed=not may)
+    if request.asker is not None:
+        names = {**names, request.asker.user_id: "you"} if not may else names
     for each in edits:
-        parts.append(told(each, names=names))
+        parts.append(told(each, names=names, ids=may))
         if each.state == MADE and not each.by_import:
             parts.append(Buttons(buttons=(Button(label=f"Undo {each.id}", command=f"entry undo {each.id}"),)))  # fmt: skip
     return Reply(
@@ -177,11 +183,16 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     )
 
 
-def told(each: Edit, *, names: Mapping[str, str]) -> Entry:
+def told(each: Edit, *, names: Mapping[str, str], ids: bool = True) -> Entry:
     """
     Return a change as it is read: who, when, from what, to what.
+
+    Args:
+        ids: whether Slack's id stands for whom *names* does not name.
     """
     by = names.get(each.made_by, each.made_by)
+    if not ids and USER_ID.fullmatch(by):
+        by = "somebody"
     lines = [f"{each.state} by {by}, {each.made_at:%b %d, %Y}"]
     if each.before is None:
         lines.append("added")

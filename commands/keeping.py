@@ -86,7 +86,8 @@ def whose(may: Rights, organization_id: int | None) -> str:
     keepers = may.responsible.custodians.get(organization_id or 0, ())
     if not keepers:
         return "The coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page."  # fmt: skip
-    names = " and ".join(each.name for each in keepers)
+    listed = [each.name for each in keepers if each.listed]
+    names = " and ".join(listed) or "Somebody of the agency"
     return f"{names} and the coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page."
 
 

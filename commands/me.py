@@ -47,10 +47,11 @@ from storage.members import (
     Member,
     change_details,
     confirm,
-    due_for_confirmation,
+    days_due,
     find_member,
     lapse,
     members,
+    untold,
 )
 from storage.registrations import RegistrationState, latest_of
 from storage.seats import groups, places
@@ -61,6 +62,7 @@ from storage.traces import everything_of, forget
 NOTICES = Button(label="My notices", command="notices")
 REGISTER = Button(label="Register", command="register")
 ME = Button(label="My membership", command="me")
+AT_ONCE = 200  # a tick: a whole task force may be due on one day, and others write too
 REMINDED = (0, 7, EARLY)  # days before a confirmation is due
 NOBODY = "What the bot keeps of you is shown to you alone. Type `/ht me` in Slack."
 NO_MEMBER = "You are not a member of the task force, so there is nothing to change. Type `/ht register` to ask."  # fmt: skip
@@ -283,14 +285,19 @@ def plan_renewals(session: Session, now: datetime) -> None:
     End what nobody confirmed in time, and remind those whose time it is: of the reminders
     that became due while the bot was away, the last one alone.
     """
-    ended = lapse(session, now=now)
+    ended = lapse(session, now=now, limit=AT_ONCE)
     today = local_day(session, now)
     for each in ended:
         _remind(session, each, occasion=f"{each.lapses_on} lapsed", now=now)
-    for each in due_for_confirmation(session, now=now):
-        left = (each.lapses_on - today).days
-        step = next(days for days in REMINDED if left <= days)
-        _remind(session, each, occasion=f"{each.lapses_on} {step}", now=now)
+    for lapses_on in days_due(session, now=now):
+        left = (lapses_on - today).days
+        if left < 0:
+            continue  # the next tick ends it
+        occasion = f"{lapses_on} {next(days for days in REMINDED if left <= days)}"
+        for each in untold(
+            session, lapses_on, kind=RENEWALS.name, occasion=occasion, limit=AT_ONCE
+        ):
+            _remind(session, each, occasion=occasion, now=now)
 
 
 def render_renewal(delivery: Delivery, session: Session, now: datetime) -> Notice | None:

@@ -2,6 +2,7 @@
 /ht members: the members who chose to be listed, by subcommittee or agency.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from commands.contacts import mention
@@ -78,11 +79,11 @@ def visible_groups(session: Session, request: Request) -> tuple[Group, ...]:
     return tuple(each for each in groups(session) if all_of_them or not each.for_coordinators)
 
 
-def sits(member: Member, session: Session, request: Request, *, seats: Sequence[Place]) -> str:
+def sits(member: Member, session: Session, request: Request) -> str:
     """
     Return where a member sits, as far as the asker may know.
     """
-    mine = {place.ref for place in seats if place.user_id == member.user_id}
+    mine = {place.ref for place in places(session, user_id=member.user_id)}
     return ", ".join(each.name for each in visible_groups(session, request) if each.ref in mine)
 
 
@@ -97,10 +98,13 @@ def _reply(
 ) -> Reply:
     coordinator = request.standing >= Standing.COORDINATOR
     languages = language_names(session)
-    everywhere = places(session)
+    known = visible_groups(session, request)
+    seated: dict[str | None, set[str]] = defaultdict(set)
+    for place in places(session):
+        seated[place.user_id].add(place.ref)
     parts: list[Part] = []
     for each in found:
-        sitting = sits(each, session, request, seats=everywhere)
+        sitting = ", ".join(group.name for group in known if group.ref in seated[each.user_id])
         spoken = ", ".join(languages[key] for key in each.details.languages if key in languages)
         hidden = coordinator and each.details.listed != MEMBERS
         parts.append(

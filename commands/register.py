@@ -36,6 +36,7 @@ from commands.forms import (
 )
 from commands.match import find, key_words
 from storage.details import COORDINATORS, MEMBERS, Details, language_names
+from storage.directory import lock
 from storage.members import Member, find_member
 from storage.organizations import organization_names
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
@@ -150,6 +151,7 @@ def show(request: Request, session: Session) -> Sheet:
 
 def take(request: Request, session: Session, submission: Submission) -> Reply:
     asker = asker_of(request)
+    lock(session)  # nobody decides between what is seen here and what is stored
     waiting, _ = standing_of(session, asker)
     if submission.seen != _seen(waiting):
         raise UserError(

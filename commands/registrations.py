@@ -26,10 +26,10 @@ from commands.forms import FieldError, Form, Sheet, Submission, TextField
 from commands.match import find
 from commands.register import day, said
 from storage.deliveries import Delivery, Priority
-from storage.edits import ask_for_edits
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
 from storage.members import find_member
 from storage.organizations import organization_names
+from storage.registrations import WAITS as ASKED
 from storage.registrations import (
     Registration,
     RegistrationState,
@@ -178,7 +178,7 @@ def take_question(request: Request, session: Session, submission: Submission) ->
     if not text:
         raise FieldError({"question": "Please type a question."})
     try:
-        done = question(session, found.number, by=by, text=text, now=request.now)
+        done = question(session, found.number, by=by, version=int(submission.seen), text=text, now=request.now)  # fmt: skip
     except DecidedError:
         return _too_late(found, session)
     except OwnRequestError:
@@ -253,7 +253,7 @@ def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice |
 
 
 REQUESTS = DeliveryKind(
-    name="requests",
+    name=ASKED,
     title="Requests to be a member",
     render=render_request,
     priority=Priority.REMINDER,
@@ -269,7 +269,6 @@ NEWS = DeliveryKind(
 
 
 def _told(session: Session, done: Registration, *, now: datetime, by: str) -> None:
-    ask_for_edits(session, kind=REQUESTS.name, occasion=f"{done.number}:", now=now)
     _tell(session, done, about=done.state.value, now=now, by=by)
 
 

@@ -24,7 +24,12 @@ from commands.figures import beside, caption, grid, heading, notes, parts, sourc
 from commands.match import find, named
 from commands.reckoning import operation, reckon, scopes_of
 from commands.words import words
-from storage.errors import OvertakenError, OwnDraftError, UnknownReleaseError
+from storage.errors import (
+    OvertakenError,
+    OwnDraftError,
+    ProposerLeftError,
+    UnknownReleaseError,
+)
 from storage.people import RoleName, grants
 from storage.session import Session
 from storage.statistics.audits import verdicts
@@ -476,6 +481,8 @@ def _approve(request: Request, session: Session) -> Reply:
         approve(session, number, by=asker, now=request.now)
     except OwnDraftError as error:
         raise UserError("Nobody approves their own draft. Ask another coordinator.") from error
+    except ProposerLeftError as error:
+        raise UserError("Whoever drafted this has left, and two must agree. Decline it, and draft it again.") from error  # fmt: skip
     except UnknownReleaseError as error:
         raise _gone(number) from error
     except OvertakenError as error:

@@ -30,6 +30,7 @@ ROSTERS = (
     Option(label="Coordinators only", value=COORDINATORS),
 )
 TAKEN = "Another subcommittee is called so. Please choose another name."
+OPENS = "Who sits here was kept for coordinators: only an administrator opens that to members."
 STALE = "Somebody else changed it since you opened the form, so nothing was stored. Please open it again."  # fmt: skip
 
 
@@ -90,6 +91,8 @@ def take_change(request: Request, session: Session, submission: Submission) -> R
     collaborative, found = _asked(request, session)
     by = asker_of(request).user_id
     name, purpose, roster = _read(submission)
+    if found.roster == COORDINATORS and roster == MEMBERS and request.standing < Standing.ADMIN:
+        raise FieldError({"roster": OPENS})
     if submission.seen != _seen(found):
         raise UserError(STALE, buttons=(Button(label="Open it again", command=f"collaboratives change {found.key}"), LIST))  # fmt: skip
     try:

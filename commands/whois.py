@@ -26,7 +26,6 @@ from storage.audit import record
 from storage.deliveries import Delivery, Priority
 from storage.details import MEMBERS, language_names
 from storage.members import Member, find_member, members
-from storage.seats import places
 from storage.session import Session
 from storage.task_forces import local_day
 
@@ -59,7 +58,7 @@ def open_contact(request: Request, session: Session) -> Reply:
     announce(
         session,
         OPENED,
-        occasion=f"{by} {request.now:%Y-%m-%dT%H:%M}",
+        occasion=f"{request.now:%Y-%m-%dT%H:%M}",  # who did is in the audit alone
         recipients=[member.user_id],
         due_at=request.now,
         now=request.now,
@@ -92,7 +91,7 @@ def _page(member: Member, request: Request, session: Session) -> Reply:
     own = request.asker is not None and request.asker.user_id == member.user_id
     languages = language_names(session)
     spoken = ", ".join(languages[key] for key in details.languages if key in languages)
-    sitting = sits(member, session, request, seats=places(session, user_id=member.user_id))
+    sitting = sits(member, session, request)
     rows = [("Agency", member.agency), ("Does", details.title)]
     rows += [("Sits in", sitting)] if sitting else []
     rows += [("Languages", spoken)] if spoken else []

@@ -158,7 +158,8 @@ def change_subcommittee(
     changed = edit(session, "subcommittee", key, changes=changes, now=now, retired=retired)
     if changed:
         act = "subcommittee.retired" if retired else "subcommittee.changed"
-        record(session, act, actor=by, now=now, subject=f"subcommittee:{key}")
+        told = {"roster": str(changes["roster"])} if "roster" in changes else {}
+        record(session, act, actor=by, now=now, subject=f"subcommittee:{key}", **told)
     return changed
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlmodel import col, delete, select
 
 from storage import audit
+from storage.details import MEMBERS
 from storage.errors import NotTheirMemberError, UnknownFactError
 from storage.models import Collaborative, Custodian, Member, Organization, Person, Role, Seat
 from storage.people import RoleName
@@ -30,12 +31,14 @@ class Keeper:
 
     Attributes:
         name: as they gave it when they registered.
+        listed: members may know who they are, not coordinators alone.
     """
 
     team_id: str
     user_id: str
     name: str
     part: Part
+    listed: bool
 
 
 def custodians(
@@ -64,21 +67,32 @@ def custodians(
     found: dict[int, list[Keeper]] = defaultdict(list)
     for row, person, member in session.exec(query):
         keeper = Keeper(
-            team_id=person.team_id, user_id=person.user_id, name=member.name, part=Part(row.part)
+            team_id=person.team_id,
+            user_id=person.user_id,
+            name=member.name,
+            part=Part(row.part),
+            listed=member.listed == MEMBERS,
         )
         found[row.organization_id].append(keeper)
     return {key: tuple(keepers) for key, keepers in found.items()}
 
 
-def names_of(session: Session, user_ids: Collection[str]) -> Mapping[str, str]:
+def names_of(
+    session: Session, user_ids: Collection[str], *, listed: bool = False
+) -> Mapping[str, str]:
     """
     Return what members call themselves, by their Slack ids; others are not in it.
+
+    Args:
+        listed: only those who are in the lists that members see.
     """
     query = (
         select(Person.user_id, Member.name)
         .join(Member, col(Member.person_id) == col(Person.id))
         .where(col(Person.user_id).in_(user_ids))
     )
+    if listed:
+        query = query.where(Member.listed == MEMBERS)
     return dict(session.exec(query).all())
 
 
@@ -216,7 +230,7 @@ class Responsible:
             else:
                 self._everywhere.append(user_id)
         every = [*self._everywhere, *(each for ids in self._scoped.values() for each in ids)]
-        self.coordinators = tuple(dict.fromkeys(every or admins))
+        self.coordinators = tuple(dict.fromkeys(every or [*admins, *sorted(session.admins)]))
         self._groups: dict[int, set[str]] = defaultdict(set)
         if self._scoped:
             self._read_groups(session)

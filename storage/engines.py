@@ -43,6 +43,7 @@ class Database:
 
     Attributes:
         sealer: seals and opens counts; None where nothing needs to.
+        admins: Slack ids of the administrators by settings.
     """
 
     reads: Engine = field(repr=False)
@@ -50,6 +51,7 @@ class Database:
     file: DatabaseFile | None = field(repr=False)  # None: PostgreSQL
     busy_seconds: float
     sealer: Sealer | None = None
+    admins: frozenset[str] = frozenset()
 
     @property
     def dialect(self) -> str:

@@ -407,6 +407,15 @@ class OwnProposalError(StorageError):
         super().__init__("nobody approves their own proposal")
 
 
+class ProposerLeftError(StorageError):
+    """
+    Whoever proposed or drafted something has left: nobody can tell whose own it is.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("whoever proposed this has left")
+
+
 class ProposedAlreadyError(StorageError):
     """
     Another change of the same line waits for a decision.

@@ -10,9 +10,9 @@ from sqlmodel import col, select, update
 from storage.audit import record
 from storage.details import Details, agency_names, columns, details_of
 from storage.errors import NotAMemberError
+from storage.models import Delivery, Person, RoleName
 from storage.models import Member as MemberRow
-from storage.models import Person, RoleName
-from storage.people import grant, person_id, revoke
+from storage.people import grant, person_id, revoke, roles_of
 from storage.scope import add_new
 from storage.seats import leave_seats, take_seats
 from storage.session import Session
@@ -138,6 +138,8 @@ def confirm(session: Session, *, team_id: str, user_id: str, now: datetime) -> b
     if found is None or found.ended_at is not None:
         raise NotAMemberError(user_id)
     today = local_day(session, now)
+    if found.lapses_on < today:  # and no tick has ended it yet
+        raise NotAMemberError(user_id)
     if found.lapses_on - today > timedelta(days=EARLY):
         return False
     _change(
@@ -151,20 +153,48 @@ def confirm(session: Session, *, team_id: str, user_id: str, now: datetime) -> b
     return True
 
 
-def due_for_confirmation(session: Session, *, now: datetime) -> tuple[Member, ...]:
+def days_due(session: Session, *, now: datetime) -> tuple[date, ...]:
     """
-    Return the members whose confirmation is due, or will be within a month.
+    Return on which days memberships lapse whose confirmation is due, or will be within a month.
     """
     until = local_day(session, now) + timedelta(days=EARLY)
-    return _select(session, col(MemberRow.ended_at).is_(None), col(MemberRow.lapses_on) <= until)
+    query = select(col(MemberRow.lapses_on)).where(
+        col(MemberRow.ended_at).is_(None), col(MemberRow.lapses_on) <= until
+    )
+    return tuple(session.exec(query.distinct().order_by(col(MemberRow.lapses_on))))
 
 
-def lapse(session: Session, *, now: datetime) -> tuple[Member, ...]:
+def untold(
+    session: Session, lapses_on: date, *, kind: str, occasion: str, limit: int
+) -> tuple[Member, ...]:
+    """
+    Return members whose membership lapses on a day, and for whom no delivery of this kind
+    and occasion was planned yet.
+    """
+    told = select(Delivery.recipient).where(Delivery.kind == kind, Delivery.occasion == occasion)
+    return _select(
+        session,
+        col(MemberRow.ended_at).is_(None),
+        col(MemberRow.lapses_on) == lapses_on,
+        col(Person.user_id).not_in(told),
+        limit=limit,
+    )
+
+
+def lapse(session: Session, *, now: datetime, limit: int | None = None) -> tuple[Member, ...]:
     """
     End the memberships that nobody confirmed in time. Return them.
+
+    Args:
+        limit: how many at most; None: all.
     """
     today = local_day(session, now)
-    late = _select(session, col(MemberRow.ended_at).is_(None), col(MemberRow.lapses_on) < today)
+    late = _select(
+        session,
+        col(MemberRow.ended_at).is_(None),
+        col(MemberRow.lapses_on) < today,
+        limit=limit,
+    )
     return tuple(each for each in late if end(session, each, as_=LAPSED, now=now))
 
 
@@ -183,26 +213,15 @@ def end(session: Session, member: Member, *, as_: str, now: datetime) -> bool:
     )
     if not done.rowcount:
         return False
-    revoke(session, team_id=member.team_id, user_id=member.user_id, role=RoleName.MEMBER)
+    who = {"team_id": member.team_id, "user_id": member.user_id}
+    revoke(session, **who, role=RoleName.MEMBER)
+    # Who does not say that they are still there decides on nobody else.
+    if RoleName.COORDINATOR in roles_of(session, **who):
+        revoke(session, **who, role=RoleName.COORDINATOR)
+        record(session, "role.revoked", actor="the bot", now=now, subject=member.user_id, role="coordinator")  # fmt: skip
     leave_seats(session, user_id=member.user_id, now=now)
     record(session, f"member.{as_}", actor="the bot", now=now, subject=member.user_id)
     return True
-
-
-def end_account(session: Session, *, team_id: str, user_id: str, now: datetime) -> bool:
-    """
-    End what somebody was here whose account Slack has deactivated: the membership, its
-    seats, and a coordinator's role. Return False if they were nothing.
-    """
-    found = find_member(session, team_id=team_id, user_id=user_id)
-    ended = found is not None and end(session, found, as_=DEACTIVATED, now=now)
-    known = session.exec(select(Person.id).where(Person.team_id == team_id, Person.user_id == user_id))  # fmt: skip
-    if known.first() is None:
-        return bool(leave_seats(session, user_id=user_id, now=now))
-    role = revoke(session, team_id=team_id, user_id=user_id, role=RoleName.COORDINATOR)
-    if role:
-        record(session, "role.revoked", actor="the bot", now=now, subject=user_id, role="coordinator")  # fmt: skip
-    return bool(leave_seats(session, user_id=user_id, now=now)) or ended or role
 
 
 def _change(session: Session, *, team_id: str, user_id: str, **values: object) -> None:
@@ -217,12 +236,13 @@ def _change(session: Session, *, team_id: str, user_id: str, **values: object) -
         raise NotAMemberError(user_id)
 
 
-def _select(session: Session, *where: object) -> tuple[Member, ...]:
+def _select(session: Session, *where: object, limit: int | None = None) -> tuple[Member, ...]:
     query = (
         select(MemberRow, Person)
         .join(Person, col(MemberRow.person_id) == col(Person.id))
         .where(*where)  # type: ignore[arg-type]
         .order_by(col(MemberRow.name), col(MemberRow.id))
+        .limit(limit)
         .execution_options(populate_existing=True)
     )
     rows = session.exec(query).all()

@@ -12,6 +12,7 @@ from storage.entries import Values, current, version
 from storage.errors import (
     OwnProposalError,
     ProposedAlreadyError,
+    ProposerLeftError,
     StaleError,
     UnknownChangeError,
 )
@@ -91,6 +92,7 @@ def approve(session: Session, number: int, *, by: str, now: datetime) -> bool:
     Raises:
         UnknownChangeError: if there is none of this number, or it was declined.
         OwnProposalError: if it is their own.
+        ProposerLeftError: if nobody can tell whether it is.
         StaleError: if the line is no more what it was when the change was proposed.
     """
     lock(session)
@@ -99,6 +101,8 @@ def approve(session: Session, number: int, *, by: str, now: datetime) -> bool:
         return False
     if row.made_by == by:
         raise OwnProposalError
+    if row.made_by == audit.LEFT:
+        raise ProposerLeftError
     values = current(session, TABLE, row.key)
     if not agrees(values, row.before):
         raise StaleError(TABLE, row.key)

@@ -10,18 +10,20 @@ from sqlmodel import col, select, update
 
 from storage.audit import record
 from storage.details import Details, agency_names, columns, details_of
+from storage.edits import ask_for_edits
 from storage.entered import entered_source
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
-from storage.facts import count_change
+from storage.facts import count_change, edit
 from storage.members import admit
 from storage.models import Organization, Person, RegistrationState
 from storage.models import Registration as RegistrationRow
 from storage.people import person_id
 from storage.scope import add_new
 from storage.session import Session
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 __all__ = [
+    "WAITS",
     "Registration",
     "RegistrationState",
     "approve",
@@ -29,10 +31,13 @@ __all__ = [
     "decline",
     "find_registration",
     "latest_of",
+    "let_go_of",
     "question",
     "waiting",
     "withdraw",
 ]
+
+WAITS = "requests"  # the kind that tells coordinators of a request, by its number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +83,7 @@ def ask(
     """
     Store a person's request. The one that waits already, if there is one, becomes this.
     """
+    own_row(session, lock=True)  # a decision on the one that waits comes before, or after
     who = person_id(session, team_id=team_id, user_id=user_id)
     values = columns(details) | {
         "groups": list(groups),
@@ -185,13 +191,18 @@ def decline(
     return found
 
 
-def question(session: Session, number: int, *, by: str, text: str, now: datetime) -> Registration:
+def question(
+    session: Session, number: int, *, by: str, version: int, text: str, now: datetime
+) -> Registration:
     """
     Put a question to the asker, in the place of one that was there.
 
+    Args:
+        version: that was looked at: a new question takes the answer to an old one along.
     Raises:
         UnknownRequestError, OwnRequestError, DecidedError: as for `approve`.
     """
+    own_row(session, lock=True)
     found = find_registration(session, number)
     if found.user_id == by:
         raise OwnRequestError
@@ -200,6 +211,7 @@ def question(session: Session, number: int, *, by: str, text: str, now: datetime
         .where(
             col(RegistrationRow.id) == number,
             col(RegistrationRow.state) == RegistrationState.ASKED.value,
+            col(RegistrationRow.version) == version,
         )
         .values(question=text, answer=None, version=col(RegistrationRow.version) + 1)
         .execution_options(synchronize_session=False)
@@ -214,11 +226,26 @@ def withdraw(session: Session, *, team_id: str, user_id: str, now: datetime) -> 
     """
     Take a person's own request back. Return False if none of theirs waits.
     """
+    return let_go_of(session, team_id=team_id, user_id=user_id, now=now, by=user_id)
+
+
+def let_go_of(
+    session: Session, *, team_id: str, user_id: str, now: datetime, by: str | None = None
+) -> bool:
+    """
+    Close what somebody asked who cannot be a member now, and have its messages say so.
+    Return False if nothing of theirs waits.
+
+    Args:
+        by: who does it, for the audit; None: it is not to be in it.
+    """
+    own_row(session, lock=True)
     found = latest_of(session, team_id=team_id, user_id=user_id)
     if found is None or found.state is not RegistrationState.ASKED:
         return False
-    _close(session, found, state=RegistrationState.WITHDRAWN, by=user_id, version=None, now=now)
-    record(session, "registration.withdrawn", actor=user_id, now=now, subject=user_id, number=str(found.number))  # fmt: skip
+    _close(session, found, state=RegistrationState.WITHDRAWN, by=by or user_id, version=None, now=now)  # fmt: skip
+    if by is not None:
+        record(session, "registration.withdrawn", actor=by, now=now, subject=user_id, number=str(found.number))  # fmt: skip
     return True
 
 
@@ -232,6 +259,7 @@ def _decide(
     now: datetime,
     reason: str | None = None,
 ) -> Registration:
+    own_row(session, lock=True)
     found = find_registration(session, number)
     if found.user_id == by:
         raise OwnRequestError
@@ -272,6 +300,7 @@ def _close(
     )
     if not done.rowcount:
         raise DecidedError(found.number)
+    ask_for_edits(session, kind=WAITS, occasion=f"{found.number}:", now=now)
 
 
 def _enter(session: Session, *, name: str, now: datetime) -> int:
@@ -282,7 +311,7 @@ def _enter(session: Session, *, name: str, now: datetime) -> int:
         if row.name.casefold() == name.casefold():
             return row.id or 0
     key = f"entered-{sha256(name.casefold().encode()).hexdigest()[:12]}"
-    add_new(
+    new = add_new(
         session,
         Organization,
         key=key,
@@ -293,7 +322,10 @@ def _enter(session: Session, *, name: str, now: datetime) -> int:
         as_of=local_day(session, now),
         position=10_000,
     )
-    count_change(session)
+    if new:
+        count_change(session)
+    else:  # it was entered once, and retired since
+        edit(session, "organization", key, changes={}, now=now, retired=False)
     return session.exec(select(Organization.id).where(Organization.key == key)).one() or 0
 
 

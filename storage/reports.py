@@ -79,7 +79,7 @@ def plan_reports(session: Session, *, now: datetime, admins: Collection[str]) ->
         return 0
     own_row(session, lock=True)  # of several processes one reports
     untold = _untold(session)
-    granted = grants(session)
+    granted = grants(session, but_members=True)
     readers_of = {
         Circle.COORDINATORS: {e.user_id for e in granted if e.role is RoleName.COORDINATOR},
         Circle.ADMINS: {e.user_id for e in granted if e.role is RoleName.ADMIN} | {*admins},

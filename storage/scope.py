@@ -32,6 +32,14 @@ class Session(_Session):
         return self.info.get("task_force_id")
 
     @property
+    def admins(self) -> frozenset[str]:
+        """
+        The administrators by settings, whom no row names.
+        """
+        found: frozenset[str] = self.info.get("admins", frozenset())
+        return found
+
+    @property
     def sealer(self) -> Sealer:
         """
         What seals and opens counts.

@@ -101,6 +101,7 @@ def _session(database: Database, engine: Engine, task_force_id: int | None) -> I
         with Session(engine, expire_on_commit=False) as session, session.begin():
             session.info["task_force_id"] = task_force_id
             session.info["sealer"] = database.sealer
+            session.info["admins"] = database.admins
             yield session
             if file is not None:
                 # Before the commit: into a deleted file it would succeed, and be lost.

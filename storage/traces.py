@@ -9,14 +9,17 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import String, cast
 from sqlmodel import col, delete, or_, select, update
 
 from storage import models
 from storage.audit import LEFT, forget_person, record
 from storage.errors import LastAdminError
 from storage.people import RoleName
+from storage.registrations import let_go_of
 from storage.seats import leave_seats
 from storage.session import Session
+from storage.task_forces import own_row
 
 
 class Then(StrEnum):
@@ -109,11 +112,13 @@ def forget(session: Session, *, team_id: str, user_id: str, now: datetime) -> No
     Raises:
         LastAdminError: if nobody would be left who can give roles.
     """
+    own_row(session, lock=True)  # of the last two administrators one goes, and one stays
     who = _person(session, team_id=team_id, user_id=user_id)
     admins = set(session.exec(select(models.Role.person_id).where(models.Role.name == RoleName.ADMIN.value)))  # fmt: skip
     if who is not None and admins == {who}:
         raise LastAdminError
     leave_seats(session, user_id=user_id, now=now)
+    let_go_of(session, team_id=team_id, user_id=user_id, now=now)
     mine = select(models.Delivery.id).where(models.Delivery.recipient == user_id)
     for refers in ("again_of", "digest_id"):
         # What refers to one of theirs is theirs too, and goes next.
@@ -141,6 +146,25 @@ def forget(session: Session, *, team_id: str, user_id: str, now: datetime) -> No
                 .values({trace.column: word})
                 .execution_options(synchronize_session=False)
             )
+    _forget_in_changes(session, user_id)
+
+
+def _forget_in_changes(session: Session, user_id: str) -> None:
+    """
+    Put a word for *user_id* where a change of somebody else's membership keeps who had
+    approved it.
+    """
+    before, after = (cast(column, String) for column in (models.Change.before, models.Change.after))
+    query = select(models.Change).where(
+        models.Change.table == "member",
+        or_(before.contains(user_id, autoescape=True), after.contains(user_id, autoescape=True)),
+    )
+    for row in session.exec(query.execution_options(populate_existing=True)):
+        row.before, row.after = (
+            values and {name: LEFT if said == user_id else said for name, said in values.items()}
+            for values in (row.before, row.after)
+        )
+    session.flush()
 
 
 def _person(session: Session, *, team_id: str, user_id: str) -> int | None:

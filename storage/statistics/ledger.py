@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlmodel import col, delete, func, select
 
+from storage.audit import LEFT
 from storage.disclosure.errors import DisclosureError, TableError
 from storage.disclosure.states import Mark, State
 from storage.errors import (
@@ -21,6 +22,7 @@ from storage.errors import (
     NotOnLedgerError,
     OvertakenError,
     OwnDraftError,
+    ProposerLeftError,
     UnknownReleaseError,
     UnsealableError,
 )
@@ -297,12 +299,15 @@ def approve(session: Session, number: int, *, by: str, now: datetime) -> None:
     Raises:
         UnknownReleaseError: if no draft has this number.
         OwnDraftError: if it is their own.
+        ProposerLeftError: if nobody can tell whether it is.
         OvertakenError: if more has gone out since the gate looked.
     """
     own_row(session, lock=True)
     row = _draft_row(session, number)
     if row.drafted_by == by:
         raise OwnDraftError
+    if row.drafted_by == LEFT:
+        raise ProposerLeftError
     if _out(session) != row.ledger:
         raise OvertakenError(number)
     row.state, row.decided_by, row.decided_at = ReleaseState.PUBLISHED.value, by, now

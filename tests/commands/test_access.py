@@ -129,3 +129,14 @@ def key_of(desk, name):
 def approved(desk):
     desk.member("U0MEL")
     return "U0MEL"
+
+
+def test_only_an_administrator_opens_a_roster_that_was_the_coordinators(desk):
+    desk.role("U0CORA", RoleName.COORDINATOR)
+    change = "collaboratives change survivor-leadership"
+
+    answer = desk.filled(change, "U0CORA", roster="members")
+    assert "only an administrator" in answer.errors["roster"]
+
+    saved = desk.filled(change, "U0ADA", roster="members")
+    assert "Saved" in saved.rendered.text

@@ -74,7 +74,7 @@ def test_whoever_looks_after_an_entry_sees_its_state_and_the_forms(office):
 def test_others_see_it_and_a_clear_sentence_and_no_form(office):
     text = office.say("entry missey", by="UOTHER")
 
-    assert "Name of UOWN and Name of UDEL and the coordinators look after this entry." in text
+    assert "Somebody of the agency and the coordinators look after this entry." in text
     assert "entry details missey" not in office.buttons("entry missey", by="UOTHER")
     for form in ("details", "add", "hours", "services"):
         assert "look after this entry" in office.say(f"entry {form} missey", by="UOTHER")

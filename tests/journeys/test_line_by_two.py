@@ -137,3 +137,24 @@ async def test_a_card_that_would_contradict_is_said_at_its_field_and_the_form_st
         assert acts(library) == []
         await at.sandbox.submit("U0COORD", form, {"card_en": f"CVS crisis line, 24/7: {NEW}"})
         assert acts(library) == [("directory.proposed", "U0COORD")]
+
+
+async def test_a_second_coordinator_is_told_and_who_proposed_it_hears_the_end(door, library):
+    async with place(door, library) as at:
+        line = coordinators(library, "U0COORD", "U0MEMBER", team_id=at.sandbox.team_id)
+        await propose(at, "U0COORD", line, NEW)
+        await at.bot.tick()
+        waits = await at.sandbox.wait_for_message("U0MEMBER", timeout=10)
+        assert "waits for a second coordinator" in waits.text
+        assert NEW not in waits.text
+
+        opened = await at.sandbox.press("U0MEMBER", waits, "Open")
+        [label] = [each for each in buttons(opened.message) if each.startswith("Approve")]
+        await at.sandbox.press("U0MEMBER", opened.message, label)
+        await at.bot.listeners.drain()
+        await at.bot.tick()
+
+        told = await at.sandbox.wait_for_message("U0COORD", timeout=10)
+        assert told.text == "The change that you proposed was made."
+        everybody = at.sandbox.workspace.messages
+        assert not [each for each in everybody if each.to == "U0COORD" and "waits" in each.text]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.accounts import Accounts
 from bot.library import Library
 from bot.sandbox.faults import Fault
 from bot.sandbox.people import TEAM, Person
@@ -373,3 +374,30 @@ async def test_a_private_contact_is_opened_in_the_open(library, clock):
         assert "opened your work contact" in told_of.text
         mine = await at.sandbox.press("U0MEMBER", told_of, "Open")
         assert "your work contact was opened" in mine.message.text
+
+
+async def test_an_account_deactivated_while_the_bot_was_away_is_found(library, clock):
+    async with told("socket", library, clock) as at:
+        await asks(at)
+        page = await at.sandbox.command(FIRST, "/ht", "registrations 1")
+        await at.sandbox.press(FIRST, page.message, "Approve")
+        gone = at.sandbox.workspace.person("U0MEMBER")
+        at.sandbox.workspace.deactivate(gone)  # and nobody says so
+        looking = Accounts(
+            library=library, client=at.bot.client, identity=at.bot.identity, clock=clock,
+            every_seconds=0,
+        )  # fmt: skip
+
+        for _ in range(4):  # the two coordinators, the member, and round again
+            await looking.tick()
+
+        assert member(library).ended_as == "deactivated"
+
+
+async def test_with_no_coordinator_an_administrator_by_settings_is_told(library, clock):
+    async with workspace() as sandbox, bot_behind("http", sandbox, library, clock=clock) as at:
+        answer = await asks(at)
+
+        assert "You are told" in words(answer)
+        (message,) = await delivered(at, "U0ADMIN")
+        assert "waits for a coordinator" in message.text
