@@ -38,6 +38,7 @@ from commands.keeping import (
 from commands.lines import FORMS as LINE_FORMS
 from commands.lines import propose_line
 from commands.offers import hours, offer
+from commands.register import day
 from storage.corrections import open_corrections
 from storage.custodians import names_of
 from storage.directory import MADE, Edit, find_edit, history, lock, owner_of, undo
@@ -47,6 +48,7 @@ from storage.items import Item, items
 from storage.offerings import offerings, opening_hours
 from storage.organizations import Named
 from storage.session import Session
+from storage.task_forces import local_day
 
 MOST_CHANGES = 50
 LABELS = {
@@ -163,9 +165,11 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     keeper(request, session, named.id)
     edits = history(session, named.key, limit=MOST_CHANGES)
     parts: list[Part] = []
-    names = names_of(session, {each.made_by for each in edits})
+    names = names_of(
+        session, {by for each in edits for by in (each.made_by, each.decided_by) if by}
+    )
     for each in edits:
-        parts.append(told(each, names=names))
+        parts.append(told(each, names=names, session=session))
         if each.state == MADE and not each.by_import:
             parts.append(Buttons(buttons=(Button(label=f"Undo {each.id}", command=f"entry undo {each.id}"),)))  # fmt: skip
     return Reply(
@@ -177,12 +181,18 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     )
 
 
-def told(each: Edit, *, names: Mapping[str, str]) -> Entry:
+def told(each: Edit, *, names: Mapping[str, str], session: Session) -> Entry:
     """
     Return a change as it is read: who, when, from what, to what.
     """
     by = names.get(each.made_by, each.made_by)
-    lines = [f"{each.state} by {by}, {each.made_at:%b %d, %Y}"]
+    on = day(local_day(session, each.made_at))
+    lines = [f"{each.state} by {by}, {on}"]
+    if each.decided_by and each.decided_at:
+        second = names.get(each.decided_by, each.decided_by)
+        act = "approved" if each.state == MADE else each.state
+        then = day(local_day(session, each.decided_at))
+        lines = [f"proposed by {by}, {on}", f"{act} by {second}, {then}"]
     if each.before is None:
         lines.append("added")
     elif each.after is None:
@@ -219,7 +229,7 @@ def undone(request: Request, session: Session) -> Reply:
     lock(session)
     found = find_edit(session, number)
     if found is None or found.state != MADE or found.by_import:
-        raise UserError("There is no such change to undo. See `/ht entry history` and the agency's name.")  # fmt: skip
+        raise UserError("There is no such change to undo. Type, for example, `/ht entry history cvs`.")  # fmt: skip
     owner = owner_of(session, found.table, found.key)
     named = agency(owner, session, example="entry history NAME", retired=True) if owner else None
     by = keeper(request, session, named.id if named else None)
