@@ -22,7 +22,8 @@ def audit_text(library: Library, *, since: date | None) -> str:
     """
     found, zone = library.read_now(lambda session: _read(session, since=since))
     lines = [f"{each.at.astimezone(zone):%Y-%m-%d %H:%M %Z}  {sentence(each)}" for each in found]
-    return "\n".join(lines) or "Nothing is in the audit."
+    nothing = f"Nothing is in the audit since {since}." if since else "Nothing is in the audit."
+    return "\n".join(lines) or nothing
 
 
 def audit_json(library: Library, *, since: date | None) -> str:

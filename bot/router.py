@@ -61,7 +61,9 @@ NOT_HERE = (
     "That is no account of a person in this workspace: it may be an app, of another workspace or "
     "deactivated. Choose somebody else, or try again in a minute if Slack could not say."
 )
-TRY_AGAIN = "If that is you, try again in a minute: Slack could perhaps not say who you are."
+TRY_AGAIN = (
+    "If it should be open to you, try again in a minute: Slack could perhaps not say who you are."
+)
 HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
 HELP = Button(label="Help", command="help")
 _PAGE = re.compile(r"(?:^|\s)(?:page|p[aá]gina)\s+(\d{1,4})\s*$", re.IGNORECASE)
@@ -69,7 +71,8 @@ _FOR_WHOM = {
     Standing.GUEST: "This is for people of this workspace.",
     Standing.MEMBER: "This is for full members of this workspace.",
     Standing.APPROVED: (
-        "This is for members of the task force. Type `/ht register` to ask to be one."
+        "This is for members of the task force. Full members of this workspace type `/ht register` "
+        "to ask to be one."
     ),
     Standing.COORDINATOR: "This is for coordinators.",
     Standing.ADMIN: "This is for administrators of this bot.",

@@ -188,7 +188,7 @@ def _changes(request: Request, session: Session) -> Reply:
     names = names_of(session, {each.made_by for each in waiting})
     parts: list[Part] = []
     for each in waiting:
-        shown = told(each, names=names)
+        shown = told(each, names=names, session=session)
         parts.append(Entry(title=f"{shown.title}: {each.key}", lines=shown.lines))
         yes = Button(label=f"Approve {each.id}", command=f"directory approve {each.id}")
         no = Button(label=f"Decline {each.id}", command=f"directory decline {each.id}")

@@ -39,6 +39,7 @@ from commands.keeping import (
 from commands.lines import FORMS as LINE_FORMS
 from commands.lines import propose_line
 from commands.offers import hours, offer
+from commands.register import day
 from storage.corrections import open_corrections
 from storage.custodians import names_of
 from storage.directory import MADE, Edit, find_edit, history, lock, owner_of, undo
@@ -48,6 +49,7 @@ from storage.items import Item, items
 from storage.offerings import offerings, opening_hours
 from storage.organizations import Named
 from storage.session import Session
+from storage.task_forces import local_day
 
 MOST_CHANGES = 50
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
@@ -167,11 +169,12 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     parts: list[Part] = []
     # Whoever is not in the lists that members see is named to coordinators alone.
     may = request.standing >= Standing.COORDINATOR
-    names = names_of(session, {each.made_by for each in edits}, listed=not may)
+    people = {by for each in edits for by in (each.made_by, each.decided_by) if by}
+    names = names_of(session, people, listed=not may)
     if request.asker is not None:
         names = {**names, request.asker.user_id: "you"} if not may else names
     for each in edits:
-        parts.append(told(each, names=names, ids=may))
+        parts.append(told(each, names=names, session=session, ids=may))
         if each.state == MADE and not each.by_import:
             parts.append(Buttons(buttons=(Button(label=f"Undo {each.id}", command=f"entry undo {each.id}"),)))  # fmt: skip
     return Reply(
@@ -183,17 +186,27 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     )
 
 
-def told(each: Edit, *, names: Mapping[str, str], ids: bool = True) -> Entry:
+def told(each: Edit, *, names: Mapping[str, str], session: Session, ids: bool = True) -> Entry:
     """
     Return a change as it is read: who, when, from what, to what.
 
     Args:
         ids: whether Slack's id stands for whom *names* does not name.
     """
-    by = names.get(each.made_by, each.made_by)
-    if not ids and USER_ID.fullmatch(by):
-        by = "somebody"
-    lines = [f"{each.state} by {by}, {each.made_at:%b %d, %Y}"]
+
+    def called(user_id: str) -> str:
+        name = names.get(user_id, user_id)
+        return "somebody" if not ids and USER_ID.fullmatch(name) else name
+
+    on = day(local_day(session, each.made_at))
+    lines = [f"{each.state} by {called(each.made_by)}, {on}"]
+    if each.decided_by and each.decided_at:
+        act = "approved" if each.state == MADE else each.state
+        then = day(local_day(session, each.decided_at))
+        lines = [
+            f"proposed by {called(each.made_by)}, {on}",
+            f"{act} by {called(each.decided_by)}, {then}",
+        ]
     if each.before is None:
         lines.append("added")
     elif each.after is None:
@@ -230,7 +243,7 @@ def undone(request: Request, session: Session) -> Reply:
     lock(session)
     found = find_edit(session, number)
     if found is None or found.state != MADE or found.by_import:
-        raise UserError("There is no such change to undo. See `/ht entry history` and the agency's name.")  # fmt: skip
+        raise UserError("There is no such change to undo. Type, for example, `/ht entry history cvs`.")  # fmt: skip
     owner = owner_of(session, found.table, found.key)
     named = agency(owner, session, example="entry history NAME", retired=True) if owner else None
     by = keeper(request, session, named.id if named else None)

@@ -2,6 +2,7 @@
 What the verbs of the directory share: whose an entry is, its state, and its buttons.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -114,8 +115,9 @@ def agency(text: str, session: Session, *, example: str, retired: bool = False) 
     )
     if close:
         raise UserError("Which agency do you mean?", buttons=close)
+    typed = re.sub(r"<@\w+>", "@name", example)
     raise UserError(
-        f"No agency of that name in our directory. Type, for example, `/ht {example}`; "
+        f"No agency of that name in our directory. Type, for example, `/ht {typed}`; "
         "`/ht partners` lists them all.",
         buttons=(ALL,),
     )

@@ -3,11 +3,13 @@
 """
 
 import json
+import re
 from datetime import datetime
 from hashlib import sha256
 
 from commands.announcing import announce
 from commands.contract import (
+    Account,
     Action,
     Bullets,
     Button,
@@ -245,20 +247,26 @@ def opened(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
     found = entries(session, limit=50, person=asker.user_id)
     names = {each.user_id: each.details.name for each in members(session)}
-    items = tuple(
-        f"{day(local_day(session, each.at))}: {ACTS.get(each.act, each.act)}"
-        + (f", by {names.get(each.actor, 'a coordinator')}" if each.actor != asker.user_id else "")
-        for each in found
-        if each.subject == asker.user_id
-    )
+    parts: list[Part] = []
+    for each in found:
+        if each.subject != asker.user_id:
+            continue
+        said = f"{day(local_day(session, each.at))}: {ACTS.get(each.act, each.act)}"
+        if each.actor == asker.user_id:
+            parts.append(Text(text=said))
+        elif each.actor in names or not _SLACK_ID.fullmatch(each.actor):
+            parts.append(Text(text=f"{said}, by {names.get(each.actor, each.actor)}"))
+        else:  # no member: Slack knows the name
+            parts.append(Account(label=f"{said}, by", user_id=each.actor))
     return Reply(
         title="Who opened or changed what is yours",
-        parts=(Bullets(items=items),) if items else (Text(text="Nothing yet."),),
+        parts=tuple(parts) or (Text(text="Nothing yet."),),
         buttons=(ME,),
         shareable=False,
     )
 
 
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]+")
 ACTS = {
     "contact.opened": "your work contact was opened",
     "registration.asked": "your request was sent",

@@ -45,8 +45,9 @@ def handle(request: Request, session: Session) -> Reply:
     match = find(request.text, things)
     found = match.best
     if found is None:
+        one = "Press one, or type" if match.close else "Type, for example, `/ht members httf`, or"
         raise UserError(
-            "Which subcommittee or agency? Press one, or type `/ht members` for everybody.",
+            f"Which subcommittee or agency? {one} `/ht members` for everybody.",
             buttons=tuple(_choice(each, session) for each in match.close),
         )
     if isinstance(found, Group):

@@ -21,6 +21,7 @@ _EXTENSION = re.compile(r"(.*?[0-9)])[\s.]*(?:x|ext|extension)[\s.:#]*([0-9]{1,1
 _BRACKET = re.compile(r"\[\s*(for|in)\s*:([^\[\]]*)\]", re.IGNORECASE)
 _OFFERED = re.compile(rf"([^\[\]]+)((?:{_BRACKET.pattern}\s*)*)", re.IGNORECASE)
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+MOST_NAMED = 5  # keys that a fault lists
 _SEEN_BY = ("members", "coordinators")
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -191,6 +192,8 @@ def found_key(text: str, among: Mapping[str, Any], what: str) -> str:
         return known[0]
     if known:
         raise ValueError(f"several have that name: write one of {', '.join(sorted(known))}")
+    if len(among) <= MOST_NAMED:
+        raise ValueError(f"is no {what} here: write {' or '.join(sorted(among))}")
     raise ValueError(f"is no {what} here")
 
 

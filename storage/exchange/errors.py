@@ -2,7 +2,7 @@
 What importing and undoing raise.
 """
 
-from datetime import datetime
+from datetime import date
 
 from storage.errors import StorageError
 
@@ -22,7 +22,7 @@ class UndoneError(StorageError):
     An import is undone once.
     """
 
-    def __init__(self, number: int, *, undone_at: datetime) -> None:
-        super().__init__(f"import {number} was undone already, {undone_at:%Y-%m-%d}")
+    def __init__(self, number: int, *, undone_on: date) -> None:
+        super().__init__(f"import {number} was undone already, {undone_on:%Y-%m-%d}")
         self.number = number
-        self.undone_at = undone_at
+        self.undone_on = undone_on

@@ -15,7 +15,7 @@ from storage.exchange.roster import Roster
 from storage.exchange.writing import Step, Writer
 from storage.models import Change, ImportBatch
 from storage.session import Session
-from storage.task_forces import own_row
+from storage.task_forces import local_day, own_row
 
 BY = "htbot import undo"
 
@@ -56,7 +56,7 @@ def undo(session: Session, number: int, *, now: datetime) -> Undone:
     if batch is None:
         raise UnknownBatchError(number)
     if batch.undone_at is not None:
-        raise UndoneError(number, undone_at=batch.undone_at)
+        raise UndoneError(number, undone_on=local_day(session, batch.undone_at))
     query = select(Change).where(Change.batch_id == number).order_by(col(Change.id).desc())
     writer: Target = (
         Roster.read(session, now=now) if batch.kind == "members" else Writer.open(session, now=now)

@@ -93,7 +93,10 @@ def test_an_import_is_applied_exported_undone_and_audited(htbot, sheet, tmp_path
     ]
     _, printed = htbot("audit", "--json", "--since", "2026-01-01")
     assert [each["act"] for each in json.loads(printed)][-1] == "import.applied"
-    assert htbot("audit", "--since", "2099-01-01") == (0, "Nothing is in the audit.\n")
+    assert htbot("audit", "--since", "2099-01-01") == (
+        0,
+        "Nothing is in the audit since 2099-01-01.\n",
+    )
 
 
 def test_two_hundred_faults_are_all_told(htbot, sheet):

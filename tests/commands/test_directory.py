@@ -328,7 +328,7 @@ def test_the_button_is_under_a_line_asked_for_by_its_name_and_never_on_the_card(
 
 
 def test_the_message_of_what_is_due_is_neutral_and_not_sent_when_all_is_answered(office):
-    [kind] = directory.COMMAND.deliveries
+    kind, *_ = directory.COMMAND.deliveries
     office.do(lambda session: plan_upkeep(session, NOON))
     nine = NOON + timedelta(hours=5)
     assert office.do(lambda session: kind.plan(session, nine)) == 3

@@ -258,7 +258,7 @@ def test_history_tells_each_change_and_takes_it_back_once(office):
     office.sends(office.open("entry details missey", by="UOWN"), {"website": "https://one.example"}, by="UOWN")  # fmt: skip
 
     text = office.say("entry history missey", by="UC")
-    assert "made by Name of UOWN, Mar 02, 2026" in text
+    assert "made by Name of UOWN, Mar 2, 2026" in text
     assert "Web: nothing → https://one.example" in text
     [undo] = [each for each in office.buttons("entry history missey", by="UDEL") if " undo " in each]  # fmt: skip
     assert "look after this entry" in office.say(undo, by="UOTHER")

@@ -78,7 +78,7 @@ def test_ones_own_contact_is_ones_own(desk):
 def test_opening_a_private_contact_is_kept_and_its_owner_sees_it(desk):
     assert "mel@example.org" in desk.read("whois contact <@U0MEL>", "U0CORA")
 
-    assert "your work contact was opened" in desk.read("me audit", "U0MEL")
+    assert "your work contact was opened, by: <@U0CORA>" in desk.read("me audit", "U0MEL")
     assert "your work contact was opened" not in desk.read("me audit", "U0PAT")
 
 
