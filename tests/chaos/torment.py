@@ -39,12 +39,13 @@ from storage.digests import ask_again
 from storage.errors import DatabaseError
 from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
 from storage.reports import REPORT
-from storage.session import Database, open_database, reading, transaction
+from storage.session import Database, Session, open_database, reading, transaction
 from tests.chaos.beside import (
     READERS,
     SECOND,
     SENDER,
     Sight,
+    ended,
     held_back,
     launch,
     look,
@@ -86,7 +87,7 @@ CHANCES = (
 )
 UPDATE_CHANCES = ((0.03, Fault(drop="before")), (0.03, Fault(drop="after")))
 QUIET_SECONDS = 6.0  # reminders alone, to compare
-REMINDERS = 4  # a second
+REMINDERS = 2  # a second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +109,14 @@ class Setting:
         """
         At most, between a blow to a process and the next.
         """
-        return 3.0 if self.broadcast else 0.5
+        return 2.0 if self.broadcast else 0.5
 
     @property
     def rate(self) -> int:
         """
         Requests a second: a broadcast lasts for as long as the blows do.
         """
-        return 16 if self.broadcast else 50
+        return 20 if self.broadcast else 50
 
 
 @dataclass(kw_only=True)
@@ -272,7 +273,7 @@ async def run(
                         if restart is not None:
                             group.create_task(_restart_in_the_middle(arena, restart))
                         if setting.broadcast:
-                            group.create_task(_ended(arena))
+                            group.create_task(_until(arena, ended, seconds=BROADCAST_SECONDS))
                 finally:
                     for each in tasks:
                         each.cancel()
@@ -280,6 +281,8 @@ async def run(
                             await each
                 await _want_none_gathered(arena)
                 await _settled(arena)
+                if setting.broadcast:
+                    await _until(arena, told_the_end, seconds=SETTLE_SECONDS)
             finally:
                 for process in processes:
                     await asyncio.to_thread(process.stop)
@@ -395,20 +398,20 @@ def _launch(arena: Arena) -> None:
         launch(session, now=utc_now())
 
 
-async def _ended(arena: Arena) -> None:
+async def _until(arena: Arena, says: Callable[[Session], bool], *, seconds: float) -> None:
     """
-    Wait until the broadcast is over and its sender was told so.
+    Wait until the database *says* so, or for *seconds*.
     """
+
+    def asked() -> bool:
+        with suppress(DatabaseError), reading(arena.database, task_force_id=1) as session:
+            return says(session)
+        return False
+
     with suppress(TimeoutError):
-        async with asyncio.timeout(BROADCAST_SECONDS):
-            while not await asyncio.to_thread(_told_the_end, arena):  # noqa: ASYNC110 - see above
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(asked):  # noqa: ASYNC110 - nothing rings: see `_settled`
                 await asyncio.sleep(0.2)
-
-
-def _told_the_end(arena: Arena) -> bool:
-    with suppress(DatabaseError), reading(arena.database, task_force_id=1) as session:
-        return told_the_end(session)
-    return False
 
 
 async def _held_back(arena: Arena) -> frozenset[int] | None:

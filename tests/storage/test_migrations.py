@@ -26,7 +26,7 @@ ROWS = {
     " VALUES (1, 'U1', '', false, '08:00:00', 'UTC')",
     "0005": "INSERT INTO audit_entry (task_force_id, at, actor, act, details)"
     " VALUES (1, '2026-03-02 12:00:00', 'U1', 'member.approved', '{}')",
-    "0006": "INSERT INTO broadcast (task_force_id, team_id, sender, kind, text, audience, \"only\","
+    "0006": 'INSERT INTO broadcast (task_force_id, team_id, sender, kind, text, audience, "only",'
     " wants_ack, harmless, run, state, version, people, corrections, progress, drafted_at)"
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
