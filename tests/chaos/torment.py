@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.clock import utc_now
-from bot.sandbox.faults import Fault, Weather
+from bot.sandbox.faults import Ceiling, Fault, Faults, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from storage.broadcasts import broadcasts, readers
@@ -88,6 +88,22 @@ CHANCES = (
 UPDATE_CHANCES = ((0.03, Fault(drop="before")), (0.03, Fault(drop="after")))
 QUIET_SECONDS = 6.0  # reminders alone, to compare
 REMINDERS = 2  # a second
+
+
+class Fair(Ceiling):
+    """
+    Refuses nothing, and lets what the sender of the broadcast is told meet no fault: else
+    there were often no live message to look at.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__(per_second=1)
+        self._faults = faults
+
+    def takes(self, channel: str, now: float) -> bool:
+        if channel == SENDER:
+            self._faults.add(POST, Fault())
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,6 +332,7 @@ def _populate(sandbox: Sandbox, *, seed: int) -> None:
         )
     for id in (SENDER, SECOND):
         sandbox.workspace.people[id] = Person(id=id, name=id.lower(), real_name=id, kind="member")
+    sandbox.endpoints.faults.ceilings[POST] = Fair(sandbox.endpoints.faults)
     sandbox.endpoints.faults.weather[POST] = Weather(CHANCES, seed=seed)
     sandbox.endpoints.faults.weather[UPDATE] = Weather(UPDATE_CHANCES, seed=seed)
 
