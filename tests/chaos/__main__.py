@@ -2,7 +2,8 @@
 `make chaos`: kills, freezes and a misbehaving Slack, on both engines with one, two and
 three processes, and with two that send a broadcast beside reminders. Exit status 1 if
 anything came twice or was lost in silence, nobody can tell what became of it though no
-request of its own was in doubt, or a reminder had to wait for a broadcast.
+request of its own was in doubt, or a reminder had to wait for a broadcast. Given
+`broadcasts`, only the settings with one.
 """
 
 import asyncio
