@@ -37,7 +37,7 @@ from storage.models import Broadcast as BroadcastRow
 from storage.models import Delivery as DeliveryRow
 from storage.people import RoleName, grant
 from storage.session import Session
-from tests.chaos.count import LEASE_SECONDS, NOTED_AGAIN_SECONDS, TEST, Blow
+from tests.chaos.count import LEASE_SECONDS, TEST, Blow
 
 SENDER, SECOND = "U0SENDER", "U0SECOND"
 READERS = [f"U0READER{number:03}" for number in range(500)]
@@ -71,7 +71,6 @@ class Sight:
     messages: Sequence[Message]
     transits: Mapping[int, Sequence[Transit]]
     blows: Sequence[Blow]
-    waits: Sequence[tuple[float, float]]
     ahead: float
 
 
@@ -293,16 +292,14 @@ def _under_way(sight: Sight) -> tuple[float, float]:
 def _excused(sight: Sight, id: int, due: float) -> list[tuple[float, float]]:
     """
     Return when a reminder may wait though others go out: a process had it that was struck,
-    until its lease is over and as long again as any may wait; and around what the database
-    did not take. A blow to a process that did not have it is no excuse.
+    until its lease is over and as long again as any may wait. A blow to a process that did
+    not have it is no excuse, nor is a database that takes nothing: then nothing goes out.
     """
     times = []
     for blow in sight.blows:
         if blow.began >= due and (blow.held is None or id in blow.held):
             free = blow.began + LEASE_SECONDS if blow.killed else blow.over
             times.append((blow.began, free + PATIENCE_SECONDS))
-    for began, over in sight.waits:
-        times.append((began, over + min(over - began, NOTED_AGAIN_SECONDS) + PATIENCE_SECONDS))
     return times
 
 

@@ -76,7 +76,6 @@ def sight(*, gone=DUE + 0.2, said="Broadcast 1: 500 of 500 sent. Done.", **chang
         transits={each.id: [request(LATE + each.id / 1000)] for each in sent}
         | {REMINDER: [request(gone)]},
         blows=[],
-        waits=[],
         ahead=MIDNIGHT.timestamp(),
     )  # fmt: skip
     return replace(whole, **changes)
@@ -152,7 +151,3 @@ def test_only_a_blow_to_whoever_had_a_reminder_excuses_that_it_waits(held, began
     blow = Blow(whom="p0", killed=True, began=began, over=began + 0.4, held=held)
 
     assert look(sight(gone=LATE + 0.6, blows=[blow])).passed_over == passed_over
-
-
-def test_while_the_database_takes_nothing_a_reminder_may_wait():
-    assert look(sight(gone=LATE + 0.6, waits=[(LATE - 2, LATE)])).passed_over == 0

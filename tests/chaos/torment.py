@@ -462,7 +462,6 @@ def _sight(arena: Arena, seen: Seen) -> Sight:
             messages=seen.messages,
             transits=transits_of(seen),
             blows=seen.blows,
-            waits=seen.waits,
             ahead=seen.ahead,
         )
 
