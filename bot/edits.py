@@ -1,10 +1,12 @@
 """
 Writes messages anew where they stand: what they said is over, or was wrong. To say the
-same twice in one place does no harm, so what is not known to be done is done again.
+same twice in one place does no harm, so what is not known to be done is done again; and so
+is what two may have written at once, of whom the slower knew less.
 """
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
@@ -14,8 +16,8 @@ from bot.clock import Clock
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.pieces import escape, section
-from commands.contract import Button, DeliveryKind, Notice
-from storage.edits import Edit, edited, edits_due
+from commands.contract import Button, DeliveryKind
+from storage.edits import Edit, ask_again, edited, edits_due
 from storage.errors import DatabaseError
 from storage.session import Session
 
@@ -70,13 +72,15 @@ class Editor:
             await self._library.deliver(lambda session: edited(session, edit))
             return True
         now = self._clock()
-
-        def notice_of(session: Session) -> Notice:
-            return write(edit.delivery, session, now)
-
-        notice = await self._library.read(notice_of)
-        text = notice.text
-        button = Button(label=notice.label, command=notice.opens) if notice.opens else None
+        # One process at a time; if it dies over it, another tries after a while.
+        mine = replace(edit, asked_at=now + AGAIN)
+        if not await self._library.deliver(
+            lambda session: edited(session, edit, again_at=mine.asked_at)
+        ):
+            return True
+        notice = await self._library.read(lambda session: write(edit.delivery, session, now))
+        text, opens = notice.text, notice.opens
+        button = Button(label=notice.label, command=opens) if opens else None
         again_at, more = None, True
         try:
             await self._client.chat_update(
@@ -87,7 +91,13 @@ class Editor:
             )
         except SLACK_TROUBLE as error:
             if not (isinstance(error, SlackApiError) and reason(error) in GONE):
-                more, again_at = False, now + AGAIN
+                more, again_at = False, mine.asked_at
                 log.warning("a message could not be edited: %s", reason(error))
-        await self._library.deliver(lambda session: edited(session, edit, again_at=again_at))
+
+        def note(session: Session) -> None:
+            # If it was asked for meanwhile, what another wrote may just have been undone.
+            if not edited(session, mine, again_at=again_at):
+                ask_again(session, mine, now=now)
+
+        await self._library.deliver(note)
         return more

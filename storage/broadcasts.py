@@ -399,17 +399,13 @@ def finish_done(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
         if session.exec(left).one():
             continue
         next_at = next_time(each, after=now, zone=ZoneInfo(task_force(session).timezone))
-        if next_at is None:
-            _move(session, each.number, of=(BroadcastState.SENDING,), to=BroadcastState.SENT, ended_at=now)  # fmt: skip
-        else:
-            _move(
-                session,
-                each.number,
-                of=(BroadcastState.SENDING,),
-                to=BroadcastState.SCHEDULED,
-                send_at=next_at,
-                run=each.run + 1,
-            )
+        to: dict[str, Any] = {"to": BroadcastState.SENT, "ended_at": now}
+        if next_at is not None:
+            to = {"to": BroadcastState.SCHEDULED, "send_at": next_at, "run": each.run + 1}
+        try:
+            _move(session, each.number, of=(BroadcastState.SENDING,), **to)
+        except MovedOnError:  # another process was first, or its sender
+            continue
         ended.append(each)
     return tuple(ended)
 

@@ -82,7 +82,7 @@ def edits_due(session: Session, *, now: datetime, limit: int) -> Sequence[Edit]:
 def edited(session: Session, edit: Edit, *, again_at: datetime | None = None) -> bool:
     """
     Note that *edit* is done, or is to be tried again. Return False if it was asked for
-    anew meanwhile.
+    anew meanwhile, or another process has it.
     """
     done = session.exec(
         update(DeliveryRow)
@@ -93,3 +93,15 @@ def edited(session: Session, edit: Edit, *, again_at: datetime | None = None) ->
         .execution_options(synchronize_session=False)
     )
     return bool(done.rowcount)
+
+
+def ask_again(session: Session, edit: Edit, *, now: datetime) -> None:
+    """
+    Have the message of *edit* written anew, whatever was noted of it meanwhile.
+    """
+    session.exec(
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id) == edit.delivery.id)
+        .values(to_edit_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -13,7 +13,7 @@ from storage.deliveries import DeliveryState, Plan, in_states, plan
 from storage.edits import ask_for_edits, edits_due
 from tests.workshop import place
 
-SAID = {"text": "It waits."}
+SAID = {"text": "It waits.", "edited": "It is over."}
 
 
 def render(delivery, session, now):
@@ -21,7 +21,7 @@ def render(delivery, session, now):
 
 
 def edit(delivery, session, now):
-    return Notice(text="It is over.", opens="")
+    return Notice(text=SAID["edited"], opens="")
 
 
 KIND = DeliveryKind(name="desk", title="Desk", render=render, edit=edit)
@@ -118,3 +118,40 @@ async def test_a_message_that_is_gone_is_not_asked_for_again(at):
 
     later = utc_now().replace(year=utc_now().year + 1)
     assert at.bot.library.read_now(lambda session: edits_due(session, now=later, limit=9)) == []
+
+
+async def test_whoever_was_slow_to_write_what_is_over_does_not_have_the_last_word(at, monkeypatch):
+    await sent(at, "U0MEMBER")
+    monkeypatch.setitem(SAID, "edited", "Half of it is done.")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(delay=0.3))
+    slow = asyncio.create_task(at.bot.editor.tick())
+    async with asyncio.timeout(5):
+        while not any(  # noqa: ASYNC110 - the bell rings only once it is answered
+            each.method == "chat.update" for each in at.sandbox.endpoints.transits
+        ):
+            await asyncio.sleep(0)
+
+    # Another process is told that it is over, and is faster.
+    SAID["edited"] = "It is over."
+    ask(at)
+    await at.bot.editor.tick()
+    assert [message.text for message in posted(at)] == ["It is over."]
+    await slow
+    assert [message.text for message in posted(at)] == ["Half of it is done."]
+
+    await at.bot.editor.tick()
+
+    assert [message.text for message in posted(at)] == ["It is over."]
+    assert due(at) == []
+
+
+async def test_two_processes_do_not_write_the_same_at_once(at):
+    await sent(at, "U0MEMBER", "U0COORD")
+    ask(at)
+
+    await asyncio.gather(at.bot.editor.tick(), at.bot.editor.tick())
+
+    calls = [each for each in at.sandbox.endpoints.transits if each.method == "chat.update"]
+    assert len(calls) == 2
+    assert due(at) == []

@@ -1,13 +1,15 @@
 """
 `make chaos`: kills, freezes and a misbehaving Slack, on both engines with one, two and
-three processes. Exit status 1 if anything came twice or was lost in silence, or nobody can
-tell what became of it though no request of its own was in doubt.
+three processes, and with two that send a broadcast beside reminders. Exit status 1 if
+anything came twice or was lost in silence, nobody can tell what became of it though no
+request of its own was in doubt, or a reminder had to wait for a broadcast. Given
+`broadcasts`, only the settings with one.
 """
 
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tests import postgres
@@ -16,16 +18,22 @@ from tests.chaos.torment import Setting, run
 from tests.conftest import fill
 from tests.storage.small_pack import write_pack
 
-BLOWS = {1: 24, 2: 34, 3: 42}  # by processes; on two engines, 200 in all
+ENGINES = ("sqlite", "postgresql")
+ROUNDS = (  # processes, blows, with a broadcast; on two engines 200 blows in all
+    (1, 20, False),
+    (2, 28, False),
+    (3, 34, False),
+    (2, 18, True),
+)
 SETTINGS = [
-    Setting(engine=engine, processes=processes, blows=BLOWS[processes], seed=seed)
-    for seed, (engine, processes) in enumerate(
-        (engine, processes) for engine in ("sqlite", "postgresql") for processes in BLOWS
+    Setting(engine=engine, processes=processes, blows=blows, seed=seed, broadcast=broadcast)
+    for seed, (processes, blows, broadcast, engine) in enumerate(
+        (*each, engine) for each in ROUNDS for engine in ENGINES
     )
 ]
 
 
-async def chaos() -> bool:
+async def chaos(*, of: Sequence[Setting] = SETTINGS) -> bool:
     """
     Run every setting; return whether all were right.
     """
@@ -33,8 +41,8 @@ async def chaos() -> bool:
     filling = asyncio.Lock()  # Alembic knows one migration at a time
     try:
         results: list[Result] = []
-        for processes in BLOWS:  # two at a time: the frozen leave the machine to others
-            some = [each for each in SETTINGS if each.processes == processes]
+        for some in zip(*[iter(of)] * len(ENGINES), strict=True):
+            # Two at a time: the frozen leave the machine to others.
             results += await asyncio.gather(*(_run(each, cluster, filling) for each in some))
     finally:
         postgres.stop(cluster)
@@ -56,7 +64,7 @@ async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result
         result = await run(setting, url=url, pack=pack, folder=folder, restart=restart)
         print(f"{setting.engine:<10} {setting.processes} process(es): {result}", flush=True)
         if not result.right:
-            print(*result.wrong, sep="\n", file=sys.stderr)
+            print(*result.wrong, *result.astray, sep="\n", file=sys.stderr)
             print((folder / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
     return result
 
@@ -69,4 +77,5 @@ def _restarting(cluster: Path) -> Callable[[], Awaitable[None]]:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(chaos()) else 1)
+    only = [each for each in SETTINGS if each.broadcast] if "broadcasts" in sys.argv else SETTINGS
+    sys.exit(0 if asyncio.run(chaos(of=only)) else 1)

@@ -7,12 +7,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.delivery import DATABASE
 from bot.posting import FROZEN, GONE, METADATA, NO_ANSWER, SLOWED, UNREACHED
 from bot.sandbox.faults import Transit
 from bot.sandbox.workspace import Message
+from storage.broadcasts import BROADCAST
 from storage.deliveries import NOT_NEEDED, SETTLED, Delivery, DeliveryState
 from storage.digests import DIGEST
 
@@ -23,6 +24,8 @@ NOTED_AGAIN_SECONDS = 2.0  # how long the bot may wait until it tries a database
 # Why a delivery may have failed: all else is a fault of ours. Only the first is for good;
 # the others lost their lease before they could be planned again.
 BECAUSE = (GONE, FROZEN, SLOWED, UNREACHED, DATABASE, "Slack refused it: invalid_blocks")
+TEST = "test"  # the kind that the chaos plans itself
+ALWAYS_NEEDED = (TEST, BROADCAST)
 ON_THE_WIRE, NOTED_LATE, NOT_WRITTEN = "on the wire", "noted too late", "not written"
 UNEXPLAINED = "unexplained"
 CLOCKS_SECONDS = 0.1  # by which the wall's clock and the loop's may have parted
@@ -38,19 +41,21 @@ class Blow:
     Attributes:
         began, over: the loop's time. In between the process surely wrote nothing: what the
             sandbox sees of it meanwhile was on its way before.
+        held: reminders that nobody could claim right after it; None: nobody looked.
     """
 
     whom: str
     killed: bool
     began: float
     over: float
+    held: frozenset[int] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """
     Attributes:
-        planned: messages, by whoever planned them.
+        planned: messages of the kind `TEST`.
         messages, transits: in the sandbox; of the transits those that post.
         waits: moments from when until when the database took nothing: it restarted, or
             kept waiting whoever planned the messages, as a writer that is frozen does.
@@ -87,6 +92,8 @@ class Result:
         unexplained: unknown ones that are none of these, those that failed for no reason
             that a delivery may fail for, and those inside a digest whose fate is another.
         wrong: what is known of each one that was lost, untrue or unexplained.
+        beside: how a broadcast went beside all that, if there was one.
+        astray: what went wrong with it.
     """
 
     planned: int
@@ -105,11 +112,13 @@ class Result:
     blows: int
     seconds: float
     wrong: tuple[str, ...]
+    beside: str = ""
+    astray: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
         faults = self.duplicates + self.lost + self.untrue + self.unexplained
-        return faults == 0 and self.sent > 0
+        return faults == 0 and self.sent > 0 and not self.astray
 
     def __str__(self) -> str:
         return (
@@ -120,6 +129,7 @@ class Result:
             f"{self.noted_late}, not written: {self.not_written}, unexplained: "
             f"{self.unexplained}), "
             f"blows: {self.blows}, {self.seconds:.0f} s"
+            + (f"\n  {self.beside}" if self.beside else "")
         )
 
 
@@ -159,6 +169,7 @@ def count(seen: Seen, *, seconds: float) -> Result:
         *(each for each in inside if each.state is not digests[each.digest_id or 0].state),
     ]
     why = Counter(excuses.values())
+    rows = sum(1 for each in deliveries if each.kind == TEST)
     doubled, left_out = _compared(seen, set(digests), inside)
     return Result(
         planned=len(inside) + len(by_itself),
@@ -171,7 +182,7 @@ def count(seen: Seen, *, seconds: float) -> Result:
         + sum(number - 1 for number in arrived.values() if number > 1)
         + sum(1 for each in inside if arrived[each.id]),
         # A row that was planned and is not there is lost as well.
-        lost=len(lost) + left_out + max(0, seen.planned - len(inside) - len(by_itself)),
+        lost=len(lost) + left_out + max(0, seen.planned - rows),
         untrue=len(untrue),
         on_the_wire=why[ON_THE_WIRE],
         noted_late=why[NOTED_LATE],
@@ -185,7 +196,7 @@ def count(seen: Seen, *, seconds: float) -> Result:
 
 def _may_fail(delivery: Delivery) -> bool:
     if delivery.state is DeliveryState.SKIPPED:  # nobody wants less, and nothing comes too late
-        return delivery.kind == DIGEST and delivery.reason == NOT_NEEDED
+        return delivery.kind not in ALWAYS_NEEDED and delivery.reason == NOT_NEEDED
     return delivery.reason in BECAUSE
 
 
@@ -209,7 +220,7 @@ def _excuses(seen: Seen, unknown: list[Delivery]) -> dict[int, str]:
     """
     Return the best excuse that each of *unknown* has, by its number.
     """
-    transits = _transits(seen)
+    transits = transits_of(seen)
     excuses: dict[int, str] = {}
     blows = sorted(seen.blows, key=lambda blow: blow.began)
     for each in sorted(unknown, key=lambda each: _begun(seen, each)):
@@ -231,7 +242,7 @@ def _excuses(seen: Seen, unknown: list[Delivery]) -> dict[int, str]:
     return excuses
 
 
-def _transits(seen: Seen) -> dict[int, list[Transit]]:
+def transits_of(seen: Seen) -> dict[int, list[Transit]]:
     """
     Return the requests of each delivery, by its number.
     """
@@ -311,7 +322,7 @@ def _told_of(seen: Seen, **wrong: list[Delivery]) -> tuple[str, ...]:
     Return what is known of each that went *wrong*: its requests, and what was done near
     them to their processes and to the database. Moments are seconds of the loop's time.
     """
-    transits = _transits(seen)
+    transits = transits_of(seen)
     told = []
     for word, deliveries in wrong.items():
         for each in deliveries:

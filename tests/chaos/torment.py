@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.clock import utc_now
-from bot.sandbox.faults import Fault, Weather
+from bot.sandbox.faults import Ceiling, Fault, Faults, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
+from storage.broadcasts import broadcasts, readers
 from storage.deliveries import (
     SETTLED,
     Delivery,
@@ -37,14 +38,37 @@ from storage.deliveries import (
 from storage.digests import ask_again
 from storage.errors import DatabaseError
 from storage.preferences import EVERY_KIND, DigestTime, Preference, prefer
-from storage.session import Database, open_database, transaction
-from tests.chaos.count import CALL_SECONDS, LEASE_SECONDS, Blow, Result, Seen, count
+from storage.reports import REPORT
+from storage.session import Database, Session, open_database, reading, transaction
+from tests.chaos.beside import (
+    READERS,
+    SECOND,
+    SENDER,
+    Sight,
+    ended,
+    held_back,
+    launch,
+    look,
+    seat,
+    told_the_end,
+)
+from tests.chaos.count import (
+    CALL_SECONDS,
+    LEASE_SECONDS,
+    TEST,
+    Blow,
+    Result,
+    Seen,
+    count,
+    transits_of,
+)
 from tests.workshop import free_port
 
 ROOT = Path(__file__).parents[2]
-POST = "chat.postMessage"
+POST, UPDATE = "chat.postMessage", "chat.update"
 START_SECONDS = 0.4  # a process that was started sends nothing sooner
 SETTLE_SECONDS = 60.0
+BROADCAST_SECONDS = 180.0  # for the longest, blows and all
 WAIT_SECONDS = 0.1  # a change that takes longer than this had to wait
 PEOPLE = [f"U0CHAOS{number:03}" for number in range(200)]
 EVERY = 20  # one of so many people is deactivated
@@ -61,6 +85,25 @@ CHANCES = (
     (0.15, Fault(answer_delay=CALL_SECONDS / 3)),
     (0.04, Fault(error="invalid_blocks")),
 )
+UPDATE_CHANCES = ((0.03, Fault(drop="before")), (0.03, Fault(drop="after")))
+QUIET_SECONDS = 6.0  # reminders alone, to compare
+REMINDERS = 2  # a second
+
+
+class Fair(Ceiling):
+    """
+    Refuses nothing, and lets what the sender of the broadcast is told meet no fault: else
+    there were often no live message to look at.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__(per_second=1)
+        self._faults = faults
+
+    def takes(self, channel: str, now: float) -> bool:
+        if channel == SENDER:
+            self._faults.add(POST, Fault())
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +111,28 @@ class Setting:
     """
     Attributes:
         blows: kills and freezes together.
+        broadcast: one to 500 goes out beside reminders, instead of messages of every kind.
     """
 
     engine: str
     processes: int
     blows: int
     seed: int
+    broadcast: bool = False
+
+    @property
+    def rest_seconds(self) -> float:
+        """
+        At most, between a blow to a process and the next.
+        """
+        return 2.0 if self.broadcast else 0.5
+
+    @property
+    def rate(self) -> int:
+        """
+        Requests a second: a broadcast lasts for as long as the blows do.
+        """
+        return 20 if self.broadcast else 50
 
 
 @dataclass(kw_only=True)
@@ -119,7 +178,7 @@ class Process:
             "HT_PACK": str(arena.pack),
             "HT_PORT": str(self._port),
             "HT_TICK_SECONDS": "0.2",
-            "HT_SEND_RATE": "50",
+            "HT_SEND_RATE": str(arena.setting.rate),
             "HT_LEASE_SECONDS": str(LEASE_SECONDS),
         }
         with (arena.folder / "log").open("ab") as log:
@@ -135,26 +194,29 @@ class Process:
         arena, random = self._arena, self._arena.random
         while arena.blows < arena.setting.blows:
             await self.ready()
-            await asyncio.sleep(random.uniform(0.05, 0.5))
+            await asyncio.sleep(random.uniform(0.05, arena.setting.rest_seconds))
             if arena.blows >= arena.setting.blows:
                 return
             arena.blows += 1
             began = asyncio.get_running_loop().time()
-            if random.random() < 0.6:
+            killed = random.random() < 0.6
+            if killed:
                 self._process.kill()
                 self._process.wait()
+                held = await _held_back(arena)
                 self._process = self._start()
                 over = began + START_SECONDS
-                arena.dealt.append(Blow(whom=self._name, killed=True, began=began, over=over))
             else:
                 self._process.send_signal(signal.SIGSTOP)
+                held = await _held_back(arena)
                 await asyncio.sleep(LEASE_SECONDS * random.uniform(1.1, 1.4))
                 over = asyncio.get_running_loop().time()
-                arena.dealt.append(Blow(whom=self._name, killed=False, began=began, over=over))
                 self._process.send_signal(signal.SIGCONT)
+            blow = Blow(whom=self._name, killed=killed, began=began, over=over, held=held)
+            arena.dealt.append(blow)
 
     async def ready(self) -> None:
-        async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
             while True:
                 if self._process.poll() is not None:
                     raise RuntimeError(f"a bot ended by itself: {self._process.returncode}")
@@ -201,6 +263,9 @@ async def run(
     try:
         async with Sandbox(clock=utc_now) as sandbox:
             _populate(sandbox, seed=setting.seed)
+            if setting.broadcast:
+                with transaction(database, task_force_id=1) as session:
+                    seat(session, now=utc_now())
             arena = Arena(
                 setting=setting,
                 sandbox=sandbox,
@@ -212,26 +277,35 @@ async def run(
             )
             processes = [Process(arena, name=f"p{n}") for n in range(setting.processes)]
             try:
-                planning = asyncio.create_task(_keep_planning(arena))
-                wishing = asyncio.create_task(_keep_wishing(arena))
+                if setting.broadcast:
+                    beside = (_keep_reminding(arena), _keep_launching(arena))
+                else:
+                    beside = (_keep_planning(arena), _keep_wishing(arena))
+                tasks = [asyncio.create_task(each) for each in beside]
                 try:
                     async with asyncio.TaskGroup() as group:
                         for process in processes:
                             group.create_task(process.torment())
                         if restart is not None:
                             group.create_task(_restart_in_the_middle(arena, restart))
+                        if setting.broadcast:
+                            group.create_task(_until(arena, ended, seconds=BROADCAST_SECONDS))
                 finally:
-                    for each in (planning, wishing):
+                    for each in tasks:
                         each.cancel()
                         with suppress(asyncio.CancelledError):
                             await each
                 await _want_none_gathered(arena)
                 await _settled(arena)
+                if setting.broadcast:
+                    await _until(arena, told_the_end, seconds=SETTLE_SECONDS)
             finally:
                 for process in processes:
                     await asyncio.to_thread(process.stop)
+            # A report may be due only later: it tells of what came to trouble just now.
+            deliveries = [e for e in _all(arena) if e.state in SETTLED or e.kind != REPORT]
             seen = Seen(
-                deliveries=_all(arena),
+                deliveries=deliveries,
                 planned=arena.planned,
                 messages=sandbox.workspace.messages,
                 transits=[each for each in sandbox.endpoints.transits if each.method == POST],
@@ -239,20 +313,28 @@ async def run(
                 waits=arena.waits,
                 ahead=utc_now().timestamp() - loop.time(),
             )
-            return count(seen, seconds=loop.time() - began)
+            result = count(seen, seconds=loop.time() - began)
+            if setting.broadcast:
+                found = look(_sight(arena, seen))
+                result = replace(result, beside=str(found), astray=found.wrong)
+            return result
     finally:
         database.dispose()
 
 
 def _populate(sandbox: Sandbox, *, seed: int) -> None:
-    for number, id in enumerate(PEOPLE):
+    for number, id in enumerate([*PEOPLE, *READERS]):
         sandbox.workspace.people[id] = Person(
             id=id,
             name=id.lower(),
             real_name=id,
             kind="deactivated" if number % EVERY == 0 else "member",
         )
+    for id in (SENDER, SECOND):
+        sandbox.workspace.people[id] = Person(id=id, name=id.lower(), real_name=id, kind="member")
+    sandbox.endpoints.faults.ceilings[POST] = Fair(sandbox.endpoints.faults)
     sandbox.endpoints.faults.weather[POST] = Weather(CHANCES, seed=seed)
+    sandbox.endpoints.faults.weather[UPDATE] = Weather(UPDATE_CHANCES, seed=seed)
 
 
 async def _keep_planning(arena: Arena) -> None:
@@ -269,7 +351,7 @@ def _plan(arena: Arena, number: int) -> None:
     now = utc_now()
     plans = [
         Plan(
-            kind="test",
+            kind=TEST,
             occasion=f"chaos {number}",
             recipient=recipient,
             due_at=now,
@@ -286,6 +368,102 @@ def _plan(arena: Arena, number: int) -> None:
             return
         planned = plan(session, plans, now=now)
     arena.planned += planned
+
+
+async def _keep_reminding(arena: Arena) -> None:
+    """
+    Let a few reminders be due every second, half of them for readers of the broadcast.
+    """
+    for number in itertools.count():
+        with suppress(DatabaseError), _waited(arena):
+            await asyncio.to_thread(_plan_reminders, arena, number)
+        await asyncio.sleep(1)
+
+
+def _plan_reminders(arena: Arena, number: int) -> None:
+    now, half = utc_now(), REMINDERS // 2
+    plans = [
+        Plan(
+            kind=TEST,
+            occasion=f"chaos {number}",
+            recipient=recipient,
+            due_at=now + timedelta(seconds=1 + index / REMINDERS),
+            priority=Priority.REMINDER,
+        )
+        for index, recipient in enumerate(
+            [*arena.random.sample(PEOPLE, half), *arena.random.sample(READERS, half)]
+        )
+    ]
+    with transaction(arena.database, task_force_id=1) as session:
+        planned = plan(session, plans, now=now)
+    arena.planned += planned
+
+
+async def _keep_launching(arena: Arena) -> None:
+    """
+    Have the broadcast drafted and, half a second later, approved: the bot does the rest.
+    """
+    await asyncio.sleep(QUIET_SECONDS)
+    while True:
+        with suppress(DatabaseError), _waited(arena):
+            await asyncio.to_thread(_launch, arena)
+        await asyncio.sleep(0.5)
+
+
+def _launch(arena: Arena) -> None:
+    with transaction(arena.database, task_force_id=1) as session:
+        launch(session, now=utc_now())
+
+
+async def _until(arena: Arena, says: Callable[[Session], bool], *, seconds: float) -> None:
+    """
+    Wait until the database *says* so, or for *seconds*.
+    """
+
+    def asked() -> bool:
+        with suppress(DatabaseError), reading(arena.database, task_force_id=1) as session:
+            return says(session)
+        return False
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(asked):  # noqa: ASYNC110 - nothing rings: see `_settled`
+                await asyncio.sleep(0.2)
+
+
+async def _held_back(arena: Arena) -> frozenset[int] | None:
+    """
+    Return the reminders that nobody can claim after a blow; None if nobody knows.
+    """
+    if not arena.setting.broadcast:
+        return None
+    await asyncio.sleep(0.05)  # what was on its way into the database is there
+    with suppress(DatabaseError):
+        return await asyncio.to_thread(_look_for_held_back, arena)
+    return None
+
+
+def _look_for_held_back(arena: Arena) -> frozenset[int]:
+    # A frozen writer keeps all others of SQLite waiting, but nobody who only asks.
+    opened = transaction if arena.setting.engine == "postgresql" else reading
+    with opened(arena.database, task_force_id=1) as session:
+        return held_back(session)
+
+
+def _sight(arena: Arena, seen: Seen) -> Sight:
+    workspace = arena.sandbox.workspace
+    with reading(arena.database, task_force_id=1) as session:
+        found = broadcasts(session)
+        return Sight(
+            broadcasts=found,
+            readers=[each for one in found for each in readers(session, one)],
+            channels={id: workspace.dm(workspace.person(id)).id for id in READERS},
+            deliveries=seen.deliveries,
+            messages=seen.messages,
+            transits=transits_of(seen),
+            blows=seen.blows,
+            ahead=seen.ahead,
+        )
 
 
 async def _keep_wishing(arena: Arena) -> None:
@@ -318,7 +496,7 @@ def _wish(arena: Arena, user_id: str, *, digest: bool) -> None:
     soon = now + timedelta(seconds=arena.random.uniform(0.5, 4))
     at = DigestTime(at=soon.astimezone(zone).time(), zone=zone)
     with transaction(arena.database, task_force_id=1) as session:
-        prefer(session, user_id, Preference(digest=digest), kind="test")
+        prefer(session, user_id, Preference(digest=digest), kind=TEST)
         prefer(session, user_id, Preference(digest_at=at), kind=EVERY_KIND)
         ask_again(session, user_id, now=now)
 
@@ -353,6 +531,7 @@ async def _settled(arena: Arena) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(SETTLE_SECONDS):
             while any(  # noqa: ASYNC110 - nothing rings: others write to the database
-                each.state not in SETTLED for each in await asyncio.to_thread(_all, arena)
+                each.state not in SETTLED and each.kind != REPORT
+                for each in await asyncio.to_thread(_all, arena)
             ):
                 await asyncio.sleep(0.2)

@@ -227,6 +227,35 @@ def test_in_two_processes_at_once_it_starts_once(loaded, now):
         assert planned(session) == ["U1"]
 
 
+def somebody_waits(database):
+    with database.reads.connect() as connection:
+        waiting = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return waiting.scalar_one() > 0
+
+
+def test_in_two_processes_at_once_it_ends_once(loaded, now):
+    with transaction(loaded, task_force_id=1) as session:
+        seat(session, now, "U1")
+        sent(session, now)
+        settle(session, now)
+
+    def finish():
+        with transaction(loaded, task_force_id=1) as session:
+            return len(finish_done(session, now=now))
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(loaded, task_force_id=1) as session:
+            assert len(finish_done(session, now=now)) == 1
+            other = threads.submit(finish)
+            if loaded.dialect == "postgresql":  # on SQLite the other does not even begin
+                while not (other.done() or somebody_waits(loaded)):
+                    pass
+        assert other.result() == 0
+
+
 @pytest.mark.parametrize("move", [pause, abort])
 def test_what_is_not_on_its_way_can_be_stopped(session, now, move):
     seat(session, now, "U1")
