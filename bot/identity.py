@@ -69,9 +69,9 @@ class Identity:
             return kind
         if person.user_id in self._admins:
             return Standing.ADMIN
+        if kind is Standing.GUEST:
+            return kind  # whatever they were before: who sits where is not for guests
         given = max((ROLES[role] for role in await self._roles(person)), default=kind)
-        if kind is Standing.GUEST and given is Standing.APPROVED:
-            return kind  # was a full member once; who sits where is not for guests
         return max(kind, given)
 
     async def is_here(self, user_id: str) -> bool:

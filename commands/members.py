@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from commands.contacts import mention
 from commands.contract import (
-    Bullets,
+    Action,
     Button,
     Command,
     Entry,
@@ -20,14 +20,16 @@ from commands.contract import (
     UserError,
 )
 from commands.match import find
-from commands.register import day
+from commands.register import asker_of, day
+from storage.audit import record
 from storage.details import MEMBERS, language_names
 from storage.members import Member, members
 from storage.organizations import organization_names
-from storage.seats import Group, Place, groups, places
+from storage.seats import Group, Place, give_up, groups, places
 from storage.session import Session
 from storage.task_forces import local_day
 
+ALL_MEMBERS = Button(label="All members", command="members")
 LISTED = "Members who chose to be listed. Others are not."
 ALL = "Coordinators see every member; those marked are not listed for others."
 
@@ -61,6 +63,34 @@ def handle(request: Request, session: Session) -> Reply:
     some = tuple(each for each in everybody if each.details.organization_id == found)
     some_seats = tuple(place for place in seats if place.organization_id == found)
     return _reply(f"Members: {agency.name}", some, request, session, seats=some_seats, again=f"members {agency.key}")  # fmt: skip
+
+
+def close(request: Request, session: Session) -> Reply:
+    """
+    Let an agency no longer take part where nobody sits for it.
+    """
+    number = next((int(word[:9]) for word in request.text.split() if word.isdecimal()), 0)
+    found = next((place for place in places(session, empty=True) if place.id == number), None)
+    if found is None or not give_up(session, number):
+        raise UserError("This seat is not empty, or was closed before.", buttons=(ALL_MEMBERS,))
+    record(
+        session,
+        "seat.closed",
+        actor=asker_of(request).user_id,
+        now=request.now,
+        subject=f"organization:{found.organization_key}",
+        seat=found.ref,
+    )
+    return Reply(
+        title="Closed",
+        parts=(
+            Text(
+                text=f"{found.organization} is no longer shown there. A member who asks for it again opens it."
+            ),
+        ),
+        buttons=(ALL_MEMBERS,),
+        shareable=False,
+    )
 
 
 def visible(found: Sequence[Member], request: Request) -> tuple[Member, ...]:
@@ -130,8 +160,13 @@ def _reply(
     vacant = [place for place in seats if place.user_id is None] if coordinator else []
     if vacant:
         names = {each.ref: each.name for each in groups(session)}
-        lines = (f"{place.organization}: {names.get(place.ref, place.ref)}{_since(place, session)}" for place in vacant)  # fmt: skip
-        parts += [Heading(text="Empty seats"), Bullets(items=tuple(lines))]
+        parts.append(Heading(text="Empty seats"))
+        for place in vacant:
+            where = f"{place.organization}: {names.get(place.ref, place.ref)}"
+            close = Button(
+                label=f"No longer takes part: {where}", command=f"members close {place.id}"
+            )
+            parts.append(Entry(title=f"{where}{_since(place, session)}", button=close))
     return Reply(
         title=title,
         parts=tuple(parts),
@@ -160,4 +195,13 @@ COMMAND = Command(
     examples=("members",),
     who=Standing.APPROVED,
     handle=handle,
+    actions=(
+        Action(
+            word="close",
+            usage="members close SEAT",
+            summary="Say that an agency no longer takes part where its seat is empty.",
+            who=Standing.COORDINATOR,
+            handle=close,
+        ),
+    ),
 )

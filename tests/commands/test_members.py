@@ -6,6 +6,7 @@ import pytest
 
 from storage.details import MEMBERS
 from storage.members import find_member
+from storage.seats import places
 from storage.session import Session
 from tests.commands.desk import TEAM, Desk
 
@@ -120,3 +121,17 @@ def test_a_name_is_only_a_name(desk, name):
     assert live
     assert "<!" not in "".join(live)
     assert "<!" not in answer.rendered.text
+
+
+def test_an_empty_seat_is_closed_once_its_agency_takes_part_no_longer(desk):
+    desk.read("me leave yes", "U0MEL")
+    desk.read("me leave yes", "U0SOL")
+    assert "Empty seats" in desk.read("members", "U0CORA")
+    number = desk.library.read_now(lambda session: places(session, empty=True))[0].id
+
+    assert "Closed" in desk.read(f"members close {number}", "U0CORA")
+    assert "closed before" in desk.read(f"members close {number}", "U0CORA")
+
+    left = desk.library.read_now(lambda session: places(session, empty=True))
+    assert number not in {place.id for place in left}
+    assert "Not for everybody" in desk.read("members close 1", "U0PAT")

@@ -52,6 +52,7 @@ LEAST = {
     "me leave": Standing.MEMBER,
     "me change": Standing.APPROVED,
     "members": Standing.APPROVED,
+    "members close": Standing.COORDINATOR,
     "whois": Standing.APPROVED,
     "whois contact": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
@@ -123,7 +124,7 @@ PEOPLE = {
     "U0SINGLE": Standing.GUEST,
     "U0MEMBER": Standing.MEMBER,
     "U0APPROVED": Standing.APPROVED,
-    "U0GUEST2": Standing.GUEST,  # was approved, and is a guest now
+    "U0GUEST2": Standing.GUEST,  # coordinated once, and is a guest now
     "U0COORD": Standing.COORDINATOR,
     "U0ADMIN": Standing.ADMIN,
 }
@@ -186,6 +187,7 @@ async def test_everybody_may_do_what_they_may_and_nothing_else(library):
             for id, role in (
                 ("U0APPROVED", RoleName.MEMBER),
                 ("U0GUEST2", RoleName.MEMBER),
+                ("U0GUEST2", RoleName.COORDINATOR),
                 ("U0COORD", RoleName.COORDINATOR),
             ):
                 grant(session, team_id=TEAM, user_id=id, role=role, granted_by="t", now=utc_now())
