@@ -22,6 +22,17 @@ from storage.packs.reading import Pack, find_pack, read_pack
 from storage.session import Database, Session, open_database, transaction
 from tests.postgres import Server, shared_server
 
+LONGEST = (
+    "test_hostile_texts.py",
+    "test_digests.py",
+    "test_chaos.py",
+    "test_hostile_statistics.py",
+    "test_role_matrix.py",
+    "test_two_doors.py",
+    "test_delivery_clock.py",
+    "test_delivery_trouble.py",
+    "test_wheel.py",
+)
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -192,6 +203,14 @@ def logged() -> Iterator[io.StringIO]:
     root.setLevel(level)
     for name in bot.logging.TALKATIVE:
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Begin with what takes long: no worker sits over it alone when the others are done.
+    """
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
