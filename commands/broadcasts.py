@@ -5,7 +5,7 @@
 from collections.abc import Callable
 
 from commands.broadcasting import APPROVALS, status
-from commands.composing import about, own, preview
+from commands.composing import about, calls, own, preview
 from commands.contract import (
     Action,
     Button,
@@ -141,6 +141,7 @@ def pause_one(request: Request, session: Session) -> Reply:
 
 def resume_one(request: Request, session: Session) -> Reply:
     found, by = _managed(request, session)
+    _check_urgent(found, request)
     return _moved(request, session, found, lambda: resume(session, found.number, by=by, now=request.now))  # fmt: skip
 
 
@@ -172,6 +173,7 @@ def abort_one(request: Request, session: Session) -> Reply:
 
 def remind_all(request: Request, session: Session) -> Reply:
     found, by = _managed(request, session)
+    _check_urgent(found, request)
     try:
         count = remind(session, found.number, by=by, now=request.now)
     except MovedOnError:
@@ -305,6 +307,8 @@ def take_correct(request: Request, session: Session, submission: Submission) -> 
     text = submission.text("text")
     if not text:
         raise FieldError({"text": "Please type what it says from now on."})
+    if unfit := calls(text):
+        raise FieldError({"text": unfit})
     if submission.seen != str(len(found.corrections)):
         return _page(found, request, session, first=MOVED)
     return _moved(
