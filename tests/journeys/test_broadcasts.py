@@ -482,3 +482,18 @@ def _on_its_way(session: Session, now: datetime) -> None:
     # As one is that was claimed before the pause, and put off by it.
     for row in session.exec(select(models.Delivery).where(models.Delivery.recipient == MEL)):
         row.next_attempt_at = now
+
+
+async def test_a_text_full_of_marks_is_corrected_whole(library, clock):
+    async with told(library, clock) as at:
+        marks = "R&D <-> Q&A " * 150
+        preview = await drafted(at, text=marks, wishes=["harmless"])
+        await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+        page = await asked(at, CORA, "broadcasts 1")
+        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
+        await at.sandbox.submit(CORA, form, {"text": f"{marks}Tuesday"})
+        await settled(at)
+
+        assert len(inbox(at, MEL)) == 1
+        assert "Tuesday" in inbox(at, MEL)[0].text
