@@ -150,8 +150,27 @@ def plan_approvals(session: Session, now: datetime) -> None:
         )
 
 
+def tell_of_no(session: Session, found: Broadcast, *, now: datetime) -> None:
+    """
+    Have its sender told that a second coordinator said no.
+    """
+    announce(
+        session,
+        APPROVALS,
+        occasion=f"{found.number}: {found.version}, no",
+        recipients=[found.sender],
+        due_at=now,
+        now=now,
+        standing=Standing.COORDINATOR,
+        responsible=found.sender,
+        payload={"broadcast": found.number, "version": found.version, "no": True},
+    )
+
+
 def render_approval(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     found = _of(delivery, session)
+    if found is not None and delivery.payload.get("no"):
+        return _no(found) if found.version == delivery.payload["version"] else None
     if found is None or found.state is not BroadcastState.WAITING:
         return None
     return _approval(found)
@@ -161,9 +180,15 @@ def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice
     found = _of(delivery, session)
     if found is None or found.version != delivery.payload["version"]:
         return Notice(text="This broadcast was decided on or changed.", opens="")
+    if delivery.payload.get("no"):
+        return _no(found)
     if found.state is BroadcastState.WAITING:
         return _approval(found)
     return Notice(text="This broadcast was decided on.", opens=f"broadcasts {found.number}")
+
+
+def _no(found: Broadcast) -> Notice:
+    return Notice(text="A second coordinator said no to your broadcast.", opens=f"broadcasts {found.number}")  # fmt: skip
 
 
 def _approval(found: Broadcast) -> Notice:

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable
 
-from commands.broadcasting import APPROVALS, status
+from commands.broadcasting import APPROVALS, status, tell_of_no
 from commands.composing import about, calls, own, preview
 from commands.contract import (
     Action,
@@ -258,20 +258,13 @@ def take_decline(request: Request, session: Session, submission: Submission) -> 
     reason = submission.text("reason")
     if not reason:
         raise FieldError({"reason": "Please say why: its sender reads it."})
-    return _moved(
-        request,
-        session,
-        found,
-        lambda: decline(
-            session,
-            found.number,
-            by=by,
-            version=int(submission.seen),
-            reason=reason,
-            now=request.now,
-        ),
-        decided=True,
-    )
+
+    def say_no() -> None:
+        version = int(submission.seen)
+        decline(session, found.number, by=by, version=version, reason=reason, now=request.now)
+        tell_of_no(session, find_broadcast(session, found.number), now=request.now)
+
+    return _moved(request, session, found, say_no, decided=True)
 
 
 def show_correct(request: Request, session: Session) -> Sheet | Reply:

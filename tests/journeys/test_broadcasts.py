@@ -497,3 +497,18 @@ async def test_a_text_full_of_marks_is_corrected_whole(library, clock):
 
         assert len(inbox(at, MEL)) == 1
         assert "Tuesday" in inbox(at, MEL)[0].text
+
+
+async def test_its_sender_is_told_of_a_no_and_reads_why(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at, to=(HTTF, MDT), audience=[HTTF, MDT])
+        await pressed(at, CORA, preview, "Ask a second coordinator")
+        page = await asked(at, SOL, "broadcasts 1")
+        (form,) = (await at.sandbox.press(SOL, page, "Say no")).views
+        await at.sandbox.submit(SOL, form, {"reason": "Too early."})
+        await settled(at)
+
+        (message,) = inbox(at, CORA)
+        assert message.text == "A second coordinator said no to your broadcast."
+        opened = await at.sandbox.press(CORA, message, "Open")
+        assert "Too early." in opened.message.text
