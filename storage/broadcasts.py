@@ -30,6 +30,7 @@ from storage.models import BroadcastReader as ReaderRow
 from storage.models import BroadcastState as BroadcastState
 from storage.models import Delivery as DeliveryRow
 from storage.models import TaskForce as TaskForceRow
+from storage.people import grants
 from storage.session import Session
 from storage.task_forces import task_force
 
@@ -406,8 +407,9 @@ def correct(session: Session, number: int, *, text: str, by: str, now: datetime)
 def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
     """
     Begin what is due: whom it is for is found now, each gets one delivery. What has grown
-    meanwhile past what one coordinator may reach alone waits for a second one instead. In
-    however many processes at once, each run begins once.
+    meanwhile past what one coordinator may reach alone waits for a second one instead; an
+    emergency whose sender is no administrator any more ends. In however many processes at
+    once, each run begins once.
     """
     due = select(BroadcastRow.id).where(
         BroadcastRow.state == BroadcastState.SCHEDULED.value,
@@ -424,11 +426,17 @@ def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
             "first_at": found.first_at or found.draft.send_at or now,
             "run": found.run + (found.started_at is not None),
         }
-        if waits:
+        demoted = found.draft.kind == EMERGENCY and not _is_admin(session, found.sender)
+        if demoted:
+            to = {"to": BroadcastState.ABORTED, "ended_at": now}
+        elif waits:
             to = {"to": BroadcastState.WAITING}
         try:
             _move(session, found.number, of=(BroadcastState.SCHEDULED,), seen=found.version, **to)
         except MovedOnError:
+            continue
+        if demoted:
+            record(session, "broadcast.aborted", actor=found.sender, now=now, subject=f"broadcast:{found.number}", why="no administrator any more")  # fmt: skip
             continue
         if waits:
             record(session, "broadcast.asked", actor=found.sender, now=now, subject=f"broadcast:{found.number}", kind=found.draft.kind)  # fmt: skip
@@ -803,6 +811,11 @@ def _set_planned(
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)
+
+
+def _is_admin(session: Session, user_id: str) -> bool:
+    given = grants(session, but_members=True)
+    return user_id in session.admins | {each.user_id for each in given if each.role == "admin"}
 
 
 def _not_own(session: Session, number: int, *, by: str) -> Broadcast:

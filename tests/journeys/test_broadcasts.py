@@ -27,7 +27,7 @@ from storage.broadcasts import (
 from storage.deliveries import DeliveryState, in_states
 from storage.details import Details
 from storage.members import admit
-from storage.people import RoleName, grant
+from storage.people import RoleName, grant, revoke
 from storage.preferences import Preference, prefer
 from storage.session import Session
 from tests.workshop import DOORS, Place, bot_behind, buttons, workspace
@@ -512,3 +512,17 @@ async def test_its_sender_is_told_of_a_no_and_reads_why(library, clock):
         assert message.text == "A second coordinator said no to your broadcast."
         opened = await at.sandbox.press(CORA, message, "Open")
         assert "Too early." in opened.message.text
+
+
+async def test_an_emergency_repeats_no_longer_than_its_sender_is_an_administrator(library, clock):
+    async with told(library, clock) as at:
+        library.write_now(lambda session: grant(session, team_id=TEAM, user_id=CORA, role=RoleName.ADMIN, granted_by="t", now=NOW))  # fmt: skip
+        preview = await drafted(at, CORA, "emergency", repeat="daily")
+        await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+        library.write_now(lambda session: revoke(session, team_id=TEAM, user_id=CORA, role=RoleName.ADMIN))  # fmt: skip
+        clock.now += timedelta(days=1, minutes=1)
+        await settled(at)
+
+        assert len([each for each in inbox(at, MEL) if "Urgent" in each.text]) == 1
+        assert state(library) is BroadcastState.ABORTED
