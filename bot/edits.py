@@ -4,6 +4,7 @@ same twice in one place does no harm, so what is not known to be done is done ag
 is what two may have written at once, of whom the slower knew less.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,7 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
-from bot.pieces import escape, section
+from bot.pieces import Block, escape, section
+from bot.posting import DOUBTFUL, FORM, HASTE, NO_ENTRY, PASSING, retry_after
 from commands.contract import Button, DeliveryKind
 from storage.edits import Edit, ask_again, edited, edits_due
 from storage.errors import DatabaseError
@@ -25,10 +27,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # a tick; what is sent anew goes first
 AGAIN = timedelta(seconds=30)
-# The message is not there to be edited, or never will be.
-GONE = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
-)  # fmt: skip
+# What may be taken another time; all else that Slack refuses it refuses for good.
+WORTH_ANOTHER = HASTE | PASSING | DOUBTFUL | NO_ENTRY
 
 
 class Editor:
@@ -44,11 +44,14 @@ class Editor:
         self._client = client
         self._clock = clock
         self._kinds = {kind.name: kind for kind in kinds}
+        self._closed_until = 0.0  # the loop's time until which Slack takes no edits
 
     async def tick(self) -> None:
         """
         Edit what is due, one after the other. Never raises.
         """
+        if _time() < self._closed_until:
+            return
         try:
             now = self._clock()
             due = await self._library.read(
@@ -83,16 +86,19 @@ class Editor:
         button = Button(label=notice.label, command=opens) if opens else None
         again_at, more = None, True
         try:
-            await self._client.chat_update(
-                channel=edit.slack_channel,
-                ts=edit.slack_ts,
-                text=escape(text),
-                blocks=[section(escape(text), button=button)],
-            )
+            try:
+                blocks = [section(escape(text), button=button)]
+                await self._update(edit, text=escape(text), blocks=blocks)
+            except SlackApiError as error:
+                if reason(error) not in FORM:
+                    raise
+                plain = f"{text} Type /ht {opens} to open it." if opens else text
+                await self._update(edit, text=escape(plain), blocks=[])
         except SLACK_TROUBLE as error:
-            if not (isinstance(error, SlackApiError) and reason(error) in GONE):
+            log.warning("a message could not be edited: %s", reason(error))
+            if not (isinstance(error, SlackApiError) and _for_good(error)):
                 more, again_at = False, mine.asked_at
-                log.warning("a message could not be edited: %s", reason(error))
+                self._slow_down(error)
 
         def note(session: Session) -> None:
             # If it was asked for meanwhile, what another wrote may just have been undone.
@@ -101,3 +107,25 @@ class Editor:
 
         await self._library.deliver(note)
         return more
+
+    async def _update(self, edit: Edit, *, text: str, blocks: list[Block]) -> None:
+        await self._client.chat_update(
+            channel=edit.slack_channel, ts=edit.slack_ts, text=text, blocks=blocks
+        )
+
+    def _slow_down(self, error: Exception) -> None:
+        if isinstance(error, SlackApiError) and _status(error) == 429:
+            self._closed_until = _time() + retry_after(error.response)
+
+
+def _for_good(error: SlackApiError) -> bool:
+    status = _status(error)
+    return status is not None and status < 300 and reason(error) not in WORTH_ANOTHER
+
+
+def _status(error: SlackApiError) -> int | None:
+    return getattr(error.response, "status_code", None) or getattr(error.response, "status", None)
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -281,7 +281,7 @@ def _refused(error: SlackApiError) -> Outcome:
         return Outcome(
             verdict=Verdict.HASTY,
             reason=SLOWED,
-            seconds=_retry_after(response),
+            seconds=retry_after(response),
         )
     if not isinstance(data, dict) or data.get("ok") is not False or (status or 0) >= 500:
         return Outcome(verdict=Verdict.UNKNOWN, reason=SLACK_BROKE)
@@ -308,7 +308,7 @@ def _refused(error: SlackApiError) -> Outcome:
     return Outcome(verdict=verdict, reason=words, nobody=code in NOBODY)
 
 
-def _retry_after(response: Any) -> float:
+def retry_after(response: Any) -> float:
     given = str(response.headers.get("Retry-After", "")).strip()
     return min(float(given), LONGEST_HASTE) if SECONDS.fullmatch(given) else HASTE_SECONDS
 

@@ -19,7 +19,10 @@ from storage.broadcasts import (
     broadcasts,
     find_broadcast,
     finish_done,
+    hold_back,
+    is_channel,
     progress,
+    reader_of,
     recently_ended,
     start_due,
     tell_progress,
@@ -48,8 +51,10 @@ def render_broadcast(delivery: Delivery, session: Session, now: datetime) -> Not
             return Wait(seconds=HELD_SECONDS, reason=HELD)
         if found.state is BroadcastState.ABORTED:
             return None
-        if not _is_channel(delivery.recipient) and not _still(found, delivery, session):
+        if not is_channel(delivery.recipient) and not _still(found, delivery, session):
             return None  # they left, or are no member any more
+        if delivery.payload.get("again") and _has_read(found, delivery, session):
+            return None  # they said so while their reminder waited
     return _notice(found, delivery)
 
 
@@ -88,6 +93,9 @@ def plan_broadcasts(session: Session, now: datetime) -> None:
             payload={"broadcast": each.number, "run": each.run},
         )
     going = broadcasts(session, states=(BroadcastState.SENDING, BroadcastState.PAUSED))
+    for each in going:
+        if each.state is BroadcastState.PAUSED:
+            hold_back(session, each, now=now)
     for each in (*going, *recently_ended(session, since=now - LAST)):
         tell_progress(session, each, said=status(each, progress(session, each)), now=now, every=EVERY)  # fmt: skip
     finish_done(session, now=now)
@@ -121,6 +129,7 @@ def status(found: Broadcast, how: Progress) -> str:
         BroadcastState.PAUSED: " Paused.",
         BroadcastState.ABORTED: " Ended by a coordinator.",
         BroadcastState.SENT: " Done.",
+        BroadcastState.SCHEDULED: " Done, until it is due again.",
     }.get(found.state, "")
     why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
     return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why}{bar}"
@@ -141,8 +150,27 @@ def plan_approvals(session: Session, now: datetime) -> None:
         )
 
 
+def tell_of_no(session: Session, found: Broadcast, *, now: datetime) -> None:
+    """
+    Have its sender told that a second coordinator said no.
+    """
+    announce(
+        session,
+        APPROVALS,
+        occasion=f"{found.number}: {found.version}, no",
+        recipients=[found.sender],
+        due_at=now,
+        now=now,
+        standing=Standing.COORDINATOR,
+        responsible=found.sender,
+        payload={"broadcast": found.number, "version": found.version, "no": True},
+    )
+
+
 def render_approval(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     found = _of(delivery, session)
+    if found is not None and delivery.payload.get("no"):
+        return _no(found) if found.version == delivery.payload["version"] else None
     if found is None or found.state is not BroadcastState.WAITING:
         return None
     return _approval(found)
@@ -152,9 +180,15 @@ def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice
     found = _of(delivery, session)
     if found is None or found.version != delivery.payload["version"]:
         return Notice(text="This broadcast was decided on or changed.", opens="")
+    if delivery.payload.get("no"):
+        return _no(found)
     if found.state is BroadcastState.WAITING:
         return _approval(found)
     return Notice(text="This broadcast was decided on.", opens=f"broadcasts {found.number}")
+
+
+def _no(found: Broadcast) -> Notice:
+    return Notice(text="A second coordinator said no to your broadcast.", opens=f"broadcasts {found.number}")  # fmt: skip
 
 
 def _approval(found: Broadcast) -> Notice:
@@ -173,8 +207,9 @@ def _still(found: Broadcast, delivery: Delivery, session: Session) -> bool:
     return member is not None and member.ended_at is None
 
 
-def _is_channel(recipient: str) -> bool:
-    return recipient.startswith(("C", "G"))
+def _has_read(found: Broadcast, delivery: Delivery, session: Session) -> bool:
+    reader = reader_of(session, found.number, delivery.recipient)
+    return reader is not None and reader.acknowledged_at is not None
 
 
 BROADCASTS = DeliveryKind(

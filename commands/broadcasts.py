@@ -4,8 +4,8 @@
 
 from collections.abc import Callable
 
-from commands.broadcasting import APPROVALS, status
-from commands.composing import about, own, preview
+from commands.broadcasting import APPROVALS, status, tell_of_no
+from commands.composing import about, calls, own, preview
 from commands.contract import (
     Action,
     Button,
@@ -141,6 +141,7 @@ def pause_one(request: Request, session: Session) -> Reply:
 
 def resume_one(request: Request, session: Session) -> Reply:
     found, by = _managed(request, session)
+    _check_urgent(found, request)
     return _moved(request, session, found, lambda: resume(session, found.number, by=by, now=request.now))  # fmt: skip
 
 
@@ -172,6 +173,7 @@ def abort_one(request: Request, session: Session) -> Reply:
 
 def remind_all(request: Request, session: Session) -> Reply:
     found, by = _managed(request, session)
+    _check_urgent(found, request)
     try:
         count = remind(session, found.number, by=by, now=request.now)
     except MovedOnError:
@@ -256,20 +258,13 @@ def take_decline(request: Request, session: Session, submission: Submission) -> 
     reason = submission.text("reason")
     if not reason:
         raise FieldError({"reason": "Please say why: its sender reads it."})
-    return _moved(
-        request,
-        session,
-        found,
-        lambda: decline(
-            session,
-            found.number,
-            by=by,
-            version=int(submission.seen),
-            reason=reason,
-            now=request.now,
-        ),
-        decided=True,
-    )
+
+    def say_no() -> None:
+        version = int(submission.seen)
+        decline(session, found.number, by=by, version=version, reason=reason, now=request.now)
+        tell_of_no(session, find_broadcast(session, found.number), now=request.now)
+
+    return _moved(request, session, found, say_no, decided=True)
 
 
 def show_correct(request: Request, session: Session) -> Sheet | Reply:
@@ -305,6 +300,8 @@ def take_correct(request: Request, session: Session, submission: Submission) -> 
     text = submission.text("text")
     if not text:
         raise FieldError({"text": "Please type what it says from now on."})
+    if unfit := calls(text):
+        raise FieldError({"text": unfit})
     if submission.seen != str(len(found.corrections)):
         return _page(found, request, session, first=MOVED)
     return _moved(

@@ -64,6 +64,7 @@ REPEATS = (
     Option(label="Every week", value="weekly"),
     Option(label="Every month", value="monthly"),
 )
+AGAIN = "It went out before: with what you change it becomes another broadcast, and this one is not repeated any more."  # fmt: skip
 GONE = "This broadcast is on its way, or was changed since you opened this. Nothing was stored."
 
 
@@ -84,6 +85,8 @@ def show(request: Request, session: Session, *, kind: str) -> Sheet:
         says.append(
             "Urgent: it goes through mutes and quiet hours, and says so. It is in the audit."
         )
+    if found and found.started_at:
+        says.append(AGAIN)
     if found and found.reason:
         says.append(f"A second coordinator said no: {found.reason}")
     return Sheet(
@@ -271,6 +274,17 @@ def own(request: Request, session: Session) -> Broadcast:
     return found
 
 
+def calls(text: str) -> str | None:
+    """
+    Return what is wrong with a text that calls somebody; None: it calls nobody.
+    """
+    if CALLS_ALL.search(text):
+        return "A broadcast calls nobody by @channel or @here: everybody in it gets their own message. Please take that out."  # fmt: skip
+    if mentioned(text):
+        return "Please write names without @: nobody is called from inside a broadcast."
+    return None
+
+
 def _number(text: str) -> int | None:
     return next((int(word[:9]) for word in text.split() if word.isdecimal()), None)
 
@@ -280,10 +294,8 @@ def _read(submission: Submission, session: Session, request: Request, *, kind: s
     text = submission.text("text")
     if not text:
         wrong["text"] = "Please type what you tell them."
-    elif CALLS_ALL.search(text):
-        wrong["text"] = "A broadcast calls nobody by @channel or @here: everybody in it gets their own message. Please take that out."  # fmt: skip
-    elif mentioned(text):
-        wrong["text"] = "Please write names without @: nobody is called from inside a broadcast."
+    elif unfit := calls(text):
+        wrong["text"] = unfit
     known = {each.ref for each in choices(session)}
     audience = [ref for ref in submission.many("audience") if ref in known]
     if channel := submission.one("channel"):

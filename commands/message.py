@@ -10,7 +10,6 @@ from storage.audiences import labels
 from storage.broadcasts import (
     EMERGENCY,
     Broadcast,
-    BroadcastState,
     Reader,
     acknowledge,
     broadcasts,
@@ -101,7 +100,8 @@ def sender(found: Broadcast, session: Session) -> str:
 
 def _mine(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
-    started = [each for each in broadcasts(session, limit=100) if each.started_at]
+    approved = request.standing >= Standing.APPROVED
+    started = [each for each in broadcasts(session, limit=100) if each.started_at and approved]
     mine = [each for each in started if reader_of(session, each.number, asker.user_id)][:20]
     zone = zone_of(session)
     parts = tuple(
@@ -125,8 +125,8 @@ def _mine(request: Request, session: Session) -> Reply:
 
 def _readable(request: Request, session: Session, number: int) -> Broadcast | None:
     """
-    Return the broadcast, if the asker is one it is for, its sender, or an approved reader
-    of a channel that it went to.
+    Return the broadcast, if the asker is its sender, or a member who is one it is for or
+    may read a channel that it stands in.
     """
     asker = asker_of(request)
     try:
@@ -135,10 +135,9 @@ def _readable(request: Request, session: Session, number: int) -> Broadcast | No
         return None
     if found.sender == asker.user_id:
         return found
-    out = found.started_at is not None and found.state is not BroadcastState.DRAFT
-    if out and reader_of(session, number, asker.user_id):
-        return found
-    if out and request.standing >= Standing.APPROVED and in_channels(session, number):
+    if found.started_at is None or request.standing < Standing.APPROVED:
+        return None  # also for whoever it was for, and has left since
+    if reader_of(session, number, asker.user_id) or in_channels(session, number):
         return found
     return None
 

@@ -14,7 +14,15 @@ from sqlmodel import and_, col, func, or_, select, update
 
 from storage.audiences import resolve
 from storage.audit import record
-from storage.deliveries import Delivery, DeliveryState, Plan, Priority, plan, value
+from storage.deliveries import (
+    SENT_AGAIN,
+    Delivery,
+    DeliveryState,
+    Plan,
+    Priority,
+    plan,
+    value,
+)
 from storage.edits import ask_for_edits
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
 from storage.models import Broadcast as BroadcastRow
@@ -22,13 +30,18 @@ from storage.models import BroadcastReader as ReaderRow
 from storage.models import BroadcastState as BroadcastState
 from storage.models import Delivery as DeliveryRow
 from storage.models import TaskForce as TaskForceRow
+from storage.people import grants
 from storage.session import Session
 from storage.task_forces import task_force
 
 BROADCAST, EMERGENCY = "broadcast", "emergency"
 STATUS = "broadcast status"
 PRIORITIES = {BROADCAST: Priority.BROADCAST, EMERGENCY: Priority.EMERGENCY}
-USEFUL = timedelta(days=1)  # after it was due; what is later is reported instead
+# After it was due; what is later is reported instead. More than a day: who reads once a
+# day, at the very time it was due, gets it in the next day's digest.
+USEFUL = timedelta(days=1, hours=1)
+AT_LEAST = timedelta(minutes=10)  # between two reminders of the same reader
+MAKING_UP = timedelta(hours=1)  # for what its run before kept from its time
 REPEATS = ("daily", "weekly", "monthly")
 HELD = "its sender paused it"
 ENDED = "its sender ended it"
@@ -66,6 +79,7 @@ class Broadcast:
     Attributes:
         people: how many it was for when it was last counted; of a run, whom it went to.
         corrections: when, and what it said before, oldest first.
+        first_at: when its first run was due; what repeats keeps to that.
     """
 
     number: int
@@ -82,6 +96,7 @@ class Broadcast:
     drafted_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    first_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +135,8 @@ def save(
 ) -> Broadcast:
     """
     Store a new draft, or change the sender's own *number*: what was approved of it no
-    longer is.
+    longer is. What went out before stays what its readers got: its change is a new draft,
+    and it is not repeated.
 
     Raises:
         UnknownBroadcastError: if there is none of this sender's.
@@ -132,7 +148,14 @@ def save(
         "only": list(draft.only),
         "people": len(resolve(session, draft.audience, only=draft.only).people),
     }
-    if number is None:
+    found = None if number is None else find_broadcast(session, number)
+    if found is not None and found.sender != sender:
+        raise UnknownBroadcastError(found.number)
+    changeable = (BroadcastState.DRAFT, BroadcastState.WAITING, BroadcastState.SCHEDULED)
+    if found is not None and found.started_at is not None:
+        _move(session, found.number, of=changeable, to=BroadcastState.SENT, ended_at=now)
+        found = None
+    if found is None:
         row = BroadcastRow(
             team_id=team_id,
             sender=sender,
@@ -143,13 +166,10 @@ def save(
         session.add(row)
         session.flush()
         return find_broadcast(session, row.id or 0)
-    found = find_broadcast(session, number)
-    if found.sender != sender:
-        raise UnknownBroadcastError(number)
     _move(
         session,
-        number,
-        of=(BroadcastState.DRAFT, BroadcastState.WAITING, BroadcastState.SCHEDULED),
+        found.number,
+        of=changeable,
         to=BroadcastState.DRAFT,
         version=col(BroadcastRow.version) + 1,
         approved_by=None,
@@ -157,7 +177,7 @@ def save(
         reason=None,
         **values,
     )
-    return find_broadcast(session, number)
+    return find_broadcast(session, found.number)
 
 
 def find_broadcast(session: Session, number: int) -> Broadcast:
@@ -239,12 +259,15 @@ def release(
 
 def approve(session: Session, number: int, *, by: str, version: int, now: datetime) -> None:
     """
+    Send it, when it is due; what was due before it was approved is due now.
+
     Raises:
         UnknownBroadcastError: if there is none.
         OwnBroadcastError: if it is their own.
         MovedOnError: if it was changed, or decided on.
     """
-    _not_own(session, number, by=by)
+    found = _not_own(session, number, by=by)
+    send_at = found.draft.send_at
     _move(
         session,
         number,
@@ -253,6 +276,8 @@ def approve(session: Session, number: int, *, by: str, version: int, now: dateti
         seen=version,
         approved_by=by,
         approved_at=now,
+        first_at=found.first_at or send_at,
+        send_at=send_at and max(send_at, now),
     )
     record(session, "broadcast.approved", actor=by, now=now, subject=f"broadcast:{number}")
 
@@ -291,6 +316,20 @@ def pause(session: Session, number: int, *, by: str, now: datetime) -> None:
     _move(session, number, of=(BroadcastState.SENDING,), to=BroadcastState.PAUSED)
     _set_planned(session, found, next_attempt_at=now + NEVER, reason=HELD)
     record(session, "broadcast.paused", actor=by, now=now, subject=f"broadcast:{number}")
+
+
+def hold_back(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
+    """
+    Have what was on its way when *broadcast* was paused, and was stopped just in time,
+    wait as long as the rest of it. Return how many that were.
+    """
+    return _set_planned(
+        session,
+        broadcast,
+        only=(col(DeliveryRow.next_attempt_at) < now + NEVER / 2,),
+        next_attempt_at=now + NEVER,
+        reason=HELD,
+    )
 
 
 def resume(session: Session, number: int, *, by: str, now: datetime) -> None:
@@ -336,7 +375,8 @@ def abort(session: Session, number: int, *, by: str, now: datetime) -> int:
 def correct(session: Session, number: int, *, text: str, by: str, now: datetime) -> int:
     """
     Let it say *text* from now on, and have every message of it that stands written anew.
-    What it said before stays with it. Return how many messages that is.
+    What it said before stays with it. Nobody approved what it says now: its next run may
+    have to wait for that. Return how many messages are written anew.
 
     Raises:
         UnknownBroadcastError: if there is none of this sender's.
@@ -351,7 +391,13 @@ def correct(session: Session, number: int, *, text: str, by: str, now: datetime)
     session.exec(
         update(BroadcastRow)
         .where(col(BroadcastRow.id) == number)
-        .values(text=text, corrections=[*found.corrections, before])
+        .values(
+            text=text,
+            corrections=[*found.corrections, before],
+            version=col(BroadcastRow.version) + 1,
+            approved_by=None,
+            approved_at=None,
+        )
         .execution_options(synchronize_session=False)
     )
     record(session, "broadcast.corrected", actor=by, now=now, subject=f"broadcast:{number}")
@@ -360,8 +406,10 @@ def correct(session: Session, number: int, *, text: str, by: str, now: datetime)
 
 def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
     """
-    Begin what is due: whom it is for is found now, each gets one delivery. In however many
-    processes at once, each run begins once.
+    Begin what is due: whom it is for is found now, each gets one delivery. What has grown
+    meanwhile past what one coordinator may reach alone waits for a second one instead; an
+    emergency whose sender is no administrator any more ends. In however many processes at
+    once, each run begins once.
     """
     due = select(BroadcastRow.id).where(
         BroadcastRow.state == BroadcastState.SCHEDULED.value,
@@ -370,18 +418,30 @@ def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
     started = []
     for number in session.exec(due.order_by(col(BroadcastRow.id))).all():
         found = find_broadcast(session, number or 0)
+        waits = found.approved_by is None and needs_approval(session, found)
+        to: dict[str, Any] = {
+            "to": BroadcastState.SENDING,
+            "started_at": now,
+            "ended_at": None,
+            "first_at": found.first_at or found.draft.send_at or now,
+            "run": found.run + (found.started_at is not None),
+        }
+        demoted = found.draft.kind == EMERGENCY and not _is_admin(session, found.sender)
+        if demoted:
+            to = {"to": BroadcastState.ABORTED, "ended_at": now}
+        elif waits:
+            to = {"to": BroadcastState.WAITING}
         try:
-            _move(
-                session,
-                found.number,
-                of=(BroadcastState.SCHEDULED,),
-                to=BroadcastState.SENDING,
-                seen=found.version,
-                started_at=now,
-                ended_at=None,
-            )
+            _move(session, found.number, of=(BroadcastState.SCHEDULED,), seen=found.version, **to)
         except MovedOnError:
             continue
+        if demoted:
+            record(session, "broadcast.aborted", actor=found.sender, now=now, subject=f"broadcast:{found.number}", why="no administrator any more")  # fmt: skip
+            continue
+        if waits:
+            record(session, "broadcast.asked", actor=found.sender, now=now, subject=f"broadcast:{found.number}", kind=found.draft.kind)  # fmt: skip
+            continue
+        found = find_broadcast(session, found.number)
         _begin_run(session, found, now=now)
         started.append(find_broadcast(session, found.number))
     return tuple(started)
@@ -394,14 +454,17 @@ def finish_done(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
     ended = []
     for each in broadcasts(session, states=(BroadcastState.SENDING,)):
         left = select(func.count()).where(
-            *_of_run(each), col(DeliveryRow.state).in_([state.value for state in NOT_YET_SENT])
+            *_of_run(session, each),
+            col(DeliveryRow.state).in_([state.value for state in NOT_YET_SENT]),
         )
         if session.exec(left).one():
             continue
-        next_at = next_time(each, after=now, zone=ZoneInfo(task_force(session).timezone))
+        # A single reader may have kept it until its next time was over: that is made up for.
+        after = min(max(each.started_at or now, now - MAKING_UP), now)
+        next_at = next_time(each, after=after, zone=ZoneInfo(task_force(session).timezone))
         to: dict[str, Any] = {"to": BroadcastState.SENT, "ended_at": now}
         if next_at is not None:
-            to = {"to": BroadcastState.SCHEDULED, "send_at": next_at, "run": each.run + 1}
+            to |= {"to": BroadcastState.SCHEDULED, "send_at": next_at}
         try:
             _move(session, each.number, of=(BroadcastState.SENDING,), **to)
         except MovedOnError:  # another process was first, or its sender
@@ -415,7 +478,7 @@ def next_time(broadcast: Broadcast, *, after: datetime, zone: ZoneInfo) -> datet
     Return when a broadcast that repeats is due next: at the same wall time, on the same
     day of the week or of the month (the last, in a month that has no such day). None: never.
     """
-    first = broadcast.draft.send_at or broadcast.started_at
+    first = broadcast.first_at or broadcast.draft.send_at or broadcast.started_at
     if broadcast.draft.repeat is None or first is None:
         return None
     local = first.astimezone(zone)
@@ -440,7 +503,7 @@ def progress(session: Session, broadcast: Broadcast) -> Progress:
     """
     found = session.exec(
         select(DeliveryRow.state, DeliveryRow.reason, func.count())
-        .where(*_of_run(broadcast))
+        .where(*_of_run(session, broadcast))
         .group_by(col(DeliveryRow.state), col(DeliveryRow.reason))
     ).all()
     by_state: Counter[DeliveryState] = Counter()
@@ -472,7 +535,7 @@ def readers(session: Session, broadcast: Broadcast) -> tuple[Reader, ...]:
     """
     sent = {
         row.recipient: value(row)
-        for row in session.exec(select(DeliveryRow).where(*_of_run(broadcast)))
+        for row in session.exec(select(DeliveryRow).where(*_of_run(session, broadcast)))
     }
     rows = session.exec(
         select(ReaderRow)
@@ -513,14 +576,22 @@ def reader_of(session: Session, number: int, user_id: str) -> Reader | None:
     )
 
 
+def is_channel(recipient: str) -> bool:
+    return recipient.startswith(("C", "G"))
+
+
 def in_channels(session: Session, number: int) -> bool:
     """
-    Say whether a broadcast went to a channel, where nobody knows who reads it.
+    Say whether a broadcast stands in a channel, where nobody knows who reads it.
     """
-    query = select(ReaderRow.id).where(
-        ReaderRow.broadcast_id == number, col(ReaderRow.user_id).startswith("C")
+    found = find_broadcast(session, number)
+    query = select(DeliveryRow.recipient).where(
+        DeliveryRow.kind == found.draft.kind,
+        col(DeliveryRow.occasion).startswith(f"{number}.", autoescape=True),
+        or_(*(col(DeliveryRow.recipient).startswith(each) for each in ("C", "G"))),
+        col(DeliveryRow.state).in_([DeliveryState.SENT.value, DeliveryState.UNKNOWN.value]),
     )
-    return session.exec(query).first() is not None
+    return session.exec(query.limit(1)).first() is not None
 
 
 def acknowledge(session: Session, number: int, *, user_id: str, now: datetime) -> bool:
@@ -569,19 +640,28 @@ def remind(session: Session, number: int, *, by: str, now: datetime) -> int:
         if each.acknowledged_at is None
         and each.delivery is not None
         and each.delivery.state is DeliveryState.SENT
-        and not each.user_id.startswith("C")
+        and not is_channel(each.user_id)
     ]
-    planned = _plan(session, found, late, occasion=f"{number}.{found.run}: again {now:%Y-%m-%dT%H:%M}", now=now)  # fmt: skip
-    session.exec(
+    # Of two who press at once each finds the readers whom the other did not remind.
+    reminded = session.exec(
         update(ReaderRow)
         .where(
             col(ReaderRow.broadcast_id) == number,
             col(ReaderRow.run) == found.run,
             col(ReaderRow.user_id).in_(late),
+            col(ReaderRow.acknowledged_at).is_(None),
+            or_(
+                col(ReaderRow.reminded_at).is_(None),
+                col(ReaderRow.reminded_at) <= now - AT_LEAST,
+            ),
         )
         .values(reminded_at=now)
+        .returning(col(ReaderRow.user_id))
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    occasion = f"{number}.{found.run}: again {now:%Y-%m-%dT%H:%M}"
+    recipients = [user_id for (user_id,) in reminded]
+    planned = _plan(session, found, recipients, occasion=occasion, now=now, again=True)
     record(session, "broadcast.reminded", actor=by, now=now, subject=f"broadcast:{number}")
     return planned
 
@@ -664,10 +744,11 @@ def _plan(
     occasion: str,
     now: datetime,
     test: bool = False,
+    again: bool = False,
 ) -> int:
     kind = BROADCAST if test else found.draft.kind
     # What was to go out at a time is late from then on; all else from now.
-    due = now if test else max(found.draft.send_at or now, now - 2 * USEFUL)
+    due = now if test or again else max(found.draft.send_at or now, now - 2 * USEFUL)
     return plan(
         session,
         [
@@ -675,11 +756,16 @@ def _plan(
                 kind=kind,
                 occasion=occasion,
                 recipient=recipient,
-                due_at=due if "again" not in occasion else now,
+                due_at=due,
                 priority=PRIORITIES[kind],
-                useful_until=(now if "again" in occasion else due) + USEFUL,
+                useful_until=due + USEFUL,
                 responsible=found.sender,
-                payload={"broadcast": found.number, "run": found.run, "test": test},
+                payload={
+                    "broadcast": found.number,
+                    "run": found.run,
+                    "test": test,
+                    "again": again,
+                },
             )
             for recipient in recipients
         ],
@@ -687,14 +773,28 @@ def _plan(
     )
 
 
-def _of_run(found: Broadcast) -> tuple[Any, ...]:
+def _of_run(session: Session, found: Broadcast) -> tuple[Any, ...]:
+    """
+    Return what the deliveries of a run are, one a reader: of what was sent again the last.
+    """
+    of_kind = DeliveryRow.kind == found.draft.kind
+    every = last = [f"{found.number}.{found.run}:"]
+    while last:
+        again = select(DeliveryRow.occasion, DeliveryRow.id).where(
+            of_kind, col(DeliveryRow.occasion).in_(last), DeliveryRow.reason == SENT_AGAIN
+        )
+        last = [f"{occasion}+{id}" for occasion, id in session.exec(again)]
+        every = [*every, *last]
     return (
-        DeliveryRow.kind == found.draft.kind,
-        DeliveryRow.occasion == f"{found.number}.{found.run}:",
+        of_kind,
+        col(DeliveryRow.occasion).in_(every),
+        or_(col(DeliveryRow.reason).is_(None), DeliveryRow.reason != SENT_AGAIN),
     )
 
 
-def _set_planned(session: Session, found: Broadcast, **values: Any) -> int:
+def _set_planned(
+    session: Session, found: Broadcast, *, only: tuple[Any, ...] = (), **values: Any
+) -> int:
     """
     Change what of a run is planned and not yet on its way.
     """
@@ -705,6 +805,7 @@ def _set_planned(session: Session, found: Broadcast, **values: Any) -> int:
             col(DeliveryRow.occasion).startswith(f"{found.number}.{found.run}:", autoescape=True),
             col(DeliveryRow.state) == DeliveryState.PLANNED.value,
             col(DeliveryRow.digest_id).is_(None),
+            *only,
         )
         .values(**values)
         .execution_options(synchronize_session=False)
@@ -712,9 +813,16 @@ def _set_planned(session: Session, found: Broadcast, **values: Any) -> int:
     return int(done.rowcount)
 
 
-def _not_own(session: Session, number: int, *, by: str) -> None:
-    if find_broadcast(session, number).sender == by:
+def _is_admin(session: Session, user_id: str) -> bool:
+    given = grants(session, but_members=True)
+    return user_id in session.admins | {each.user_id for each in given if each.role == "admin"}
+
+
+def _not_own(session: Session, number: int, *, by: str) -> Broadcast:
+    found = find_broadcast(session, number)
+    if found.sender == by:
         raise OwnBroadcastError
+    return found
 
 
 def _move(
@@ -768,4 +876,5 @@ def _value(row: BroadcastRow) -> Broadcast:
         drafted_at=row.drafted_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        first_at=row.first_at,
     )

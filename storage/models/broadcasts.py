@@ -31,7 +31,8 @@ class Broadcast(Scoped, table=True):
         audience: refs, "subcommittee:KEY" and the like: whoever is in any of them.
         only: refs of roles: of those only who has one of these; empty: all of them.
         harmless: the text may stand on a lock screen.
-        send_at: None: as soon as it may.
+        send_at: None: as soon as it may; of what repeats, when it is due next.
+        first_at: when its first run was due: what repeats keeps to that day and time.
         repeat: "daily", "weekly" or "monthly", at the same local time.
         run: grows with every repetition; the first is 1.
         version: grows with every change: an approval names the one it has seen.
@@ -51,6 +52,7 @@ class Broadcast(Scoped, table=True):
     wants_ack: bool
     harmless: bool
     send_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     repeat: str | None = None
     run: int = 1
     state: str  # BroadcastState

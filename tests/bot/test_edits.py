@@ -120,6 +120,30 @@ async def test_a_message_that_is_gone_is_not_asked_for_again(at):
     assert at.bot.library.read_now(lambda session: edits_due(session, now=later, limit=9)) == []
 
 
+async def test_what_slack_will_never_take_is_given_up_and_the_others_go_on(at):
+    await sent(at, "U0MEMBER", "U0COORD")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(error="msg_too_long"))
+
+    await at.bot.editor.tick()
+
+    assert sorted(message.text for message in posted(at)) == ["It is over.", "It waits."]
+    later = utc_now().replace(year=utc_now().year + 1)
+    assert at.bot.library.read_now(lambda session: edits_due(session, now=later, limit=9)) == []
+
+
+async def test_told_to_slow_down_nothing_is_edited_until_then(at):
+    await sent(at, "U0MEMBER", "U0COORD")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(retry_after=60))
+
+    for _ in range(3):
+        await at.bot.editor.tick()
+
+    calls = [each for each in at.sandbox.endpoints.transits if each.method == "chat.update"]
+    assert len(calls) == 1
+
+
 async def test_whoever_was_slow_to_write_what_is_over_does_not_have_the_last_word(at, monkeypatch):
     await sent(at, "U0MEMBER")
     monkeypatch.setitem(SAID, "edited", "Half of it is done.")

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.library import Library
 from bot.sandbox.people import TEAM, Person
 from bot.sandbox.workspace import Message, View
+from storage import models
 from storage.broadcasts import (
     BroadcastState,
     broadcasts,
@@ -25,7 +27,7 @@ from storage.broadcasts import (
 from storage.deliveries import DeliveryState, in_states
 from storage.details import Details
 from storage.members import admit
-from storage.people import RoleName, grant
+from storage.people import RoleName, grant, revoke
 from storage.preferences import Preference, prefer
 from storage.session import Session
 from tests.workshop import DOORS, Place, bot_behind, buttons, workspace
@@ -409,3 +411,118 @@ async def test_a_channel_that_is_read_from_outside_gets_nothing_of_it(library, c
         page = await asked(at, CORA, "broadcasts 1")
         assert "read from outside" in page.text
         assert buttons(page)
+
+
+async def test_whoever_left_since_reads_it_no_more(library, clock):
+    async with told(library, clock) as at:
+        await pressed(at, CORA, await drafted(at), "Send to 5")
+        await settled(at)
+        assert "We meet on Monday." in (await asked(at, MEL, "message 1")).text
+
+        await asked(at, MEL, "me leave yes")
+
+        assert "no such message for you" in (await asked(at, MEL, "message 1")).text
+        assert "None." in (await asked(at, MEL, "message")).text
+
+
+async def test_what_a_channel_did_not_get_is_not_read_for_it(library, clock):
+    async with told(library, clock) as at:
+        outcome = await at.sandbox.command(CORA, "/ht", "broadcast")
+        (form,) = outcome.views
+        await at.sandbox.submit(CORA, form, {"text": "For us alone.", "channel": "C0SHARED"})
+        await asked(at, CORA, "broadcasts send 1")
+        await asked(at, SOL, "broadcasts approve 1")
+        await settled(at)
+
+        assert "no such message for you" in (await asked(at, MEL, "message 1")).text
+
+
+async def test_a_correction_calls_nobody_either(library, clock):
+    async with told(library, clock) as at:
+        await pressed(at, CORA, await drafted(at), "Send to 5")
+        await settled(at)
+        page = await asked(at, CORA, "broadcasts 1")
+        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
+
+        await at.sandbox.submit(CORA, form, {"text": "@channel come"})
+
+        assert "text" in form.errors
+
+
+async def test_who_is_no_administrator_any_more_reminds_nobody_of_an_emergency(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at, "U0ADMIN", "emergency", wishes=["ack"])
+        await pressed(at, "U0ADMIN", preview, "Send to 5")
+        await settled(at)
+        library.write_now(lambda session: _signed_by(session, CORA))
+
+        assert "administrators" in (await asked(at, CORA, "broadcasts remind 1")).text
+
+
+def _signed_by(session: Session, user_id: str) -> None:
+    for row in session.exec(select(models.Broadcast)):
+        row.sender = user_id
+
+
+async def test_what_was_stopped_on_its_way_waits_as_long_as_the_rest(library, clock):
+    async with told(library, clock) as at:
+        await pressed(at, CORA, await drafted(at), "Send to 5")
+        library.write_now(lambda session: _start_and_pause(session, clock()))
+        library.write_now(lambda session: _on_its_way(session, clock()))
+        for _ in range(3):
+            await settled(at)
+            clock.now += timedelta(hours=20)
+        await asked(at, CORA, "broadcasts resume 1")
+        await settled(at)
+
+        assert [len(inbox(at, who)) for who in (MEL, *READERS)] == [1] * 4
+
+
+def _on_its_way(session: Session, now: datetime) -> None:
+    # As one is that was claimed before the pause, and put off by it.
+    for row in session.exec(select(models.Delivery).where(models.Delivery.recipient == MEL)):
+        row.next_attempt_at = now
+
+
+async def test_a_text_full_of_marks_is_corrected_whole(library, clock):
+    async with told(library, clock) as at:
+        marks = "R&D <-> Q&A " * 150
+        preview = await drafted(at, text=marks, wishes=["harmless"])
+        await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+        page = await asked(at, CORA, "broadcasts 1")
+        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
+        await at.sandbox.submit(CORA, form, {"text": f"{marks}Tuesday"})
+        await settled(at)
+
+        assert len(inbox(at, MEL)) == 1
+        assert "Tuesday" in inbox(at, MEL)[0].text
+
+
+async def test_its_sender_is_told_of_a_no_and_reads_why(library, clock):
+    async with told(library, clock) as at:
+        preview = await drafted(at, to=(HTTF, MDT), audience=[HTTF, MDT])
+        await pressed(at, CORA, preview, "Ask a second coordinator")
+        page = await asked(at, SOL, "broadcasts 1")
+        (form,) = (await at.sandbox.press(SOL, page, "Say no")).views
+        await at.sandbox.submit(SOL, form, {"reason": "Too early."})
+        await settled(at)
+
+        (message,) = inbox(at, CORA)
+        assert message.text == "A second coordinator said no to your broadcast."
+        opened = await at.sandbox.press(CORA, message, "Open")
+        assert "Too early." in opened.message.text
+
+
+async def test_an_emergency_repeats_no_longer_than_its_sender_is_an_administrator(library, clock):
+    async with told(library, clock) as at:
+        library.write_now(lambda session: grant(session, team_id=TEAM, user_id=CORA, role=RoleName.ADMIN, granted_by="t", now=NOW))  # fmt: skip
+        preview = await drafted(at, CORA, "emergency", repeat="daily")
+        await pressed(at, CORA, preview, "Send to 5")
+        await settled(at)
+        library.write_now(lambda session: revoke(session, team_id=TEAM, user_id=CORA, role=RoleName.ADMIN))  # fmt: skip
+        clock.now += timedelta(days=1, minutes=1)
+        await settled(at)
+
+        assert len([each for each in inbox(at, MEL) if "Urgent" in each.text]) == 1
+        assert state(library) is BroadcastState.ABORTED

@@ -44,6 +44,7 @@ from storage.details import Details
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
 from storage.members import admit
 from storage.people import RoleName, grant
+from storage.reports import send_again
 from storage.seats import groups
 from storage.session import reading, transaction
 
@@ -429,3 +430,146 @@ def test_the_next_time_is_later_and_on_the_same_clock(first, days, repeat):
     wall = moment.astimezone(CALIFORNIA)
     assert found.astimezone(CALIFORNIA).date() >= wall.date()
     assert (found.hour, found.minute) == (wall.hour, wall.minute)
+
+
+def ran(session, now, found):
+    """
+    Let a run that is due begin, arrive and end.
+    """
+    start_due(session, now=now)
+    settle(session, now)
+    finish_done(session, now=now)
+    return find_broadcast(session, found.number)
+
+
+def test_what_repeats_monthly_keeps_to_the_day_of_its_first_run(session, now):
+    seat(session, now, "U1")
+    first = datetime(2026, 1, 31, 18, tzinfo=UTC)
+    found = drafted(session, first - timedelta(days=1), send_at=first, repeat="monthly")
+    release(session, found.number, by="U9", version=1, now=first - timedelta(days=1))
+    approve(session, found.number, by="U8", version=1, now=first - timedelta(days=1))
+
+    days = []
+    for _ in range(3):
+        after = ran(session, find_broadcast(session, found.number).draft.send_at, found)
+        days.append(after.draft.send_at.astimezone(CALIFORNIA).strftime("%m-%d %H:%M"))
+
+    assert days == ["02-28 10:00", "03-31 10:00", "04-30 10:00"]
+
+
+def test_what_lasts_until_its_next_time_does_not_miss_it(session, now):
+    seat(session, now, "U1")
+    found = drafted(session, now, send_at=now + timedelta(hours=1), repeat="daily")
+    release(session, found.number, by="U9", version=1, now=now)
+    approve(session, found.number, by="U8", version=1, now=now)
+    due = now + timedelta(hours=1)
+    start_due(session, now=due)
+    settle(session, due)
+
+    finish_done(session, now=due + timedelta(days=1, seconds=2))
+
+    assert find_broadcast(session, found.number).draft.send_at == due + timedelta(days=1)
+
+
+def test_between_two_runs_the_last_one_is_what_can_be_looked_at(session, now):
+    seat(session, now, "U1")
+    found = drafted(session, now, repeat="daily", wants_ack=True)
+    release(session, found.number, by="U9", version=1, now=now)
+    approve(session, found.number, by="U8", version=1, now=now)
+
+    after = ran(session, now, found)
+
+    assert after.state is BroadcastState.SCHEDULED
+    assert progress(session, after).sent == 1
+    assert [each.user_id for each in readers(session, after)] == ["U1"]
+    assert remind(session, found.number, by="U9", now=now) == 1
+
+
+def test_a_change_after_a_run_is_another_broadcast(session, now):
+    seat(session, now, "U1")
+    found = drafted(session, now, repeat="daily")
+    release(session, found.number, by="U9", version=1, now=now)
+    approve(session, found.number, by="U8", version=1, now=now)
+    ran(session, now, found)
+
+    other = Draft(text="For others.", audience=(EVERYBODY,), repeat="daily")
+    changed = save(session, other, team_id="T1", sender="U9", now=now, number=found.number)
+
+    assert changed.number != found.number
+    assert (changed.state, changed.started_at) == (BroadcastState.DRAFT, None)
+    before = find_broadcast(session, found.number)
+    assert (before.draft.text, before.state) == ("Hello.", BroadcastState.SENT)
+    assert start_due(session, now=now + timedelta(days=2)) == ()
+
+
+def test_a_correction_is_not_approved_for_the_runs_to_come(session, now):
+    seat(session, now, "U1")
+    found = drafted(session, now, repeat="daily")
+    release(session, found.number, by="U9", version=1, now=now)
+    approve(session, found.number, by="U8", version=1, now=now)
+    ran(session, now, found)
+
+    correct(session, found.number, text="Other.", by="U9", now=now)
+
+    later = now + timedelta(days=1)
+    assert start_due(session, now=later) == ()
+    waiting = find_broadcast(session, found.number)
+    assert waiting.state is BroadcastState.WAITING
+    correct(session, found.number, text="Yet another.", by="U9", now=now)
+    with pytest.raises(MovedOnError):
+        approve(session, found.number, by="U8", version=waiting.version, now=later)
+    approve(session, found.number, by="U8", version=waiting.version + 1, now=later)
+    assert len(start_due(session, now=later)) == 1
+
+
+def test_one_that_has_grown_past_what_one_may_reach_alone_waits(session, now):
+    first, *_ = two_groups(session)
+    set_approval_above(session, 1, by="UA", now=now)
+    seat(session, now, "U1", refs=(first.ref,))
+    found = drafted(session, now, first.ref, send_at=now + timedelta(days=30))
+    assert release(session, found.number, by="U9", version=1, now=now) is BroadcastState.SCHEDULED
+    seat(session, now, "U2", refs=(first.ref,))
+    due = now + timedelta(days=30)
+
+    assert start_due(session, now=due) == ()
+    assert find_broadcast(session, found.number).state is BroadcastState.WAITING
+    assert planned(session) == []
+
+    # Two days go by until somebody says yes: then it is sent, and not too late.
+    approve(session, found.number, by="U8", version=1, now=due + timedelta(days=2))
+    start_due(session, now=due + timedelta(days=2))
+    every = in_states(session, (DeliveryState.PLANNED,), limit=9)
+    assert {each.recipient for each in every} == {"U1", "U2"}
+    assert all(each.useful_until > due + timedelta(days=2) for each in every)
+
+
+def test_pressed_twice_nobody_is_reminded_twice(session, now):
+    seat(session, now, "U1")
+    found = sent(session, now, wants_ack=True)
+    settle(session, now)
+    minute = now.replace(second=59)
+
+    assert remind(session, found.number, by="U9", now=minute) == 1
+    assert remind(session, found.number, by="U9", now=minute + timedelta(seconds=2)) == 0
+    settle(session, now)
+    assert remind(session, found.number, by="U9", now=minute + timedelta(days=1)) == 1
+
+
+def test_what_was_sent_again_is_counted_where_it_went(session, now):
+    seat(session, now, "U1")
+    found = sent(session, now, wants_ack=True)
+    row = session.exec(select(models.Delivery)).one()
+    row.state, row.settled_at = DeliveryState.UNKNOWN.value, now
+    session.flush()
+    send_again(session, row.id, by="U9", now=now)
+
+    assert progress(session, found).waiting == 1
+    settle_again = session.exec(select(models.Delivery).where(models.Delivery.again_of == row.id)).one()  # fmt: skip
+    settle_again.state = DeliveryState.SENT.value
+    session.flush()
+
+    how = progress(session, found)
+    assert (how.people, how.sent, how.skipped) == (1, 1, 0)
+    (reader,) = readers(session, found)
+    assert reader.delivery.state is DeliveryState.SENT
+    assert remind(session, found.number, by="U9", now=now) == 1

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("wants_ack", sa.Boolean(), nullable=False),
         sa.Column("harmless", sa.Boolean(), nullable=False),
         sa.Column("send_at", sa.DateTime(), nullable=True),
+        sa.Column("first_at", sa.DateTime(), nullable=True),
         sa.Column("repeat", sa.String(), nullable=True),
         sa.Column("run", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
