@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.delivery import DATABASE
-from bot.posting import FROZEN, GONE, METADATA, NO_ANSWER, SLOWED, UNREACHED
+from bot.posting import FROZEN, GONE, METADATA, NO_ANSWER, SLOWED, UNREACHED, WORDS
 from bot.sandbox.faults import Transit
 from bot.sandbox.workspace import Message
 from storage.broadcasts import BROADCAST
@@ -23,6 +23,7 @@ NOTED_SECONDS = 0.5  # how long an answer may be on its way into the database of
 NOTED_AGAIN_SECONDS = 2.0  # how long the bot may wait until it tries a database again
 # Why a delivery may have failed: all else is a fault of ours. Only the first is for good;
 # the others lost their lease before they could be planned again.
+NOBODY_THERE = WORDS["channel_not_found"]
 BECAUSE = (GONE, FROZEN, SLOWED, UNREACHED, DATABASE, "Slack refused it: invalid_blocks")
 TEST = "test"  # the kind that the chaos plans itself
 ALWAYS_NEEDED = (TEST, BROADCAST)
@@ -60,6 +61,7 @@ class Seen:
         waits: moments from when until when the database took nothing: it restarted, or
             kept waiting whoever planned the messages, as a writer that is frozen does.
         ahead: by which the wall's clock is ahead of the loop's, in seconds.
+        gone: whose accounts are deactivated.
     """
 
     deliveries: Sequence[Delivery]
@@ -69,6 +71,7 @@ class Seen:
     blows: Sequence[Blow]
     waits: Sequence[tuple[float, float]]
     ahead: float
+    gone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +168,7 @@ def count(seen: Seen, *, seconds: float) -> Result:
     excuses = _excuses(seen, unknown)
     unexplained = [
         *(each for each in unknown if excuses[each.id] == UNEXPLAINED),
-        *(each for each in deliveries if each.state in surely_not and not _may_fail(each)),
+        *(each for each in deliveries if each.state in surely_not and not _may_fail(seen, each)),
         *(each for each in inside if each.state is not digests[each.digest_id or 0].state),
     ]
     why = Counter(excuses.values())
@@ -194,10 +197,12 @@ def count(seen: Seen, *, seconds: float) -> Result:
     )
 
 
-def _may_fail(delivery: Delivery) -> bool:
+def _may_fail(seen: Seen, delivery: Delivery) -> bool:
     if delivery.state is DeliveryState.SKIPPED:  # nobody wants less, and nothing comes too late
         return delivery.kind not in ALWAYS_NEEDED and delivery.reason == NOT_NEEDED
-    return delivery.reason in BECAUSE
+    # Why Slack does not find somebody is asked in a second request, which a freeze may eat.
+    nobody = delivery.reason == NOBODY_THERE and delivery.recipient in seen.gone
+    return nobody or delivery.reason in BECAUSE
 
 
 def _compared(seen: Seen, digests: set[int], inside: list[Delivery]) -> tuple[int, int]:

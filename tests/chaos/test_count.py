@@ -12,7 +12,7 @@ from bot.sandbox.faults import Transit
 from storage.claims import STOPPED
 from storage.deliveries import Delivery, DeliveryState, Priority
 from storage.digests import DIGEST
-from tests.chaos.count import Blow, Seen, count
+from tests.chaos.count import NOBODY_THERE, Blow, Seen, count
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 BEGUN = 100.0  # the loop's time at which the last attempt was noted as "sending"
@@ -173,3 +173,14 @@ def test_a_run_that_is_wrong_says_what_it_knows_of_each():
     assert told.startswith("unexplained: Delivery(id=1,")
     assert "request of p0: begun 100.200, ended 100.250, proved" in told
     assert told.count("Blow(") == 1
+
+
+@pytest.mark.parametrize(("gone", "unexplained"), [({"U1"}, 0), (set(), 1)])
+def test_nobody_is_not_found_but_who_is_gone(gone, unexplained):
+    failed = delivery(state=DeliveryState.FAILED, reason=NOBODY_THERE)
+    seen = Seen(
+        deliveries=(replace(failed, recipient="U1"),), planned=0, messages=(), transits=(),
+        blows=(), waits=(), ahead=MIDNIGHT.timestamp(), gone=frozenset(gone),
+    )  # fmt: skip
+
+    assert count(seen, seconds=1.0).unexplained == unexplained

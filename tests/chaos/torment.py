@@ -312,6 +312,11 @@ async def run(
                 blows=arena.dealt,
                 waits=arena.waits,
                 ahead=utc_now().timestamp() - loop.time(),
+                gone=frozenset(
+                    id
+                    for id, person in sandbox.workspace.people.items()
+                    if person.kind == "deactivated"
+                ),
             )
             result = count(seen, seconds=loop.time() - began)
             if setting.broadcast:
