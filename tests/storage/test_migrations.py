@@ -30,6 +30,7 @@ ROWS = {
     " wants_ack, harmless, run, state, version, people, corrections, progress, drafted_at)"
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
+    "0007": "UPDATE task_force SET pack_digest = 'x'",
 }
 
 
