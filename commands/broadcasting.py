@@ -7,25 +7,23 @@ from datetime import datetime, timedelta
 from commands.announcing import announce
 from commands.contacts import coordinators_for
 from commands.contract import DeliveryKind, Notice, Standing, Wait
-from storage.broadcasts import (
-    BROADCAST,
-    EMERGENCY,
-    HELD,
-    STATUS,
-    USEFUL,
-    Broadcast,
-    BroadcastState,
+from storage.broadcast_progress import (
     Progress,
-    broadcasts,
-    find_broadcast,
-    finish_done,
-    hold_back,
     is_channel,
     progress,
     reader_of,
     recently_ended,
-    start_due,
     tell_progress,
+)
+from storage.broadcast_runs import HELD, USEFUL, finish_done, hold_back, start_due
+from storage.broadcasts import (
+    BROADCAST,
+    EMERGENCY,
+    STATUS,
+    Broadcast,
+    BroadcastState,
+    broadcasts,
+    find_broadcast,
 )
 from storage.deliveries import Delivery, Priority
 from storage.errors import UnknownBroadcastError

@@ -27,27 +27,18 @@ from commands.ping import STATES, said, zone_of
 from commands.register import asker_of
 from storage.audiences import labels
 from storage.audit import record
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    BroadcastState,
-    Progress,
-    abort,
+from storage.broadcast_approvals import (
     approval_above,
     approve,
-    broadcasts,
-    correct,
     decline,
-    find_broadcast,
-    pause,
-    progress,
-    readers,
     release,
-    remind,
-    resume,
-    send_test,
     set_approval_above,
 )
+from storage.broadcast_corrections import correct
+from storage.broadcast_progress import Progress, progress, readers
+from storage.broadcast_reminders import remind, send_test
+from storage.broadcast_runs import abort, pause, resume
+from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, broadcasts, find_broadcast
 from storage.edits import ask_for_edits
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
 from storage.members import members

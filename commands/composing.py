@@ -34,14 +34,8 @@ from commands.match import find, key_words
 from commands.ping import zone_of
 from commands.register import asker_of
 from storage.audiences import CHANNEL, ROLES, choices, labels, resolve
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    Draft,
-    find_broadcast,
-    needs_approval,
-    save,
-)
+from storage.broadcast_approvals import needs_approval
+from storage.broadcasts import EMERGENCY, Broadcast, Draft, find_broadcast, save
 from storage.errors import MovedOnError, UnknownBroadcastError
 from storage.members import find_member
 from storage.session import Session

@@ -7,16 +7,8 @@ from commands.contract import Facts as Rows
 from commands.ping import said, zone_of
 from commands.register import asker_of
 from storage.audiences import labels
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    Reader,
-    acknowledge,
-    broadcasts,
-    find_broadcast,
-    in_channels,
-    reader_of,
-)
+from storage.broadcast_progress import Reader, acknowledge, in_channels, reader_of
+from storage.broadcasts import EMERGENCY, Broadcast, broadcasts, find_broadcast
 from storage.errors import UnknownBroadcastError
 from storage.members import find_member
 from storage.session import Session

@@ -35,6 +35,7 @@ class DeliveryState(StrEnum):
 SETTLED = frozenset(
     {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN}
 )
+NOT_YET_SENT = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
 class Priority(IntEnum):

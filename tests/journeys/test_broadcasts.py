@@ -16,14 +16,9 @@ from bot.library import Library
 from bot.sandbox.people import TEAM, Person
 from bot.sandbox.workspace import Message, View
 from storage import models
-from storage.broadcasts import (
-    BroadcastState,
-    broadcasts,
-    find_broadcast,
-    pause,
-    progress,
-    start_due,
-)
+from storage.broadcast_progress import progress
+from storage.broadcast_runs import pause, start_due
+from storage.broadcasts import BroadcastState, broadcasts, find_broadcast
 from storage.deliveries import DeliveryState, in_states
 from storage.details import Details
 from storage.members import admit

@@ -14,31 +14,18 @@ from sqlmodel import select
 from storage import models
 from storage.audiences import COORDINATORS, EVERYBODY, SEATED, YOURS, choices, labels, resolve
 from storage.audit import entries
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    BroadcastState,
-    Draft,
-    abort,
-    acknowledge,
+from storage.broadcast_approvals import (
     approve,
-    correct,
     decline,
-    find_broadcast,
-    finish_done,
     needs_approval,
-    next_time,
-    pause,
-    progress,
-    readers,
     release,
-    remind,
-    resume,
-    save,
-    send_test,
     set_approval_above,
-    start_due,
 )
+from storage.broadcast_corrections import correct
+from storage.broadcast_progress import acknowledge, progress, readers
+from storage.broadcast_reminders import remind, send_test
+from storage.broadcast_runs import abort, finish_done, next_time, pause, resume, start_due
+from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, Draft, find_broadcast, save
 from storage.deliveries import DeliveryState, in_states
 from storage.details import Details
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
