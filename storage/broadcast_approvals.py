@@ -1,30 +1,41 @@
 """
-Which broadcasts wait for a second coordinator, and what that one says.
+Which broadcasts wait for a second coordinator, who that may be, and what that one says.
 """
 
 from datetime import datetime
 
 from sqlmodel import col, select, update
 
-from storage.audiences import resolve
-from storage.audit import record
+from storage.audiences import reach, resolve
+from storage.audit import LEFT, record
 from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, find_broadcast, move
-from storage.errors import OwnBroadcastError, UnknownBroadcastError
+from storage.errors import (
+    NotApproverError,
+    OwnBroadcastError,
+    ProposerLeftError,
+    UnknownBroadcastError,
+)
 from storage.models import Broadcast as BroadcastRow
 from storage.models import TaskForce as TaskForceRow
+from storage.people import RoleName, admins, grants
 from storage.session import Session
 
 
 def needs_approval(session: Session, broadcast: Broadcast) -> bool:
     """
-    Say whether a second coordinator must say yes: because it crosses collaboratives, or
-    goes to more people than the task force lets one coordinator reach alone. Not of an
-    emergency: that is an administrator's, and must not wait.
+    Say whether a second coordinator must say yes: because it crosses collaboratives, is for
+    another one than its sender coordinates, or goes to more people than the task force lets
+    one coordinator reach alone. Not of an emergency: that is an administrator's, and must
+    not wait.
     """
     if broadcast.draft.kind == EMERGENCY:
         return False
+    goes_to = reach(session, broadcast.draft.audience)
+    scopes = _scopes(session).get(broadcast.sender, {""})
+    if goes_to.crosses or ("" not in scopes and not goes_to.collaboratives <= scopes):
+        return True
     found = resolve(session, broadcast.draft.audience, only=broadcast.draft.only)
-    return found.crosses or len(found.people) > approval_above(session)
+    return len(found.people) > approval_above(session)
 
 
 def approval_above(session: Session) -> int:
@@ -35,6 +46,52 @@ def approval_above(session: Session) -> int:
 def set_approval_above(session: Session, people: int, *, by: str, now: datetime) -> None:
     session.exec(update(TaskForceRow).values(approval_above=people))
     record(session, "broadcast.approval", actor=by, now=now, above=str(people))
+
+
+def approvers(session: Session, broadcast: Broadcast) -> tuple[str, ...]:
+    """
+    Return whose it is to decide on a broadcast of another: the coordinators of all
+    collaboratives; those of one, if all that it goes to is named collaboratives and theirs is
+    among them, and where it crosses, is not its sender's as well. Where there are none, the
+    administrators, who may always.
+    """
+    goes_to = reach(session, broadcast.draft.audience)
+    every = _scopes(session)
+    # Its sender has looked at it for theirs.
+    others = goes_to.collaboratives - every.pop(broadcast.sender, set())
+    concerned = others or goes_to.collaboratives
+    found = tuple(
+        user_id
+        for user_id, scopes in every.items()
+        if "" in scopes or (not goes_to.beyond and scopes & concerned)
+    )
+    return found or tuple(sorted(admins(session) - {broadcast.sender}))
+
+
+def may_approve(session: Session, broadcast: Broadcast, *, by: str) -> bool:
+    if broadcast.sender == by:
+        return False
+    return by in admins(session) or by in approvers(session, broadcast)
+
+
+def to_decide(session: Session, number: int, *, by: str) -> Broadcast:
+    """
+    Return the broadcast that *by* decides on; nobody else changes it meanwhile.
+
+    Raises:
+        UnknownBroadcastError: if there is none.
+        OwnBroadcastError: if it is their own.
+        ProposerLeftError: if nobody can tell whether it is.
+        NotApproverError: if it goes beyond what they coordinate.
+    """
+    found = find_broadcast(session, number, lock=True)
+    if found.sender == by:
+        raise OwnBroadcastError
+    if found.sender == LEFT:
+        raise ProposerLeftError
+    if not may_approve(session, found, by=by):
+        raise NotApproverError
+    return found
 
 
 def release(
@@ -63,11 +120,11 @@ def approve(session: Session, number: int, *, by: str, version: int, now: dateti
     Send it, when it is due; what was due before it was approved is due now.
 
     Raises:
-        UnknownBroadcastError: if there is none.
-        OwnBroadcastError: if it is their own.
+        UnknownBroadcastError, OwnBroadcastError, ProposerLeftError, NotApproverError: as for
+            `to_decide`.
         MovedOnError: if it was changed, or decided on.
     """
-    found = _not_own(session, number, by=by)
+    found = to_decide(session, number, by=by)
     send_at = found.draft.send_at
     move(
         session,
@@ -90,9 +147,10 @@ def decline(
     Say no; it is its sender's draft again.
 
     Raises:
-        UnknownBroadcastError, OwnBroadcastError, MovedOnError: as for `approve`.
+        UnknownBroadcastError, OwnBroadcastError, ProposerLeftError, NotApproverError,
+        MovedOnError: as for `approve`.
     """
-    _not_own(session, number, by=by)
+    to_decide(session, number, by=by)
     move(
         session,
         number,
@@ -105,8 +163,12 @@ def decline(
     record(session, "broadcast.declined", actor=by, now=now, subject=f"broadcast:{number}")
 
 
-def _not_own(session: Session, number: int, *, by: str) -> Broadcast:
-    found = find_broadcast(session, number)
-    if found.sender == by:
-        raise OwnBroadcastError
+def _scopes(session: Session) -> dict[str, set[str]]:
+    """
+    Return what each coordinator is for: keys of collaboratives, "": all of them.
+    """
+    found: dict[str, set[str]] = {}
+    for each in grants(session, but_members=True):
+        if each.role is RoleName.COORDINATOR:
+            found.setdefault(each.user_id, set()).add(each.scope)
     return found

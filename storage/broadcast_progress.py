@@ -10,11 +10,14 @@ from typing import Any
 
 from sqlmodel import and_, col, func, or_, select, update
 
-from storage.broadcasts import STATUS, Broadcast, find_broadcast, stored
+from storage.broadcast_rewriting import Rewriting, rewriting
+from storage.broadcasts import STATUS, Broadcast, Reminding, find_broadcast, stored
 from storage.deliveries import NOT_YET_SENT, SENT_AGAIN, Delivery, DeliveryState, value
 from storage.edits import ask_for_edits
 from storage.models import Broadcast as BroadcastRow
+from storage.models import BroadcastCorrection as CorrectionRow
 from storage.models import BroadcastReader as ReaderRow
+from storage.models import CorrectionState
 from storage.models import Delivery as DeliveryRow
 from storage.session import Session
 
@@ -32,6 +35,10 @@ class Reader:
 class Progress:
     """
     How a run goes: every reader is counted in one of the first five.
+
+    Attributes:
+        reminding: reminders that are still to be sent, of whatever run.
+        correction: how far the last one is written; None: there was none.
     """
 
     people: int
@@ -42,6 +49,8 @@ class Progress:
     unknown: int
     acknowledged: int
     why_not: Mapping[str, int]
+    reminding: int = 0
+    correction: Rewriting | None = None
 
 
 def progress(session: Session, broadcast: Broadcast) -> Progress:
@@ -73,6 +82,8 @@ def progress(session: Session, broadcast: Broadcast) -> Progress:
         unknown=by_state[DeliveryState.UNKNOWN],
         acknowledged=session.exec(acknowledged).one(),
         why_not=dict(why_not.most_common()),
+        reminding=reminding(session, broadcast),
+        correction=rewriting(session, broadcast),
     )
 
 
@@ -127,15 +138,18 @@ def is_channel(recipient: str) -> bool:
     return recipient.startswith(("C", "G"))
 
 
-def in_channels(session: Session, number: int) -> bool:
+def in_channel(session: Session, number: int, channel: str) -> bool:
     """
-    Say whether a broadcast stands in a channel, where nobody knows who reads it.
+    Say whether a broadcast stands in a channel.
+
+    Args:
+        channel: Slack's id.
     """
     found = find_broadcast(session, number)
     query = select(DeliveryRow.recipient).where(
         DeliveryRow.kind == found.draft.kind,
         col(DeliveryRow.occasion).startswith(f"{number}.", autoescape=True),
-        or_(*(col(DeliveryRow.recipient).startswith(each) for each in ("C", "G"))),
+        DeliveryRow.recipient == channel,
         col(DeliveryRow.state).in_([DeliveryState.SENT.value, DeliveryState.UNKNOWN.value]),
     )
     return session.exec(query.limit(1)).first() is not None
@@ -188,6 +202,8 @@ def tell_progress(
             or_(
                 col(BroadcastRow.progress_at).is_(None),
                 col(BroadcastRow.progress_at) <= now - every,
+                # The clock was set back since.
+                col(BroadcastRow.progress_at) > now + every,
             ),
         )
         .values(progress=said, progress_at=now)
@@ -200,15 +216,50 @@ def tell_progress(
 
 def recently_ended(session: Session, *, since: datetime) -> tuple[Broadcast, ...]:
     """
-    Return what ended after *since*, or was read since its sender was told how it went.
+    Return what ended after *since*, or is over and something goes on with it: it was read
+    since its sender was told how it went, its readers are reminded, or it is corrected.
     """
+    corrected = select(CorrectionRow.broadcast_id).where(
+        or_(
+            CorrectionRow.state == CorrectionState.WRITING.value,
+            col(CorrectionRow.written_at) >= since,
+        )
+    )
+    goes_on = or_(
+        col(BroadcastRow.progress) == "",
+        col(BroadcastRow.reminders).in_([Reminding.GOING.value, Reminding.PAUSED.value]),
+        col(BroadcastRow.id).in_(corrected),
+    )
     query = select(BroadcastRow).where(
         or_(
             col(BroadcastRow.ended_at) >= since,
-            and_(col(BroadcastRow.ended_at).is_not(None), col(BroadcastRow.progress) == ""),
+            and_(col(BroadcastRow.ended_at).is_not(None), goes_on),
         )
     )
     return tuple(stored(row) for row in session.exec(query.order_by(col(BroadcastRow.id))))
+
+
+def reminders_of(broadcast: Broadcast) -> tuple[Any, ...]:
+    """
+    Return what the deliveries are that remind its readers, of whatever run.
+    """
+    return (
+        DeliveryRow.kind == broadcast.draft.kind,
+        col(DeliveryRow.occasion).like(f"{broadcast.number}.%: again %"),
+    )
+
+
+def reminding(session: Session, broadcast: Broadcast) -> int:
+    """
+    Return how many reminders are still to be sent.
+    """
+    if broadcast.reminders is None:
+        return 0
+    query = select(func.count()).where(
+        *reminders_of(broadcast),
+        col(DeliveryRow.state).in_([state.value for state in NOT_YET_SENT]),
+    )
+    return session.exec(query).one()
 
 
 def of_run(session: Session, found: Broadcast) -> tuple[Any, ...]:

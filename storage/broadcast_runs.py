@@ -23,12 +23,12 @@ from storage.broadcasts import (
     find_broadcast,
     move,
 )
-from storage.deliveries import NOT_YET_SENT, DeliveryState, Plan, Priority, plan
+from storage.deliveries import NOT_YET_SENT, Plan, Priority, plan
 from storage.errors import MovedOnError
 from storage.models import Broadcast as BroadcastRow
 from storage.models import BroadcastReader as ReaderRow
 from storage.models import Delivery as DeliveryRow
-from storage.people import grants
+from storage.people import admins
 from storage.session import Session
 from storage.task_forces import task_force
 
@@ -37,9 +37,6 @@ PRIORITIES = {BROADCAST: Priority.BROADCAST, EMERGENCY: Priority.EMERGENCY}
 # day, at the very time it was due, gets it in the next day's digest.
 USEFUL = timedelta(days=1, hours=1)
 MAKING_UP = timedelta(hours=1)  # for what its run before kept from its time
-HELD = "its sender paused it"
-ENDED = "its sender ended it"
-NEVER = timedelta(days=36_500)  # what is paused waits for its sender
 
 
 def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
@@ -48,12 +45,15 @@ def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
     meanwhile past what one coordinator may reach alone waits for a second one instead; an
     emergency whose sender is no administrator any more ends. In however many processes at
     once, each run begins once.
+
+    Returns:
+        What is being sent from now on, and what waits, each by its state.
     """
     due = select(BroadcastRow.id).where(
         BroadcastRow.state == BroadcastState.SCHEDULED.value,
         or_(col(BroadcastRow.send_at).is_(None), col(BroadcastRow.send_at) <= now),
     )
-    started = []
+    moved = []
     for number in session.exec(due.order_by(col(BroadcastRow.id))).all():
         found = find_broadcast(session, number or 0)
         waits = found.approved_by is None and needs_approval(session, found)
@@ -64,7 +64,7 @@ def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
             "first_at": found.first_at or found.draft.send_at or now,
             "run": found.run + (found.started_at is not None),
         }
-        demoted = found.draft.kind == EMERGENCY and not _is_admin(session, found.sender)
+        demoted = found.draft.kind == EMERGENCY and found.sender not in admins(session)
         if demoted:
             to = {"to": BroadcastState.ABORTED, "ended_at": now}
         elif waits:
@@ -78,11 +78,10 @@ def start_due(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
             continue
         if waits:
             record(session, "broadcast.asked", actor=found.sender, now=now, subject=f"broadcast:{found.number}", kind=found.draft.kind)  # fmt: skip
-            continue
-        found = find_broadcast(session, found.number)
-        _begin_run(session, found, now=now)
-        started.append(find_broadcast(session, found.number))
-    return tuple(started)
+        else:
+            _begin_run(session, find_broadcast(session, found.number), now=now)
+        moved.append(find_broadcast(session, found.number))
+    return tuple(moved)
 
 
 def finish_done(session: Session, *, now: datetime) -> tuple[Broadcast, ...]:
@@ -133,74 +132,6 @@ def next_time(broadcast: Broadcast, *, after: datetime, zone: ZoneInfo) -> datet
         if moment > after:
             return moment
     return None
-
-
-def pause(session: Session, number: int, *, by: str, now: datetime) -> None:
-    """
-    Send no more of it for now. What is on its way already arrives.
-
-    Raises:
-        UnknownBroadcastError: if there is none.
-        MovedOnError: if it is not being sent.
-    """
-    found = find_broadcast(session, number)
-    move(session, number, of=(BroadcastState.SENDING,), to=BroadcastState.PAUSED)
-    _set_planned(session, found, next_attempt_at=now + NEVER, reason=HELD)
-    record(session, "broadcast.paused", actor=by, now=now, subject=f"broadcast:{number}")
-
-
-def hold_back(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
-    """
-    Have what was on its way when *broadcast* was paused, and was stopped just in time,
-    wait as long as the rest of it. Return how many that were.
-    """
-    return _set_planned(
-        session,
-        broadcast,
-        only=(col(DeliveryRow.next_attempt_at) < now + NEVER / 2,),
-        next_attempt_at=now + NEVER,
-        reason=HELD,
-    )
-
-
-def resume(session: Session, number: int, *, by: str, now: datetime) -> None:
-    """
-    Raises:
-        UnknownBroadcastError: if there is none.
-        MovedOnError: if it is not paused.
-    """
-    found = find_broadcast(session, number)
-    move(session, number, of=(BroadcastState.PAUSED,), to=BroadcastState.SENDING)
-    # The time that it was held for does not make it late.
-    _set_planned(
-        session, found, next_attempt_at=now, due_at=now, useful_until=now + USEFUL, reason=None
-    )
-    record(session, "broadcast.resumed", actor=by, now=now, subject=f"broadcast:{number}")
-
-
-def abort(session: Session, number: int, *, by: str, now: datetime) -> int:
-    """
-    End it: what is not sent never will be, and it does not repeat. Return how many were
-    not sent.
-
-    Raises:
-        UnknownBroadcastError: if there is none.
-        MovedOnError: if it has ended.
-    """
-    found = find_broadcast(session, number)
-    over = (BroadcastState.SENT, BroadcastState.ABORTED)
-    move(
-        session,
-        number,
-        of=tuple(state for state in BroadcastState if state not in over),
-        to=BroadcastState.ABORTED,
-        ended_at=now,
-    )
-    stopped = _set_planned(
-        session, found, state=DeliveryState.SKIPPED.value, reason=ENDED, settled_at=now
-    )
-    record(session, "broadcast.aborted", actor=by, now=now, subject=f"broadcast:{number}")
-    return stopped
 
 
 def _begin_run(session: Session, found: Broadcast, *, now: datetime) -> None:
@@ -256,29 +187,3 @@ def plan_messages(
         ],
         now=now,
     )
-
-
-def _set_planned(
-    session: Session, found: Broadcast, *, only: tuple[Any, ...] = (), **values: Any
-) -> int:
-    """
-    Change what of a run is planned and not yet on its way.
-    """
-    done = session.exec(
-        update(DeliveryRow)
-        .where(
-            col(DeliveryRow.kind) == found.draft.kind,
-            col(DeliveryRow.occasion).startswith(f"{found.number}.{found.run}:", autoescape=True),
-            col(DeliveryRow.state) == DeliveryState.PLANNED.value,
-            col(DeliveryRow.digest_id).is_(None),
-            *only,
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)
-
-
-def _is_admin(session: Session, user_id: str) -> bool:
-    given = grants(session, but_members=True)
-    return user_id in session.admins | {each.user_id for each in given if each.role == "admin"}

@@ -13,6 +13,7 @@ from storage.audiences import resolve
 from storage.errors import MovedOnError, UnknownBroadcastError
 from storage.models import Broadcast as BroadcastRow
 from storage.models import BroadcastState as BroadcastState
+from storage.models import Reminding as Reminding
 from storage.session import Session
 
 BROADCAST, EMERGENCY = "broadcast", "emergency"
@@ -51,6 +52,7 @@ class Broadcast:
         people: how many it was for when it was last counted; of a run, whom it went to.
         corrections: when, and what it said before, oldest first.
         first_at: when its first run was due; what repeats keeps to that.
+        reminders: how those go that were sent last; None: none is left.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Broadcast:
     started_at: datetime | None
     ended_at: datetime | None
     first_at: datetime | None = None
+    reminders: Reminding | None = None
 
 
 def save(
@@ -126,16 +129,19 @@ def save(
     return find_broadcast(session, found.number)
 
 
-def find_broadcast(session: Session, number: int) -> Broadcast:
+def find_broadcast(session: Session, number: int, *, lock: bool = False) -> Broadcast:
     """
+    Args:
+        lock: nobody else changes it before this transaction ends.
     Raises:
         UnknownBroadcastError: if there is none.
     """
-    row = session.exec(
+    query = (
         select(BroadcastRow)
         .where(BroadcastRow.id == number)
         .execution_options(populate_existing=True)
-    ).one_or_none()
+    )
+    row = session.exec(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise UnknownBroadcastError(number)
     return stored(row)
@@ -169,7 +175,15 @@ def move(
     seen: int | None = None,
     **values: Any,
 ) -> None:
-    # One conditional UPDATE: of two who press at once the second changes nothing.
+    """
+    Change the state of a broadcast in one conditional UPDATE: of two who press at once the
+    second changes nothing.
+
+    Args:
+        seen: the version that it must still have.
+    Raises:
+        MovedOnError: if it is in none of the states *of*, or was changed.
+    """
     where = [
         col(BroadcastRow.id) == number,
         col(BroadcastRow.state).in_([state.value for state in of]),
@@ -187,6 +201,9 @@ def move(
 
 
 def stored(row: BroadcastRow) -> Broadcast:
+    """
+    Return what the rest of the code sees of *row*.
+    """
     return Broadcast(
         number=row.id or 0,
         team_id=row.team_id,
@@ -212,4 +229,5 @@ def stored(row: BroadcastRow) -> Broadcast:
         started_at=row.started_at,
         ended_at=row.ended_at,
         first_at=row.first_at,
+        reminders=Reminding(row.reminders) if row.reminders else None,
     )
