@@ -17,18 +17,30 @@ from bot.clock import Clock
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.pieces import Block, escape, section
-from bot.posting import DOUBTFUL, FORM, HASTE, NO_ENTRY, PASSING, retry_after
+from bot.posting import DOUBTFUL, FORM, HASTE, NO_ENTRY, PASSING, WORDS, retry_after
 from commands.contract import Button, DeliveryKind
-from storage.edits import Edit, ask_again, edited, edits_due
+from storage.edits import Edit, ask_again, edited, edits_due, put_off
 from storage.errors import DatabaseError
 from storage.session import Session
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # a tick; what is sent anew goes first
+# A tick spends no more on edits: what becomes due meanwhile, to be sent or edited, is
+# found by the next one.
+SECONDS = 1.0
+# Of what one change is written into hundreds: then so many a second, that of the 50 a
+# minute that Slack takes some are left for what else is to be said.
+MANY_AT_ONCE, MANY_PER_SECOND = 20, 0.5
 AGAIN = timedelta(seconds=30)
 # What may be taken another time; all else that Slack refuses it refuses for good.
 WORTH_ANOTHER = HASTE | PASSING | DOUBTFUL | NO_ENTRY
+NO_OWNER = "this version of the bot cannot write it"
+MESSAGES = {
+    "message_not_found": "the message is gone",
+    "cant_update_message": "Slack lets the bot not change it",
+    "edit_window_closed": "the workspace lets nobody change what is so old",
+}
 
 
 class Editor:
@@ -44,26 +56,44 @@ class Editor:
         self._client = client
         self._clock = clock
         self._kinds = {kind.name: kind for kind in kinds}
+        self._many = frozenset(kind.name for kind in kinds if kind.many)
+        self._allowed = float(MANY_AT_ONCE)  # edits of these, by now
+        self._counted_at = _time()
         self._closed_until = 0.0  # the loop's time until which Slack takes no edits
 
     async def tick(self) -> None:
         """
         Edit what is due, one after the other. Never raises.
         """
-        if _time() < self._closed_until:
+        began = _time()
+        if began < self._closed_until:
             return
         try:
             now = self._clock()
             due = await self._library.read(
-                lambda session: edits_due(session, now=now, limit=AT_ONCE)
+                lambda session: edits_due(session, now=now, limit=AT_ONCE, last=self._many)
             )
             for edit in due:
-                if not await self._edit(edit):
+                if edit.delivery.kind in self._many and not self._take_one():
+                    return  # they come last
+                if not await self._edit(edit) or _time() - began > SECONDS:
                     return
         except DatabaseError:
             log.info("messages could not be looked through for edits; the next tick will")
         except Exception:  # the edge: the tick goes on
             log.exception("messages could not be edited")
+
+    def _take_one(self) -> bool:
+        """
+        Say whether one of many edits may be made now, and count it.
+        """
+        now = _time()
+        grown = self._allowed + (now - self._counted_at) * MANY_PER_SECOND
+        self._allowed, self._counted_at = min(grown, float(MANY_AT_ONCE)), now
+        if self._allowed < 1.0:
+            return False
+        self._allowed -= 1.0
+        return True
 
     async def _edit(self, edit: Edit) -> bool:
         """
@@ -71,20 +101,22 @@ class Editor:
         """
         kind = self._kinds.get(edit.delivery.kind)
         write = kind.edit if kind else None
-        if write is None:
-            await self._library.deliver(lambda session: edited(session, edit))
-            return True
         now = self._clock()
+        if write is None:
+            await self._library.deliver(
+                lambda session: edited(session, edit, now=now, trouble=NO_OWNER)
+            )
+            return True
         # One process at a time; if it dies over it, another tries after a while.
         mine = replace(edit, asked_at=now + AGAIN)
         if not await self._library.deliver(
-            lambda session: edited(session, edit, again_at=mine.asked_at)
+            lambda session: put_off(session, edit, until=mine.asked_at)
         ):
             return True
         notice = await self._library.read(lambda session: write(edit.delivery, session, now))
         text, opens = notice.text, notice.opens
         button = Button(label=notice.label, command=opens) if opens else None
-        again_at, more = None, True
+        again, trouble = False, None
         try:
             try:
                 blocks = [section(escape(text), button=button)]
@@ -96,17 +128,23 @@ class Editor:
                 await self._update(edit, text=escape(plain), blocks=[])
         except SLACK_TROUBLE as error:
             log.warning("a message could not be edited: %s", reason(error))
-            if not (isinstance(error, SlackApiError) and _for_good(error)):
-                more, again_at = False, mine.asked_at
+            if isinstance(error, SlackApiError) and _for_good(error):
+                trouble = _in_words(error)
+            else:
+                again = True
                 self._slow_down(error)
 
         def note(session: Session) -> None:
+            if again:
+                noted = put_off(session, mine, until=mine.asked_at)
+            else:
+                noted = edited(session, mine, now=now, trouble=trouble)
             # If it was asked for meanwhile, what another wrote may just have been undone.
-            if not edited(session, mine, again_at=again_at):
+            if not noted:
                 ask_again(session, mine, now=now)
 
         await self._library.deliver(note)
-        return more
+        return not again
 
     async def _update(self, edit: Edit, *, text: str, blocks: list[Block]) -> None:
         await self._client.chat_update(
@@ -116,11 +154,17 @@ class Editor:
     def _slow_down(self, error: Exception) -> None:
         if isinstance(error, SlackApiError) and _status(error) == 429:
             self._closed_until = _time() + retry_after(error.response)
+            self._allowed = 0.0
 
 
 def _for_good(error: SlackApiError) -> bool:
     status = _status(error)
     return status is not None and status < 300 and reason(error) not in WORTH_ANOTHER
+
+
+def _in_words(error: SlackApiError) -> str:
+    code = reason(error)
+    return (MESSAGES | WORDS).get(code, f"Slack refused it: {code}")
 
 
 def _status(error: SlackApiError) -> int | None:

@@ -94,7 +94,7 @@ class Listeners:
         began = asyncio.get_running_loop().time()
         person = Person(team_id=body.get("team_id", ""), user_id=body.get("user_id", ""))
         answer = await self._answer(
-            body.get("text") or "", person, share=_is_channel(body.get("channel_id"))
+            body.get("text") or "", person, channel=_channel(body.get("channel_id"))
         )
         if answer.form and await self._is_open(
             answer.form, body, seconds=began + ANSWER_SECONDS - asyncio.get_running_loop().time()
@@ -185,7 +185,7 @@ class Listeners:
 
     async def _open_shortcut(self, body: dict[str, Any]) -> None:
         try:
-            answer = await self._answer(body.get("callback_id", ""), _presser(body), share=False)
+            answer = await self._answer(body.get("callback_id", ""), _presser(body))
             if not (answer.form and await self._is_open(answer.form, body)):
                 await self._client.views_open(
                     trigger_id=body["trigger_id"], view=modal_view(answer.rendered)
@@ -265,7 +265,7 @@ class Listeners:
         if event.get("tab") != "home":
             return
         person = Person(team_id=body.get("team_id", ""), user_id=event["user"])
-        answer = await self._answer(MENU, person, share=False)
+        answer = await self._answer(MENU, person)
         try:
             await self._client.views_publish(
                 user_id=person.user_id, view=home_view(answer.rendered)
@@ -306,11 +306,20 @@ class Listeners:
         await self._tell(body, answer.rendered)
         return BoltResponse(status=200, body="")
 
-    async def _answer(self, text: str, person: Person, *, share: bool) -> Answer:
+    async def _answer(self, text: str, person: Person, *, channel: str | None = None) -> Answer:
+        """
+        Answer *text*, typed or pressed in *channel*, where the answer may be shared.
+        """
         standing = self._asking_once(person)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._router.answer(text, standing=standing, share=share, asker=person)
+                return await self._router.answer(
+                    text,
+                    standing=standing,
+                    share=channel is not None,
+                    asker=person,
+                    channel=channel,
+                )
         except TimeoutError:
             return self._router.troubled(DatabaseUnreachableError("no answer in time"))
 
@@ -330,8 +339,8 @@ class Listeners:
 
     async def _show_in_message(self, text: str, person: Person, body: dict[str, Any]) -> None:
         container = body.get("container", {})
-        channel = body.get("channel", {}).get("id")
-        answer = await self._answer(text, person, share=_is_channel(channel))
+        channel = _channel(body.get("channel", {}).get("id"))
+        answer = await self._answer(text, person, channel=channel)
         if answer.form and await self._is_open(answer.form, body):
             return
         # The answer takes the place of an answer only its reader sees; a message
@@ -345,7 +354,7 @@ class Listeners:
 
     async def _show_in_view(self, text: str, person: Person, body: dict[str, Any]) -> None:
         # In words: a chart stands in messages only, a table in no modal.
-        answer = await self._answer(text, person, share=False)
+        answer = await self._answer(text, person)
         if answer.form and await self._is_open(answer.form, body):
             return
         rendered = announced(answer.rendered, answer.files)
@@ -394,7 +403,7 @@ class Listeners:
 
     async def _share(self, text: str, person: Person, body: dict[str, Any]) -> None:
         channel = body.get("channel", {}).get("id", "")
-        answer = await self._answer(text, person, share=False)
+        answer = await self._answer(text, person)
         if answer.command is None or not answer.done:
             await self._tell(body, answer.rendered)
             return
@@ -570,5 +579,8 @@ def _shared_by(person: Person) -> Block:
     }
 
 
-def _is_channel(channel_id: str | None) -> bool:
-    return bool(channel_id and CHANNEL.fullmatch(channel_id))
+def _channel(channel_id: str | None) -> str | None:
+    """
+    Return the id of a channel; None: of a conversation of two.
+    """
+    return channel_id if channel_id and CHANNEL.fullmatch(channel_id) else None

@@ -114,6 +114,7 @@ class Router:
         standing: Callable[[], Awaitable[Standing]],
         share: bool = False,
         asker: Person | None = None,
+        channel: str | None = None,
     ) -> Answer:
         """
         Answer *text*, which followed "/ht". Never raises: trouble is an answer too.
@@ -122,6 +123,7 @@ class Router:
             standing: asked only by what is not for everybody; it may ask Slack.
             share: whether the answer may offer to be shared.
             asker: who asks; None where nobody is signed in, as in a terminal.
+            channel: Slack's id of where; None: nowhere that others read too.
         """
         text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, None)
         command: Command | None = None
@@ -151,7 +153,7 @@ class Router:
                 if isinstance(answer, Answer):
                     return answer
                 return self._shown(answer, command=command, page=page, share=share, card=card)
-            reply = await self._reply(meant, standing=standing, asker=asker)
+            reply = await self._reply(meant, standing=standing, asker=asker, channel=channel)
             return self._shown(reply, command=command, page=page, share=share, card=card)
         except UserError as error:
             reply = Reply(
@@ -345,6 +347,7 @@ class Router:
         *,
         standing: Callable[[], Awaitable[Standing]],
         asker: Person | None,
+        channel: str | None,
     ) -> Reply:
         command = meant.command
         if command.verb == "hotline":
@@ -356,13 +359,13 @@ class Router:
             return _said("Not for everybody", f"{_FOR_WHOM[needed]} {TRY_AGAIN}")
         if action:
             act = action.handle
-            request = self._request(meant.text, who, asker=asker)
+            request = self._request(meant.text, who, asker=asker, channel=channel)
             return await self._library.write(lambda session: act(request, session))
         if command.recall:
             return self._recall(meant, standing=who)
         handle = command.handle
         assert handle is not None  # noqa: S101 - a command has one of the two; a test holds it
-        request = self._request(meant.text, who, asker=asker)
+        request = self._request(meant.text, who, asker=asker, channel=channel)
         return await self._library.read(lambda session: handle(request, session))
 
     def _recall(self, meant: Meant, *, standing: Standing = Standing.EXTERNAL) -> Reply:
@@ -370,13 +373,21 @@ class Router:
         assert recall is not None  # noqa: S101 - as above
         return recall(self._request(meant.text, standing))
 
-    def _request(self, text: str, standing: Standing, *, asker: Person | None = None) -> Request:
+    def _request(
+        self,
+        text: str,
+        standing: Standing,
+        *,
+        asker: Person | None = None,
+        channel: str | None = None,
+    ) -> Request:
         return Request(
             text=text,
             standing=standing,
             now=self._clock(),
             memory=self._library.memory,
             asker=asker,
+            channel=channel,
         )
 
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:

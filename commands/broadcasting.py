@@ -5,27 +5,35 @@ What broadcasts say by themselves: to their readers, to a second coordinator, to
 from datetime import datetime, timedelta
 
 from commands.announcing import announce
-from commands.contacts import coordinators_for
 from commands.contract import DeliveryKind, Notice, Standing, Wait
-from storage.broadcasts import (
-    BROADCAST,
-    EMERGENCY,
-    HELD,
-    STATUS,
-    USEFUL,
-    Broadcast,
-    BroadcastState,
+from storage.broadcast_approvals import approvers
+from storage.broadcast_corrections import (
+    CorrectionState,
+    finish_corrections,
+    latest_correction,
+    waiting_corrections,
+)
+from storage.broadcast_progress import (
     Progress,
-    broadcasts,
-    find_broadcast,
-    finish_done,
-    hold_back,
     is_channel,
     progress,
     reader_of,
     recently_ended,
-    start_due,
     tell_progress,
+)
+from storage.broadcast_reminders import finish_reminders
+from storage.broadcast_rewriting import Rewriting
+from storage.broadcast_runs import USEFUL, finish_done, start_due
+from storage.broadcast_stops import HELD, hold_back
+from storage.broadcasts import (
+    BROADCAST,
+    EMERGENCY,
+    STATUS,
+    Broadcast,
+    BroadcastState,
+    Reminding,
+    broadcasts,
+    find_broadcast,
 )
 from storage.deliveries import Delivery, Priority
 from storage.errors import UnknownBroadcastError
@@ -36,6 +44,7 @@ EVERY = timedelta(seconds=3)  # between two edits of what its sender sees
 LAST = timedelta(minutes=2)  # after its end, what was on its way may still settle
 HELD_SECONDS = 5.0
 BAR = 10  # characters
+NO, GREW = "no", "grew"  # what a sender is told of a decision
 NEUTRAL = "Message from your coordinator."
 CORRECTED = "Message from your coordinator, corrected."
 URGENT = "Urgent message from an administrator. It goes through mutes and quiet hours."
@@ -45,16 +54,19 @@ def render_broadcast(delivery: Delivery, session: Session, now: datetime) -> Not
     found = _of(delivery, session)
     if found is None:
         return None
-    test = bool(delivery.payload.get("test"))
-    if not test:
-        if found.state is BroadcastState.PAUSED:
-            return Wait(seconds=HELD_SECONDS, reason=HELD)
-        if found.state is BroadcastState.ABORTED:
-            return None
-        if not is_channel(delivery.recipient) and not _still(found, delivery, session):
-            return None  # they left, or are no member any more
-        if delivery.payload.get("again") and _has_read(found, delivery, session):
-            return None  # they said so while their reminder waited
+    test, again = bool(delivery.payload.get("test")), bool(delivery.payload.get("again"))
+    # What was ended after it went out: its reminders may still be sent, if somebody wants that.
+    if found.reminders is Reminding.ENDED if again else found.state is BroadcastState.ABORTED:
+        return None
+    if test:
+        return _notice(found, delivery)
+    paused = again and found.reminders is Reminding.PAUSED
+    if paused or found.state is BroadcastState.PAUSED:
+        return Wait(seconds=HELD_SECONDS, reason=HELD)
+    if not is_channel(delivery.recipient) and not _still(found, delivery, session):
+        return None  # they left, or are no member any more
+    if again and _has_read(found, delivery, session):
+        return None  # they said so while their reminder waited
     return _notice(found, delivery)
 
 
@@ -81,6 +93,9 @@ def plan_broadcasts(session: Session, now: datetime) -> None:
     Begin what is due, end what is done, and tell senders how it goes.
     """
     for each in start_due(session, now=now):
+        if each.state is BroadcastState.WAITING:
+            _tell_sender(session, each, about=GREW, now=now)
+            continue
         announce(
             session,
             SENDERS,
@@ -93,12 +108,14 @@ def plan_broadcasts(session: Session, now: datetime) -> None:
             payload={"broadcast": each.number, "run": each.run},
         )
     going = broadcasts(session, states=(BroadcastState.SENDING, BroadcastState.PAUSED))
-    for each in going:
-        if each.state is BroadcastState.PAUSED:
+    told = {each.number: each for each in (*going, *recently_ended(session, since=now - LAST))}
+    for each in told.values():
+        if BroadcastState.PAUSED is each.state or each.reminders is Reminding.PAUSED:
             hold_back(session, each, now=now)
-    for each in (*going, *recently_ended(session, since=now - LAST)):
         tell_progress(session, each, said=status(each, progress(session, each)), now=now, every=EVERY)  # fmt: skip
     finish_done(session, now=now)
+    finish_reminders(session)
+    finish_corrections(session, now=now)
 
 
 def render_status(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -132,67 +149,116 @@ def status(found: Broadcast, how: Progress) -> str:
         BroadcastState.SCHEDULED: " Done, until it is due again.",
     }.get(found.state, "")
     why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
-    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why}{bar}"
+    more = _reminders(found, how) + _correction(how.correction)
+    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why}{more}{bar}"
+
+
+def _reminders(found: Broadcast, how: Progress) -> str:
+    if not how.reminding or found.reminders is Reminding.ENDED:
+        return ""
+    paused = ", paused" if found.reminders is Reminding.PAUSED else ""
+    return f" Reminders still to go: {how.reminding}{paused}."
+
+
+def _correction(how: Rewriting | None) -> str:
+    total = how.changed + how.left + how.failed if how else 0
+    if how is None or not total:
+        return ""
+    parts = [f"{how.changed} of {total} messages changed"]
+    parts += [f"{number} {word}" for number, word in ((how.left, "still to be changed"), (how.failed, "could not be changed")) if number]  # fmt: skip
+    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
+    return f" Correction: {', '.join(parts)}.{why}"
 
 
 def plan_approvals(session: Session, now: datetime) -> None:
     for each in broadcasts(session, states=(BroadcastState.WAITING,)):
-        announce(
-            session,
-            APPROVALS,
-            occasion=f"{each.number}: {each.version}",
-            recipients=coordinators_for(session, set(), but=each.sender),
-            due_at=now,
-            now=now,
-            standing=Standing.COORDINATOR,
-            responsible=each.sender,
-            payload={"broadcast": each.number, "version": each.version},
-        )
+        _ask(session, each, about=f"{each.version}", now=now, version=each.version)
+    for correction in waiting_corrections(session):
+        found = find_broadcast(session, correction.number)
+        _ask(session, found, about=f"correction {correction.id}", now=now, correction=correction.id)
 
 
-def tell_of_no(session: Session, found: Broadcast, *, now: datetime) -> None:
-    """
-    Have its sender told that a second coordinator said no.
-    """
+def _ask(session: Session, found: Broadcast, *, about: str, now: datetime, **payload: int) -> None:
     announce(
         session,
         APPROVALS,
-        occasion=f"{found.number}: {found.version}, no",
+        occasion=f"{found.number}: {about}",
+        recipients=approvers(session, found),
+        due_at=now,
+        now=now,
+        standing=Standing.COORDINATOR,
+        responsible=found.sender,
+        payload={"broadcast": found.number, **payload},
+    )
+
+
+def tell_of_no(session: Session, found: Broadcast, *, now: datetime, correction: int | None = None) -> None:  # fmt: skip
+    """
+    Have its sender told that a second coordinator said no.
+
+    Args:
+        correction: to this one, and not to the broadcast.
+    """
+    _tell_sender(session, found, about=NO, now=now, correction=correction)
+
+
+def _tell_sender(session: Session, found: Broadcast, *, about: str, now: datetime, correction: int | None = None) -> None:  # fmt: skip
+    what = f"{found.version}" if correction is None else f"correction {correction}"
+    announce(
+        session,
+        APPROVALS,
+        occasion=f"{found.number}: {what}, {about}",
         recipients=[found.sender],
         due_at=now,
         now=now,
         standing=Standing.COORDINATOR,
         responsible=found.sender,
-        payload={"broadcast": found.number, "version": found.version, "no": True},
+        payload={
+            "broadcast": found.number,
+            "version": found.version,
+            "correction": correction,
+            "told": about,
+        },
     )
 
 
 def render_approval(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     found = _of(delivery, session)
-    if found is not None and delivery.payload.get("no"):
-        return _no(found) if found.version == delivery.payload["version"] else None
-    if found is None or found.state is not BroadcastState.WAITING:
-        return None
-    return _approval(found)
+    return None if found is None else _approval(found, delivery, session)
 
 
 def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice:
     found = _of(delivery, session)
-    if found is None or found.version != delivery.payload["version"]:
+    if found is None:
         return Notice(text="This broadcast was decided on or changed.", opens="")
-    if delivery.payload.get("no"):
-        return _no(found)
-    if found.state is BroadcastState.WAITING:
-        return _approval(found)
-    return Notice(text="This broadcast was decided on.", opens=f"broadcasts {found.number}")
+    return _approval(found, delivery, session) or Notice(
+        text="This broadcast was decided on or changed.", opens=f"broadcasts {found.number}"
+    )
 
 
-def _no(found: Broadcast) -> Notice:
-    return Notice(text="A second coordinator said no to your broadcast.", opens=f"broadcasts {found.number}")  # fmt: skip
-
-
-def _approval(found: Broadcast) -> Notice:
-    return Notice(text="A broadcast waits for a second coordinator.", opens=f"broadcasts {found.number}")  # fmt: skip
+def _approval(found: Broadcast, delivery: Delivery, session: Session) -> Notice | None:
+    """
+    Return what a message about a decision says, as long as it is so.
+    """
+    payload, opens = delivery.payload, f"broadcasts {found.number}"
+    correction_id = payload.get("correction")
+    if correction_id is not None:
+        last = latest_correction(session, found.number)
+        state = last.state if last and last.id == correction_id else None
+        if payload.get("told") == NO:
+            text = "A second coordinator said no to your correction of a broadcast."
+            return Notice(text=text, opens=opens) if state is CorrectionState.DECLINED else None
+        text = "A correction of a broadcast waits for a second coordinator."
+        return Notice(text=text, opens=opens) if state is CorrectionState.WAITING else None
+    if found.version != payload["version"]:
+        return None
+    if payload.get("told") == NO:
+        return Notice(text="A second coordinator said no to your broadcast.", opens=opens)
+    if found.state is not BroadcastState.WAITING:
+        return None
+    if payload.get("told") == GREW:
+        return Notice(text="Your broadcast was due, but has grown since you sent it: it waits for a second coordinator.", opens=opens)  # fmt: skip
+    return Notice(text="A broadcast waits for a second coordinator.", opens=opens)
 
 
 def _of(delivery: Delivery, session: Session) -> Broadcast | None:
@@ -221,6 +287,7 @@ BROADCASTS = DeliveryKind(
     plan=plan_broadcasts,
     edit=edit_broadcast,
     inner=True,
+    many=True,
 )
 EMERGENCIES = DeliveryKind(
     name=EMERGENCY,
@@ -231,6 +298,7 @@ EMERGENCIES = DeliveryKind(
     edit=edit_broadcast,
     digest=False,
     inner=True,
+    many=True,
 )
 SENDERS = DeliveryKind(
     name=STATUS,

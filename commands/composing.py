@@ -34,14 +34,8 @@ from commands.match import find, key_words
 from commands.ping import zone_of
 from commands.register import asker_of
 from storage.audiences import CHANNEL, ROLES, choices, labels, resolve
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    Draft,
-    find_broadcast,
-    needs_approval,
-    save,
-)
+from storage.broadcast_approvals import needs_approval
+from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, Draft, find_broadcast, save
 from storage.errors import MovedOnError, UnknownBroadcastError
 from storage.members import find_member
 from storage.session import Session
@@ -190,15 +184,14 @@ def preview(found: Broadcast, request: Request, session: Session) -> Reply:
         Heading(text="What they read"),
         Text(text=draft.text),
     ]
-    warned = tuple(dict.fromkeys(WHAT[each.lastgroup or ""] for each in CONTACT.finditer(draft.text)))  # fmt: skip
-    if warned:
-        parts.append(Text(text=f"It holds {' and '.join(warned)}. Is that a work contact? If not, change it."))  # fmt: skip
+    parts += contacts(draft.text)
+    parts += passed(found, request, "sent now, it goes out at once. To have it wait, change it.")
     count = len(audience.people) + len(audience.channels)
     if not count:
         parts.append(Text(text="Nobody is in this audience just now, so there is nobody to send it to."))  # fmt: skip
     waits = needs_approval(session, found)
     label = "Ask a second coordinator" if waits else f"Send to {count}"
-    if draft.send_at and not waits:
+    if draft.send_at and draft.send_at > request.now and not waits:
         label = f"Schedule for {count}"
     send = Button(label=label, command=f"broadcasts send {number} {found.version}")
     return Reply(
@@ -215,6 +208,29 @@ def preview(found: Broadcast, request: Request, session: Session) -> Reply:
         again=f"broadcasts {number}",
         shareable=False,
     )
+
+
+def contacts(text: str) -> tuple[Text, ...]:
+    """
+    Ask about what in a text might be a private contact.
+    """
+    held = tuple(dict.fromkeys(WHAT[each.lastgroup or ""] for each in CONTACT.finditer(text)))
+    if not held:
+        return ()
+    return (Text(text=f"It holds {' and '.join(held)}. Is that a work contact? If not, change it."),)  # fmt: skip
+
+
+def passed(found: Broadcast, request: Request, what: str) -> tuple[Text, ...]:
+    """
+    Warn that the time a broadcast was to go out at is over.
+
+    Args:
+        what: happens then.
+    """
+    send_at = found.draft.send_at
+    if send_at is None or send_at > request.now:
+        return ()
+    return (Text(text=f"The time that was chosen has passed: {what}"),)
 
 
 def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
@@ -239,8 +255,12 @@ def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
     elif found.approved_by:
         by = find_member(session, team_id=found.team_id, user_id=found.approved_by)
         rows.append(("Approved by", by.details.name if by else "a coordinator"))
-    elif found.started_at is None and needs_approval(session, found):
-        rows.append(("Needs", "a second coordinator: it is large, or crosses collaboratives"))
+    elif found.state is BroadcastState.WAITING or (
+        found.started_at is None and needs_approval(session, found)
+    ):
+        rows.append(
+            ("Needs", "a second coordinator: it is large, or goes beyond one collaborative")
+        )
     return tuple(rows)
 
 

@@ -54,6 +54,8 @@ class Request:
         memory: the facts that need no database.
         asker: who asks, for what is done in somebody's name; None in a terminal.
             Questions never read it: who looked something up is recorded nowhere.
+        channel: Slack's id of where it was typed or pressed, as Slack signs it: whoever did
+            so can read what is there. None: in no channel, or nobody knows.
     """
 
     text: str
@@ -61,6 +63,7 @@ class Request:
     now: datetime
     memory: Memory
     asker: Person | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,6 +304,7 @@ class DeliveryKind:
         edit: what it says from then on, when its command has it written anew where it stands.
         inner: what it says is for people of the workspace alone: never for a channel that
             may be read from outside.
+        many: one change of it is written into hundreds: what else is to be goes first.
     """
 
     name: str
@@ -312,6 +316,7 @@ class DeliveryKind:
     digest: bool = True
     edit: Callable[[Delivery, Session, datetime], Notice] | None = None
     inner: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,22 +7,15 @@ from commands.contract import Facts as Rows
 from commands.ping import said, zone_of
 from commands.register import asker_of
 from storage.audiences import labels
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    Reader,
-    acknowledge,
-    broadcasts,
-    find_broadcast,
-    in_channels,
-    reader_of,
-)
+from storage.broadcast_progress import Reader, acknowledge, in_channel, reader_of
+from storage.broadcasts import EMERGENCY, Broadcast, broadcasts, find_broadcast
 from storage.errors import UnknownBroadcastError
 from storage.members import find_member
 from storage.session import Session
 
 NOBODY = "Messages are shown to whom they are for. Type `/ht message` in Slack."
 NOT_YOURS = "There is no such message for you, or it is no longer there."
+IN_CHANNEL = "What was posted in a channel is opened there: press its button, or type `/ht message {}` in that channel."  # fmt: skip
 LIST = Button(label="My messages", command="message")
 
 
@@ -34,7 +27,7 @@ def handle(request: Request, session: Session) -> Reply:
         return _mine(request, session)
     found = _readable(request, session, number)
     if found is None:
-        return Reply(title="Message", parts=(Text(text=NOT_YOURS),), buttons=(LIST,), shareable=False)  # fmt: skip
+        return _none(number)
     return _page(found, request, session)
 
 
@@ -46,7 +39,7 @@ def read_it(request: Request, session: Session) -> Reply:
     number = _number(request.text)
     found = _readable(request, session, number or 0)
     if found is None or number is None:
-        return Reply(title="Message", parts=(Text(text=NOT_YOURS),), buttons=(LIST,), shareable=False)  # fmt: skip
+        return _none(number)
     acknowledge(session, number, user_id=asker.user_id, now=request.now)
     return _page(found, request, session)
 
@@ -62,7 +55,7 @@ def _page(found: Broadcast, request: Request, session: Session) -> Reply:
             for each in found.corrections
         ),
     ]
-    why = _why(reader, found, session, own=asker.user_id == found.sender)
+    why = _why(reader, found, request, session)
     rows = [("From", sender(found, session)), ("You got it because", why)]
     if found.started_at:
         rows.append(("Sent", said(found.started_at, zone)))
@@ -123,10 +116,21 @@ def _mine(request: Request, session: Session) -> Reply:
     )
 
 
+def _none(number: int | None) -> Reply:
+    # The same whatever there is: nobody learns from it what stands in a channel of others.
+    where = IN_CHANNEL.format(number or "5")
+    return Reply(
+        title="Message",
+        parts=(Text(text=NOT_YOURS), Text(text=where)),
+        buttons=(LIST,),
+        shareable=False,
+    )
+
+
 def _readable(request: Request, session: Session, number: int) -> Broadcast | None:
     """
-    Return the broadcast, if the asker is its sender, or a member who is one it is for or
-    may read a channel that it stands in.
+    Return the broadcast, if the asker is its sender, a coordinator, a member whom it is for,
+    or one who asks in a channel that it stands in: so they are there.
     """
     asker = asker_of(request)
     try:
@@ -137,15 +141,20 @@ def _readable(request: Request, session: Session, number: int) -> Broadcast | No
         return found
     if found.started_at is None or request.standing < Standing.APPROVED:
         return None  # also for whoever it was for, and has left since
-    if reader_of(session, number, asker.user_id) or in_channels(session, number):
+    if request.standing >= Standing.COORDINATOR or reader_of(session, number, asker.user_id):
         return found
-    return None
+    here = request.channel is not None and in_channel(session, number, request.channel)
+    return found if here else None
 
 
-def _why(reader: Reader | None, found: Broadcast, session: Session, *, own: bool) -> str:
-    if reader is None:
-        return "you sent it" if own else "it was posted in a channel of yours"
-    return "you are in: " + ", ".join(labels(session, reader.why, for_all=True))
+def _why(reader: Reader | None, found: Broadcast, request: Request, session: Session) -> str:
+    if reader is not None:
+        return "you are in: " + ", ".join(labels(session, reader.why, for_all=True))
+    if asker_of(request).user_id == found.sender:
+        return "you sent it"
+    if request.channel and in_channel(session, found.number, request.channel):
+        return "it was posted in this channel"
+    return "it was not sent to you: coordinators may read what was sent"
 
 
 def _number(text: str) -> int | None:

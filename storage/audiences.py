@@ -35,17 +35,34 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reach:
+    """
+    Attributes:
+        collaboratives: the keys of those that an audience is made of, or of whose parts.
+        beyond: it is made of something else as well, which may be of any collaborative.
+    """
+
+    collaboratives: frozenset[str]
+    beyond: bool
+
+    @property
+    def crosses(self) -> bool:
+        """
+        Say whether it is not of one collaborative alone, as far as anybody can tell.
+        """
+        return self.beyond or len(self.collaboratives) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Audience:
     """
     Attributes:
         people: Slack id -> the refs by which they are in it, each person once.
         channels: Slack ids.
-        crosses: it is not of one collaborative alone, as far as anybody can tell.
     """
 
     people: Mapping[str, tuple[str, ...]]
     channels: tuple[str, ...]
-    crosses: bool
 
 
 def choices(session: Session) -> tuple[Choice, ...]:
@@ -90,6 +107,20 @@ def labels(session: Session, refs: Collection[str], *, for_all: bool) -> tuple[s
     return tuple(dict.fromkeys(found))
 
 
+def reach(session: Session, refs: Collection[str]) -> Reach:
+    """
+    Return which collaboratives *refs* concern, whoever is in them.
+    """
+    every = {each.ref: each.collaborative for each in groups(session)}
+    # Nobody here knows who reads a channel.
+    elsewhere = {EVERYBODY, *ROLES}
+    kinds = {AGENCY, SERVICE, CHANNEL}
+    return Reach(
+        collaboratives=frozenset(every[ref] for ref in refs if ref in every),
+        beyond=any(ref in elsewhere or ref.partition(":")[0] in kinds for ref in refs),
+    )
+
+
 def resolve(session: Session, refs: Collection[str], *, only: Collection[str] = ()) -> Audience:
     """
     Return whom *refs* mean now: members alone, each once.
@@ -104,35 +135,30 @@ def resolve(session: Session, refs: Collection[str], *, only: Collection[str] = 
     sitting = {place.user_id for place in seats if place.user_id}
     roles = {COORDINATORS: coordinating, SEATED: sitting}
     found: dict[str, list[str]] = {}
-    concerned: set[str] = set()
-    crosses = False
     for ref in dict.fromkeys(refs):
         kind, _, key = ref.partition(":")
         some: Collection[str | None] = ()
         if ref == EVERYBODY:
-            some, crosses = everybody, True
+            some = everybody
         elif ref in every:
-            concerned.add(every[ref].collaborative)
             inside = {ref}
             if kind == COLLABORATIVE:
                 inside |= {each.ref for each in every.values() if each.collaborative == key}
             some = {place.user_id for place in seats if place.ref in inside}
         elif ref in roles:
-            some, crosses = roles[ref], True
+            some = roles[ref]
         elif kind == AGENCY:
             agencies = set(
                 session.exec(select(Organization.id).where(Organization.key == key)).all()
             )
-            some, crosses = _of_agencies(everybody.values(), agencies), True
+            some = _of_agencies(everybody.values(), agencies)
         elif kind == SERVICE:
             query = (
                 select(Offering.organization_id)
                 .join(Service, col(Offering.service_id) == col(Service.id))
                 .where(Service.key == key)
             )
-            some, crosses = _of_agencies(everybody.values(), set(session.exec(query).all())), True
-        elif kind == CHANNEL:
-            crosses = True  # nobody here knows who reads it
+            some = _of_agencies(everybody.values(), set(session.exec(query).all()))
         for user_id in some:
             if user_id in everybody:
                 found.setdefault(str(user_id), []).append(ref)
@@ -146,7 +172,6 @@ def resolve(session: Session, refs: Collection[str], *, only: Collection[str] = 
         channels=tuple(
             ref.partition(":")[2] for ref in dict.fromkeys(refs) if ref.startswith(f"{CHANNEL}:")
         ),
-        crosses=crosses or len(concerned) > 1,
     )
 
 

@@ -37,6 +37,7 @@ class DeliveryState(StrEnum):
 SETTLED = frozenset(
     {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN}
 )
+NOT_YET_SENT = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
 class Priority(IntEnum):

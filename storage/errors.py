@@ -356,6 +356,15 @@ class OwnBroadcastError(StorageError):
         super().__init__("nobody approves their own broadcast")
 
 
+class NotApproverError(StorageError):
+    """
+    A broadcast goes beyond what somebody coordinates.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("this broadcast is for somebody else to decide on")
+
+
 class MovedOnError(StorageError):
     """
     A broadcast was changed, or is no longer where this can be done.

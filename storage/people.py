@@ -13,7 +13,7 @@ from storage.models import Person, Role, RoleName
 from storage.scope import add_new
 from storage.session import Session
 
-__all__ = ["Grant", "RoleName", "grant", "grants", "person_id", "revoke", "roles_of"]
+__all__ = ["Grant", "RoleName", "admins", "grant", "grants", "person_id", "revoke", "roles_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +122,14 @@ def grants(session: Session, *, but_members: bool = False) -> tuple[Grant, ...]:
         )
         for person, role in session.exec(query)
     )
+
+
+def admins(session: Session) -> frozenset[str]:
+    """
+    Return the administrators' Slack ids, those by settings included.
+    """
+    given = grants(session, but_members=True)
+    return session.admins | {each.user_id for each in given if each.role is RoleName.ADMIN}
 
 
 def _person(team_id: str, user_id: str) -> SelectOfScalar[Person]:

@@ -72,6 +72,8 @@ TRACES = (
     Trace(model=models.ImportBatch, column="imported_by", then=Then.WORD),
     Trace(model=models.ImportBatch, column="undone_by", then=Then.WORD),
     Trace(model=models.BroadcastReader, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.BroadcastCorrection, column="proposed_by", then=Then.WORD, mine=True),
+    Trace(model=models.BroadcastCorrection, column="decided_by", then=Then.WORD),
     Trace(model=models.Broadcast, column="sender", then=Then.WORD, mine=True),
     Trace(model=models.Broadcast, column="approved_by", then=Then.WORD),
     Trace(model=models.Release, column="drafted_by", then=Then.WORD),

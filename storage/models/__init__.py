@@ -11,7 +11,14 @@ from storage.models.base import (
     TaskForce,
     UtcDateTime,
 )
-from storage.models.broadcasts import Broadcast, BroadcastReader, BroadcastState
+from storage.models.broadcasts import (
+    Broadcast,
+    BroadcastCorrection,
+    BroadcastReader,
+    BroadcastState,
+    CorrectionState,
+    Reminding,
+)
 from storage.models.deliveries import (
     Delivery,
     Preference,
@@ -66,12 +73,14 @@ from storage.models.statistics import (
 __all__ = [
     "AuditEntry",
     "Broadcast",
+    "BroadcastCorrection",
     "BroadcastReader",
     "BroadcastState",
     "Change",
     "Collaborative",
     "Contact",
     "Correction",
+    "CorrectionState",
     "Custodian",
     "Delivery",
     "Details",
@@ -95,6 +104,7 @@ __all__ = [
     "Release",
     "ReleaseCell",
     "ReleaseState",
+    "Reminding",
     "Role",
     "RoleName",
     "Schedule",

@@ -22,6 +22,21 @@ class BroadcastState(StrEnum):
     ABORTED = "aborted"
 
 
+class Reminding(StrEnum):
+    GOING = "going"
+    PAUSED = "paused"
+    ENDED = "ended"  # what is on its way just then is not sent either
+
+
+class CorrectionState(StrEnum):
+    DRAFT = "draft"  # its proposer looks at it
+    WAITING = "waiting"  # for a second coordinator
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"  # by its proposer, or another one took its place
+    WRITING = "writing"  # into the messages that stand
+    WRITTEN = "written"
+
+
 class Broadcast(Scoped, table=True):
     """
     A text for many.
@@ -39,6 +54,7 @@ class Broadcast(Scoped, table=True):
         people: how many it was for when it was last counted.
         corrections: when and what it said before, oldest first.
         progress: what the sender was told last of how it goes.
+        reminders: how those go that were sent last, of whatever run; None: none is left.
     """
 
     __table_args__ = (Index(None, "task_force_id", "state", "send_at"),)
@@ -64,6 +80,7 @@ class Broadcast(Scoped, table=True):
     corrections: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     progress: str = ""
     progress_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reminders: str | None = None  # Reminding
     drafted_at: datetime = Field(sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -83,3 +100,24 @@ class BroadcastReader(Scoped, table=True):
     why: list[str] = Field(default_factory=list, sa_type=Json)  # refs
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class BroadcastCorrection(Scoped, table=True):
+    """
+    What a broadcast that was sent is to say from some moment on, and who decides on it.
+    Its readers are shown what it said until that.
+    """
+
+    __tablename__ = "broadcast_correction"
+    __table_args__ = (Index(None, "task_force_id", "state"),)
+
+    broadcast_id: int = Field(foreign_key="broadcast.id", index=True)
+    text: str
+    state: str  # CorrectionState
+    proposed_by: str
+    proposed_at: datetime = Field(sa_type=UtcDateTime)
+    decided_by: str | None = None  # the second coordinator; None: nobody was needed
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str | None = None  # why a second coordinator said no
+    made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    written_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -43,6 +43,8 @@ class Delivery(Scoped, table=True):
     slack_channel: str | None = None  # where it stands: a person's is not their own id
     # What was sent is to be written anew in its place.
     to_edit_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # as asked for last
+    edit_trouble: str | None = None  # why it was not, and will not be, in words
     responsible: str | None = None  # who is told of trouble; None: every coordinator
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # ids alone
     again_of: int | None = Field(default=None, foreign_key="delivery.id", index=True)

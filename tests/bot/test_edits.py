@@ -5,12 +5,14 @@ Messages that are written anew where they stand.
 import asyncio
 
 import pytest
+from sqlmodel import select
 
 from bot.clock import utc_now
 from bot.sandbox.faults import Fault
 from commands.contract import Command, DeliveryKind, Notice, Reply
 from storage.deliveries import DeliveryState, Plan, in_states, plan
 from storage.edits import ask_for_edits, edits_due
+from storage.models import Delivery
 from tests.workshop import place
 
 SAID = {"text": "It waits.", "edited": "It is over."}
@@ -33,6 +35,14 @@ DESK = Command(
     recall=lambda request: Reply(title="Desk"),
     deliveries=(KIND,),
 )
+CROWD = Command(
+    verb="crowd",
+    usage="crowd",
+    summary="A crowd.",
+    examples=("crowd",),
+    recall=lambda request: Reply(title="Crowd"),
+    deliveries=(DeliveryKind(name="crowd", title="Crowd", render=render, edit=edit, many=True),),
+)
 
 
 @pytest.fixture
@@ -41,12 +51,12 @@ async def at(library):
         yield found
 
 
-async def sent(at, *recipients):
+async def sent(at, *recipients, kind="desk"):
     now = utc_now()
     at.bot.library.write_now(
         lambda session: plan(
             session,
-            [Plan(kind="desk", occasion="1: a", recipient=each, due_at=now) for each in recipients],
+            [Plan(kind=kind, occasion="1: a", recipient=each, due_at=now) for each in recipients],
             now=now,
         )
     )
@@ -66,9 +76,9 @@ def settled(at):
     return all(each.state is DeliveryState.SENT for each in found)
 
 
-def ask(at, occasion="1:"):
+def ask(at, occasion="1:", kind="desk"):
     return at.bot.library.write_now(
-        lambda session: ask_for_edits(session, kind="desk", occasion=occasion, now=utc_now())
+        lambda session: ask_for_edits(session, kind=kind, occasion=occasion, now=utc_now())
     )
 
 
@@ -179,3 +189,47 @@ async def test_two_processes_do_not_write_the_same_at_once(at):
     calls = [each for each in at.sandbox.endpoints.transits if each.method == "chat.update"]
     assert len(calls) == 2
     assert due(at) == []
+
+
+def noted(at):
+    rows = at.bot.library.read_now(
+        lambda session: session.exec(select(Delivery).order_by(Delivery.recipient)).all()
+    )
+    return [(each.recipient, each.edited_at is not None, each.edit_trouble) for each in rows]
+
+
+async def test_what_became_of_each_edit_is_noted_in_words(at):
+    await sent(at, "U0MEMBER", "U0COORD")
+    ask(at)
+    at.sandbox.endpoints.faults.add("chat.update", Fault(error="message_not_found"))
+
+    await at.bot.editor.tick()
+
+    (first, second) = noted(at)
+    assert {first[1:], second[1:]} == {(True, None), (False, "the message is gone")}
+
+
+async def test_a_tick_that_has_taken_long_leaves_the_rest_to_the_next(at, monkeypatch):
+    await sent(at, "U0MEMBER", "U0COORD")
+    ask(at)
+    monkeypatch.setattr("bot.edits.SECONDS", 0.0)
+
+    await at.bot.editor.tick()
+
+    assert len(due(at)) == 1
+
+
+async def test_what_is_written_into_hundreds_leaves_requests_for_the_rest(library, monkeypatch):
+    monkeypatch.setattr("bot.edits.MANY_AT_ONCE", 2)
+    monkeypatch.setattr("bot.edits.MANY_PER_SECOND", 0.0)
+    async with place("http", library, commands=(DESK, CROWD)) as at:
+        await sent(at, "U0MEMBER", "U0COORD", "U0ADMIN", kind="crowd")
+        await sent(at, "U0MEMBER")
+        ask(at, kind="crowd")
+        await at.bot.editor.tick()
+        assert [each.delivery.kind for each in due(at)] == ["crowd"]
+
+        ask(at)
+        await at.bot.editor.tick()
+
+        assert [each.delivery.kind for each in due(at)] == ["crowd"]

@@ -1,5 +1,6 @@
 """
-A broadcast on the sandbox's page: composed, previewed, tested, approved, followed, read.
+A broadcast on the sandbox's page: composed, previewed, tested, approved, followed, read,
+corrected by two.
 """
 
 import os
@@ -121,3 +122,40 @@ async def test_a_broadcast_from_the_form_to_its_readers(size, visit, sandbox, pe
     await expect(page.get_by_role("button", name="Correct it")).to_be_visible()
     await pictured(cora, "status")
     assert await cora.evaluate(OVERFLOW) <= 0
+
+    # What was wrong is corrected once a second coordinator has seen that too.
+    await press(cora, page, "Correct it")
+    form = cora.get_by_role("dialog")
+    await expect(form).to_contain_text("A second coordinator approves it before")
+    await form.get_by_label(re.compile("^What it says from now on")).fill(
+        "We meet on Tuesday at 10."
+    )
+    await press(cora, form, "Preview")
+    await expect(form).to_contain_text("Preview of your correction")
+    await expect(form).to_contain_text("It would be written into 2 messages.")
+    await pictured(cora, "correction")
+    assert await cora.evaluate(OVERFLOW) <= 0
+    await press(cora, form, "Ask a second coordinator")
+    await expect(form).to_contain_text("A correction that waits for a second coordinator")
+
+    second = await desk(SECOND)
+    article = second.get_by_role("article").filter(has_text="A correction of a broadcast waits")
+    await expect(article).to_be_visible(timeout=BY_ITSELF_MS)
+    mel = await desk("U0MEMBER")
+    await expect(mel.get_by_role("article").first).not_to_contain_text("corrected")
+    await press(second, article, "Open")
+    await expect(latest(second)).to_contain_text("We meet on Tuesday at 10.")
+    await pictured(second, "approve-correction")
+    assert await second.evaluate(OVERFLOW) <= 0
+    await press(second, latest(second), "Approve the correction")
+
+    mel = await desk("U0MEMBER")
+    message = mel.get_by_role("article").filter(has_text="corrected")
+    await expect(message).to_be_visible(timeout=BY_ITSELF_MS)
+    await press(mel, message, "Read it")
+    await expect(latest(mel)).to_contain_text("We meet on Tuesday at 10.")
+    await expect(latest(mel)).to_contain_text("It said before: We meet on Monday at 10.")
+    inbox = await desk("U0COORD")
+    live = inbox.get_by_role("article").filter(has_text="Broadcast 1:")
+    await expect(live).to_contain_text("Correction: 2 of 2 messages changed.", timeout=BY_ITSELF_MS)
+    await pictured(inbox, "corrected")

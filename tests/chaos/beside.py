@@ -18,18 +18,9 @@ from bot.sandbox.people import TEAM
 from bot.sandbox.workspace import Message
 from commands.broadcasting import NEUTRAL
 from storage.audiences import EVERYBODY
-from storage.broadcasts import (
-    BROADCAST,
-    STATUS,
-    Broadcast,
-    BroadcastState,
-    Draft,
-    Reader,
-    approve,
-    broadcasts,
-    release,
-    save,
-)
+from storage.broadcast_approvals import approve, release
+from storage.broadcast_progress import Reader
+from storage.broadcasts import BROADCAST, STATUS, Broadcast, BroadcastState, Draft, broadcasts, save
 from storage.deliveries import SETTLED, Delivery, DeliveryState, Priority
 from storage.details import Details
 from storage.members import admit

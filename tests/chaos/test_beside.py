@@ -12,7 +12,8 @@ from bot.sandbox.faults import Transit
 from bot.sandbox.workspace import Message
 from commands.broadcasting import NEUTRAL
 from storage.audiences import EVERYBODY
-from storage.broadcasts import BROADCAST, STATUS, Broadcast, BroadcastState, Draft, Reader
+from storage.broadcast_progress import Reader
+from storage.broadcasts import BROADCAST, STATUS, Broadcast, BroadcastState, Draft
 from storage.deliveries import Delivery, DeliveryState, Priority
 from tests.chaos.beside import MAY_PASS, PATIENCE_SECONDS, READERS, SENDER, Sight, look
 from tests.chaos.count import LEASE_SECONDS, TEST, Blow

@@ -23,7 +23,8 @@ from bot.clock import utc_now
 from bot.sandbox.faults import Ceiling, Fault, Faults, Weather
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
-from storage.broadcasts import broadcasts, readers
+from storage.broadcast_progress import readers
+from storage.broadcasts import broadcasts
 from storage.deliveries import (
     SETTLED,
     Delivery,

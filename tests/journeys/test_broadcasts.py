@@ -4,146 +4,45 @@ read, corrected, ended; and of those who press at once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from bot.library import Library
-from bot.sandbox.people import TEAM, Person
-from bot.sandbox.workspace import Message, View
+from bot.sandbox.people import TEAM
 from storage import models
-from storage.broadcasts import (
-    BroadcastState,
-    broadcasts,
-    find_broadcast,
-    pause,
-    progress,
-    start_due,
-)
-from storage.deliveries import DeliveryState, in_states
-from storage.details import Details
-from storage.members import admit
+from storage.broadcast_progress import progress
+from storage.broadcasts import BroadcastState, broadcasts, find_broadcast
 from storage.people import RoleName, grant, revoke
 from storage.preferences import Preference, prefer
 from storage.session import Session
-from tests.workshop import DOORS, Place, bot_behind, buttons, workspace
-
-NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
-CORA, SOL, MEL = "U0COORD", "U0COORD2", "U0MEMBER"
-READERS = tuple(f"U0READER{number}" for number in range(3))
-HTTF, MDT = "collaborative:httf", "collaborative:ht-mdt"
-
-
-class Moving:
-    """
-    A clock that stands where it is put.
-    """
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.journeys.telling import (
+    CORA,
+    HTTF,
+    MDT,
+    MEL,
+    NOW,
+    READERS,
+    SOL,
+    Moving,
+    approved,
+    asked,
+    corrected,
+    drafted,
+    inbox,
+    pressed,
+    settled,
+    start_and_pause,
+    state,
+    told,
+    words,
+)
+from tests.workshop import DOORS, buttons
 
 
 @pytest.fixture
 def clock() -> Moving:
     return Moving()
-
-
-@asynccontextmanager
-async def told(library: Library, clock: Moving, door: str = "http") -> AsyncIterator[Place]:
-    async with workspace() as sandbox:
-        for id in (SOL, *READERS):
-            sandbox.workspace.people[id] = Person(
-                id=id, name=id.lower(), real_name=id, kind="member"
-            )
-            sandbox.workspace.channel("C0GENERAL").members.add(id)
-
-        def seat(session: Session) -> None:
-            for id in (CORA, SOL):
-                grant(session, team_id=TEAM, user_id=id, role=RoleName.COORDINATOR, granted_by="t", now=NOW)  # fmt: skip
-            for id in (CORA, MEL, *READERS):
-                admit(
-                    session,
-                    team_id=TEAM,
-                    user_id=id,
-                    details=Details(name=f"Name {id}", organization_id=1, title="x"),
-                    groups=(HTTF,),
-                    seat_user_id=id,
-                    by=SOL,
-                    now=NOW,
-                )
-
-        library.write_now(seat)
-        async with bot_behind(door, sandbox, library, clock=clock) as at:
-            yield at
-
-
-async def drafted(at: Place, who: str = CORA, verb: str = "broadcast", **values: Any) -> View:
-    """
-    Let *who* compose a broadcast; return its preview.
-    """
-    outcome = await at.sandbox.command(who, "/ht", verb)
-    (form,) = outcome.views
-    for ref in values.pop("to", (HTTF,)):
-        await at.sandbox.suggest(who, form, "typed", ref.partition(":")[2], block_id="audience")
-    filled = {"text": "We meet on Monday.", "audience": [HTTF]} | values
-    sent = await at.sandbox.submit(who, form, filled)
-    assert sent.error is None, (sent.error, sent.detail)
-    return form
-
-
-async def settled(at: Place) -> None:
-    """
-    Let the bot do all that is due.
-    """
-    library, now = at.bot.library, at.bot.clock()
-
-    def under_way(session: Session) -> bool:
-        states = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-        return any(each.next_attempt_at <= now for each in in_states(session, states, limit=99))
-
-    await at.bot.tick()
-    async with asyncio.timeout(15):
-        while library.read_now(under_way):
-            await at.bot.tick()
-    await at.bot.tick()
-
-
-def inbox(at: Place, person: str) -> list[Message]:
-    dm = at.sandbox.workspace.dm(at.sandbox.workspace.person(person))
-    return [
-        message
-        for message in at.sandbox.workspace.messages
-        if message.channel == dm.id and message.via.startswith("chat.")
-    ]
-
-
-def words(what: View) -> str:
-    return "\n".join(
-        block["text"]["text"] for block in what.blocks if block.get("text", {}).get("text")
-    )
-
-
-def state(library: Library, number: int = 1) -> BroadcastState:
-    return library.read_now(lambda session: find_broadcast(session, number).state)
-
-
-async def pressed(at: Place, who: str, where: Message | View, label: str) -> str:
-    outcome = await at.sandbox.press(who, where, label)
-    assert outcome.error is None
-    return outcome.message.text if outcome.messages else words(outcome.views[-1])
-
-
-async def asked(at: Place, who: str, text: str) -> Message:
-    outcome = await at.sandbox.command(who, "/ht", text)
-    assert outcome.error is None
-    return outcome.message
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -211,9 +110,17 @@ async def test_a_broadcast_from_the_draft_to_the_sheet(door, library, clock):
         assert [len(inbox(at, who)) for who in READERS] == [1, 2, 2]
 
         # What was wrong is made right where it stands, and leaves a trace.
-        page = await asked(at, CORA, "broadcasts 1")
-        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
-        await at.sandbox.submit(CORA, form, {"text": "We meet on Tuesday."})
+        preview = await corrected(at, "We meet on Tuesday.")
+        assert "We meet on Tuesday." in words(preview)
+        assert "written into 8 messages" in words(preview)
+        await pressed(at, CORA, preview, "Ask a second coordinator")
+        await settled(at)
+        read = await at.sandbox.press(MEL, inbox(at, MEL)[0], "Read it")
+        assert "We meet on Monday." in read.message.text
+        (_, waiting) = inbox(at, SOL)
+        opened = await at.sandbox.press(SOL, waiting, "Open")
+        assert "We meet on Tuesday." in opened.message.text
+        await pressed(at, SOL, opened.message, "Approve the correction")
         await settled(at)
         assert {each.text for who in READERS for each in inbox(at, who)} == {"Message from your coordinator, corrected."}  # fmt: skip
         read = await at.sandbox.press(MEL, inbox(at, MEL)[0], "Read it")
@@ -226,6 +133,7 @@ async def test_a_broadcast_from_the_draft_to_the_sheet(door, library, clock):
         (file,) = [each for message in seen for each in message.files]
         sheet = (file.content or b"").decode("utf-8-sig").splitlines()
         assert len(sheet) == 6
+        assert sum(line.endswith(",corrected") for line in sheet) == 5
         assert sum("Mar 02, 2026" in line.split(",", 4)[-1] for line in sheet) >= 1
 
 
@@ -299,7 +207,7 @@ async def test_paused_it_waits_and_ended_it_stops(library, clock):
         await settled(at)
         assert inbox(at, MEL) == []  # it is 10:00 there
         clock.now += timedelta(hours=3)
-        library.write_now(lambda session: _start_and_pause(session, clock()))
+        library.write_now(lambda session: start_and_pause(session, clock()))
         await settled(at)
         assert inbox(at, MEL) == []
 
@@ -311,18 +219,13 @@ async def test_paused_it_waits_and_ended_it_stops(library, clock):
 
         await drafted(at)
         await asked(at, CORA, "broadcasts send 2")
-        library.write_now(lambda session: _start_and_pause(session, clock(), number=2))
+        library.write_now(lambda session: start_and_pause(session, clock(), number=2))
         page = await asked(at, CORA, "broadcasts 2")
         assert "End broadcast 2?" in await pressed(at, CORA, page, "End it")
         await asked(at, CORA, "broadcasts abort 2 yes")
         await settled(at)
         assert len(inbox(at, MEL)) == 1
         assert state(library, 2) is BroadcastState.ABORTED
-
-
-def _start_and_pause(session: Session, now: datetime, number: int = 1) -> None:
-    start_due(session, now=now)
-    pause(session, number, by=CORA, now=now)
 
 
 async def test_who_left_muted_or_is_gone_by_then_gets_none_and_it_is_said(library, clock):
@@ -348,7 +251,7 @@ async def test_who_leaves_while_it_is_sent_gets_none(library, clock):
     async with told(library, clock) as at:
         preview = await drafted(at)
         await pressed(at, CORA, preview, "Send to 5")
-        library.write_now(lambda session: _start_and_pause(session, clock()))
+        library.write_now(lambda session: start_and_pause(session, clock()))
         await asked(at, READERS[0], "me leave yes")
         await at.sandbox.deactivate(READERS[1])
         await asked(at, CORA, "broadcasts resume 1")
@@ -403,7 +306,7 @@ async def test_a_channel_that_is_read_from_outside_gets_nothing_of_it(library, c
         (form,) = outcome.views
         await at.sandbox.submit(CORA, form, {"text": "For us alone.", "channel": "C0SHARED"})
         await asked(at, CORA, "broadcasts send 1")
-        await asked(at, SOL, "broadcasts approve 1")
+        await approved(at)
         await settled(at)
 
         posted = [each for each in at.sandbox.workspace.messages if each.channel == "C0SHARED"]
@@ -431,7 +334,7 @@ async def test_what_a_channel_did_not_get_is_not_read_for_it(library, clock):
         (form,) = outcome.views
         await at.sandbox.submit(CORA, form, {"text": "For us alone.", "channel": "C0SHARED"})
         await asked(at, CORA, "broadcasts send 1")
-        await asked(at, SOL, "broadcasts approve 1")
+        await approved(at)
         await settled(at)
 
         assert "no such message for you" in (await asked(at, MEL, "message 1")).text
@@ -467,7 +370,7 @@ def _signed_by(session: Session, user_id: str) -> None:
 async def test_what_was_stopped_on_its_way_waits_as_long_as_the_rest(library, clock):
     async with told(library, clock) as at:
         await pressed(at, CORA, await drafted(at), "Send to 5")
-        library.write_now(lambda session: _start_and_pause(session, clock()))
+        library.write_now(lambda session: start_and_pause(session, clock()))
         library.write_now(lambda session: _on_its_way(session, clock()))
         for _ in range(3):
             await settled(at)
@@ -490,9 +393,7 @@ async def test_a_text_full_of_marks_is_corrected_whole(library, clock):
         preview = await drafted(at, text=marks, wishes=["harmless"])
         await pressed(at, CORA, preview, "Send to 5")
         await settled(at)
-        page = await asked(at, CORA, "broadcasts 1")
-        (form,) = (await at.sandbox.press(CORA, page, "Correct it")).views
-        await at.sandbox.submit(CORA, form, {"text": f"{marks}Tuesday"})
+        await pressed(at, CORA, await corrected(at, f"{marks}Tuesday"), "Correct 5 messages")
         await settled(at)
 
         assert len(inbox(at, MEL)) == 1

@@ -68,6 +68,7 @@ LEAST = {
     "broadcasts send": Standing.COORDINATOR,
     "broadcasts test": Standing.COORDINATOR,
     "broadcasts approve": Standing.COORDINATOR,
+    "broadcasts withdraw": Standing.COORDINATOR,
     "broadcasts pause": Standing.COORDINATOR,
     "broadcasts resume": Standing.COORDINATOR,
     "broadcasts abort": Standing.COORDINATOR,

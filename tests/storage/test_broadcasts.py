@@ -14,77 +14,34 @@ from sqlmodel import select
 from storage import models
 from storage.audiences import COORDINATORS, EVERYBODY, SEATED, YOURS, choices, labels, resolve
 from storage.audit import entries
-from storage.broadcasts import (
-    EMERGENCY,
-    Broadcast,
-    BroadcastState,
-    Draft,
-    abort,
-    acknowledge,
+from storage.broadcast_approvals import (
     approve,
-    correct,
     decline,
-    find_broadcast,
-    finish_done,
     needs_approval,
-    next_time,
-    pause,
-    progress,
-    readers,
     release,
-    remind,
-    resume,
-    save,
-    send_test,
     set_approval_above,
-    start_due,
 )
+from storage.broadcast_progress import acknowledge, progress, readers
+from storage.broadcast_reminders import remind, send_test
+from storage.broadcast_runs import finish_done, next_time, start_due
+from storage.broadcast_stops import abort, pause, resume
+from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, Draft, find_broadcast, save
 from storage.deliveries import DeliveryState, in_states
-from storage.details import Details
 from storage.errors import MovedOnError, OwnBroadcastError, UnknownBroadcastError
-from storage.members import admit
 from storage.people import RoleName, grant
 from storage.reports import send_again
 from storage.seats import groups
 from storage.session import reading, transaction
+from tests.storage.telling import appoint, drafted, planned, seat, sent, settle
 
 CALIFORNIA = ZoneInfo("America/Los_Angeles")
 
 
 @pytest.fixture
-def session(loaded):
+def session(loaded, now):
     with transaction(loaded, task_force_id=1) as session:
+        appoint(session, now, "U7", "U8", "U9")
         yield session
-
-
-def seat(session, now, user_id, *, refs=(), organization=1):
-    admit(
-        session,
-        team_id="T1",
-        user_id=user_id,
-        details=Details(name=user_id, organization_id=organization, title="x"),
-        groups=tuple(refs),
-        seat_user_id=user_id,
-        by="U9",
-        now=now,
-    )
-
-
-def drafted(session, now, *audience, sender="U9", **values):
-    draft = Draft(text="Hello.", audience=audience or (EVERYBODY,), **values)
-    return save(session, draft, team_id="T1", sender=sender, now=now)
-
-
-def sent(session, now, **values):
-    found = drafted(session, now, **values)
-    if release(session, found.number, by="U9", version=1, now=now) is BroadcastState.WAITING:
-        approve(session, found.number, by="U8", version=1, now=now)
-    start_due(session, now=now)
-    return find_broadcast(session, found.number)
-
-
-def planned(session):
-    return sorted(each.recipient for each in in_states(session, tuple(DeliveryState), limit=99))
 
 
 def two_groups(session):
@@ -213,6 +170,7 @@ def test_it_goes_to_whoever_it_is_for_when_it_starts(session, now):
 
 def test_in_two_processes_at_once_it_starts_once(loaded, now):
     with transaction(loaded, task_force_id=1) as session:
+        appoint(session, now, "U8")
         seat(session, now, "U1")
         found = drafted(session, now)
         release(session, found.number, by="U9", version=1, now=now)
@@ -239,6 +197,7 @@ def somebody_waits(database):
 
 def test_in_two_processes_at_once_it_ends_once(loaded, now):
     with transaction(loaded, task_force_id=1) as session:
+        appoint(session, now, "U8")
         seat(session, now, "U1")
         sent(session, now)
         settle(session, now)
@@ -288,12 +247,6 @@ def test_a_run_ends_once_nothing_of_it_is_to_be_sent(session, now):
     assert progress(session, found).sent == 1
 
 
-def settle(session, now):
-    for row in session.exec(select(models.Delivery)):
-        row.state, row.settled_at = DeliveryState.SENT.value, now
-    session.flush()
-
-
 def test_reading_is_said_once_and_only_by_readers(session, now):
     seat(session, now, "U1")
     found = sent(session, now, wants_ack=True)
@@ -318,22 +271,6 @@ def test_only_those_who_have_it_and_did_not_read_it_are_reminded(session, now):
 
     with pytest.raises(MovedOnError):
         remind(session, sent(session, now).number, by="U9", now=now)
-
-
-def test_a_correction_keeps_what_was_said(session, now):
-    seat(session, now, "U1")
-    draft = drafted(session, now)
-    with pytest.raises(MovedOnError):
-        correct(session, draft.number, text="x", by="U9", now=now)
-    found = sent(session, now)
-
-    assert correct(session, found.number, text="Other.", by="U9", now=now) == 1
-    with pytest.raises(MovedOnError):
-        correct(session, found.number, text="Other.", by="U9", now=now)
-
-    after = find_broadcast(session, found.number)
-    assert after.draft.text == "Other."
-    assert [each["before"] for each in after.corrections] == ["Hello."]
 
 
 def test_a_test_goes_to_its_sender_alone(session, now):
@@ -365,6 +302,7 @@ def test_each_step_is_in_the_audit_without_the_text(session, now):
 
 def test_another_task_force_sees_none_of_it(two, now):
     with transaction(two, task_force_id=1) as session:
+        appoint(session, now, "U8")
         seat(session, now, "U1")
         number = sent(session, now).number
 
@@ -502,26 +440,6 @@ def test_a_change_after_a_run_is_another_broadcast(session, now):
     assert start_due(session, now=now + timedelta(days=2)) == ()
 
 
-def test_a_correction_is_not_approved_for_the_runs_to_come(session, now):
-    seat(session, now, "U1")
-    found = drafted(session, now, repeat="daily")
-    release(session, found.number, by="U9", version=1, now=now)
-    approve(session, found.number, by="U8", version=1, now=now)
-    ran(session, now, found)
-
-    correct(session, found.number, text="Other.", by="U9", now=now)
-
-    later = now + timedelta(days=1)
-    assert start_due(session, now=later) == ()
-    waiting = find_broadcast(session, found.number)
-    assert waiting.state is BroadcastState.WAITING
-    correct(session, found.number, text="Yet another.", by="U9", now=now)
-    with pytest.raises(MovedOnError):
-        approve(session, found.number, by="U8", version=waiting.version, now=later)
-    approve(session, found.number, by="U8", version=waiting.version + 1, now=later)
-    assert len(start_due(session, now=later)) == 1
-
-
 def test_one_that_has_grown_past_what_one_may_reach_alone_waits(session, now):
     first, *_ = two_groups(session)
     set_approval_above(session, 1, by="UA", now=now)
@@ -531,8 +449,8 @@ def test_one_that_has_grown_past_what_one_may_reach_alone_waits(session, now):
     seat(session, now, "U2", refs=(first.ref,))
     due = now + timedelta(days=30)
 
-    assert start_due(session, now=due) == ()
-    assert find_broadcast(session, found.number).state is BroadcastState.WAITING
+    (moved,) = start_due(session, now=due)
+    assert (moved.number, moved.state) == (found.number, BroadcastState.WAITING)
     assert planned(session) == []
 
     # Two days go by until somebody says yes: then it is sent, and not too late.

@@ -31,6 +31,8 @@ ROWS = {
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
     "0007": "UPDATE task_force SET pack_digest = 'x'",
+    "0008": "INSERT INTO broadcast_correction (task_force_id, broadcast_id, text, state, proposed_by,"
+    " proposed_at) VALUES (1, 1, 'y', 'waiting', 'U1', '2026-03-02 12:00:00')",
 }
 
 

@@ -59,6 +59,7 @@ def lived(session, now, me, other):
     session.add(text)
     session.flush()
     session.add(models.BroadcastReader(broadcast_id=text.id, run=1, user_id=me))
+    session.add(models.BroadcastCorrection(broadcast_id=text.id, text="y", state="writing", proposed_by=me, proposed_at=now, decided_by=other))  # fmt: skip
     session.flush()
 
 
