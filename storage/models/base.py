@@ -71,6 +71,8 @@ class TaskForce(SQLModel, table=True):
     content_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     # A broadcast to more people than this needs a second coordinator.
     approval_above: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
+    # The calendar of holidays of a new series of meetings, "US-CA"; "": none.
+    holidays: str = Field(default="US", sa_column_kwargs={"server_default": "US"})
 
 
 class Scoped(SQLModel):

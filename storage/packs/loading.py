@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from storage.facts import FactModel, count_change
 from storage.models import Fact, Source
+from storage.packs.meetings import seed_meetings
 from storage.packs.reading import Pack
 from storage.packs.rows import Reference, Wanted, rows
 from storage.session import Database, Session, narrow, unscoped_transaction
@@ -61,6 +62,7 @@ def install(database: Database, pack: Pack, *, now: datetime) -> tuple[TaskForce
             name=entry.name,
             county=entry.county,
             timezone=entry.timezone,
+            holidays=entry.holidays,
         )
         narrow(session, found.id)
         loaded = load_pack(session, pack, now=now)
@@ -71,7 +73,8 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     """
     Bring the session's task force up to *pack*: all of it, or nothing.
 
-    The same pack again changes no row. `Pack.figures` are not merged: they pass the
+    The same pack again changes no row. `Pack.meetings` are made once, and the coordinators'
+    own from then on. `Pack.figures` are not merged: they pass the
     disclosure gate or are refused, and what passed is never changed.
 
     Args:
@@ -88,11 +91,12 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     for model, keys in seen.items():
         merge.retire_all_but(model, keys)
     head = pack.task_force
-    for name in ("name", "county", "timezone"):
+    for name in ("name", "county", "timezone", "holidays"):
         if getattr(own, name) != getattr(head, name):
             setattr(own, name, getattr(head, name))
             merge.changed.append(f"task_force/{own.key}")
     session.flush()
+    merge.added += seed_meetings(session, pack.meetings, now=now)
     figures = release_figures(session, pack.figures, now=now)
     merged = merge.loaded()
     loaded = replace(
