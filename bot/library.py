@@ -177,7 +177,7 @@ class Library:
             # Migrating waits long for whoever writes, so it is done only where it must be.
             for revision in () if self._is_current() else migrate(self.database):
                 log.info("database migrated to %s", revision)
-            task_force, loaded = install(self.database, self.pack, now=self._clock())
+            task_force, loaded = install(self.database, self.pack, now=self._clock(), again=False)
         except DatabaseBusyError:
             known = self._prepared_before()
             if known is None:

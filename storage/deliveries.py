@@ -20,6 +20,8 @@ SENT_AGAIN = "sent again as another delivery"
 PUT_AWAY = "put away"
 NOT_NEEDED = "no longer needed when it was due"
 NOT_MADE = "the bot could not write it"
+# A longer statement costs more per row: it is written out, and read, anew each time.
+ROWS_AT_ONCE = 50
 
 
 class DeliveryState(StrEnum):
@@ -114,6 +116,7 @@ def plan(session: Session, plans: Sequence[Plan], *, now: datetime) -> int:
     postgres = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert(DeliveryRow) if postgres else sqlite.insert(DeliveryRow)
     statement = insert.on_conflict_do_nothing().returning(col(DeliveryRow.id))
+    statement = statement.execution_options(insertmanyvalues_page_size=ROWS_AT_ONCE)
     rows = [
         {
             "kind": each.kind,

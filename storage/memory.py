@@ -18,7 +18,7 @@ from storage.models import TaskForce
 from storage.organizations import partners
 from storage.services import service_groups
 from storage.session import Session
-from storage.topics import topics
+from storage.topics import topic_names
 
 # verb -> the sections of the deck whose subjects it tells
 TOPICS: Mapping[str, tuple[str, ...]] = {
@@ -85,6 +85,7 @@ def remember(session: Session, *, now: datetime) -> Memory:
 
 
 def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    of_topics = topic_names(session)
     return {
         "partner": tuple(
             (partner.name, _others(partner.alternate_name, partner.aliases))
@@ -104,7 +105,7 @@ def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...
         ),
         "define": tuple((term.term, term.aliases) for term in glossary_terms(session)),
         **{
-            verb: tuple((topic.title, topic.aliases) for topic in topics(session, *sections))
+            verb: tuple(name for section in sections for name in of_topics.get(section, ()))
             for verb, sections in TOPICS.items()
         },
     }

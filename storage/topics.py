@@ -5,7 +5,7 @@ The deck's subjects: models, prevention, gaps, equity, technology, each with its
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from storage.models import Topic as TopicRow
 from storage.models import TopicPoint
@@ -33,8 +33,10 @@ def topics(session: Session, *sections: str) -> tuple[Topic, ...]:
     """
     Return the topics of *sections*, in the pack's order.
     """
+    asked = col(TopicRow.section).in_(sections)
     points: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for point, _ in served(session, TopicPoint):
+    owned = col(TopicPoint.topic_id).in_(select(TopicRow.id).where(asked))
+    for point, _ in served(session, TopicPoint, owned):
         points[point.topic_id][point.heading or ""].append(point.text)
     return tuple(
         Topic(
@@ -47,5 +49,15 @@ def topics(session: Session, *sections: str) -> tuple[Topic, ...]:
             points={heading: tuple(texts) for heading, texts in points[row.id or 0].items()},
             provenance=provenance,
         )
-        for row, provenance in served(session, TopicRow, col(TopicRow.section).in_(sections))
+        for row, provenance in served(session, TopicRow, asked)
     )
+
+
+def topic_names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """
+    Return what the topics of each section are called: (title, aliases), in the pack's order.
+    """
+    names: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for row, _ in served(session, TopicRow):
+        names[row.section].append((row.title, tuple(row.aliases)))
+    return {section: tuple(found) for section, found in names.items()}

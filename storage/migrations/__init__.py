@@ -7,6 +7,7 @@ A new revision: change `storage.models`, then
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -41,8 +42,8 @@ def migrate(database: Database, *, to: str = "head") -> tuple[str, ...]:
         database.file.check()
     applied: list[str] = []
     with _exclusive(database) as connection:
+        _known_revisions(connection)
         config = configuration()
-        _known_revisions(config, connection)
         config.attributes.update(connection=connection, applied=applied)
         command.upgrade(config, to)
     return tuple(applied)
@@ -58,10 +59,9 @@ def is_current(database: Database) -> bool:
     """
     if database.file is not None:
         database.file.check()
-    config = configuration()
     with database.reads.connect() as connection:
-        found = _known_revisions(config, connection)
-    return set(found) == set(ScriptDirectory.from_config(config).get_heads())
+        found = _known_revisions(connection)
+    return set(found) == set(_history().get_heads())
 
 
 def configuration() -> Config:
@@ -75,12 +75,16 @@ def configuration() -> Config:
     return config
 
 
-def _known_revisions(config: Config, connection: Connection) -> tuple[str, ...]:
+@cache  # the files do not change under a process
+def _history() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
+
+
+def _known_revisions(connection: Connection) -> tuple[str, ...]:
     found = MigrationContext.configure(connection).get_current_heads()
-    scripts = ScriptDirectory.from_config(config)
     for revision in found:
         try:
-            scripts.get_revision(revision)
+            _history().get_revision(revision)
         except CommandError as error:
             raise DatabaseNewerError(revision) from error
     return found

@@ -69,6 +69,8 @@ class TaskForce(SQLModel, table=True):
     timezone: str  # IANA
     # Counts the changes of public content: replicas compare it, and reload.
     content_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # Of the pack that was loaded whole, the last time: the same again has nothing to do.
+    pack_digest: str | None = Field(default=None)
     # A broadcast to more people than this needs a second coordinator.
     approval_above: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
     # The calendar of holidays of a new series of meetings, "US-CA"; "": none.

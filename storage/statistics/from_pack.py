@@ -20,6 +20,7 @@ from storage.statistics.ledger import (
     Origin,
     Proposal,
     Series,
+    is_out,
     publish_from_pack,
     put_series,
 )
@@ -32,11 +33,13 @@ class Outcome:
     Attributes:
         released, refused: tables, as "series, period".
         retired: series that are served no longer.
+        all_out: whether no table is refused, now or since an earlier load.
     """
 
     released: tuple[str, ...]
     refused: tuple[str, ...]
     retired: tuple[str, ...]
+    all_out: bool
 
 
 def release_figures(session: Session, figures: Sequence[FigureEntry], *, now: datetime) -> Outcome:
@@ -57,8 +60,14 @@ def release_figures(session: Session, figures: Sequence[FigureEntry], *, now: da
         series = replace(_series(figure, position=position), aliases=tuple(names))
         put_series(session, series)
     retired = _retire_all_but(session, tuple(newest), now=now)
-    released, refused = publish_from_pack(session, list(map(proposal_of, figures)), now=now)
-    return Outcome(released=released, refused=refused, retired=retired)
+    proposals = list(map(proposal_of, figures))
+    released, refused = publish_from_pack(session, proposals, now=now)
+    return Outcome(
+        released=released,
+        refused=refused,
+        retired=retired,
+        all_out=all(is_out(session, proposal) for proposal in proposals),
+    )
 
 
 def proposal_of(figure: FigureEntry) -> Proposal:

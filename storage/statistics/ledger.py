@@ -397,10 +397,25 @@ def reasons(error: DisclosureError) -> tuple[str, ...]:
     return tuple(getattr(error, "problems", None) or str(error).splitlines())
 
 
+def is_out(session: Session, proposal: Proposal) -> bool:
+    """
+    Say whether this very table of a pack passed the gate.
+    """
+    row = _given_before(session, proposal)
+    return row is not None and row.state == ReleaseState.PUBLISHED.value
+
+
 def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
     """
     Say whether the pack gave this very table before, and nothing that matters is new.
     """
+    row = _given_before(session, proposal)
+    if row is None:
+        return False
+    return row.state == ReleaseState.PUBLISHED.value or row.ledger == ledger
+
+
+def _given_before(session: Session, proposal: Proposal) -> Release | None:
     row = session.exec(
         select(Release)
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
@@ -412,9 +427,7 @@ def _is_settled(session: Session, proposal: Proposal, *, ledger: int) -> bool:
         )
         .order_by(col(Release.id).desc())
     ).first()
-    if row is None or row.digest != proposal.digest:
-        return False
-    return row.state == ReleaseState.PUBLISHED.value or row.ledger == ledger
+    return row if row is not None and row.digest == proposal.digest else None
 
 
 def _threshold_problems(sheet: Sheet, out: Sequence[Sheet]) -> list[str]:

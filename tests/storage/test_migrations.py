@@ -30,7 +30,8 @@ ROWS = {
     " wants_ack, harmless, run, state, version, people, corrections, progress, drafted_at)"
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
-    "0007": 'INSERT INTO meeting_series (task_force_id, key, "group", name, plain, minutes, zone, rule,'
+    "0007": "UPDATE task_force SET pack_digest = 'x'",
+    "0008": 'INSERT INTO meeting_series (task_force_id, key, "group", name, plain, minutes, zone, rule,'
     " on_holiday, holidays, uid, sequence, version, changed_at) VALUES (1, 'm', 'collaborative:a', 'M',"
     " false, 60, 'UTC', '', 'skip', '', 'u@x', 0, 1, '2026-03-02 12:00:00')",
 }

@@ -216,6 +216,45 @@ def test_an_edit_outlives_the_same_pack(loaded, load, change, row, small):
     assert version(loaded) == 2  # the edit's
 
 
+def test_a_start_with_the_pack_of_the_last_one_has_nothing_to_merge(
+    loaded, change, row, small, now
+):
+    change("organization", "shelter", note="Ours.")
+
+    assert install(loaded, small, now=now, again=False)[1] == Loaded()  # it did not even look
+    assert row("organization", "shelter").note == "Ours."
+    assert install(loaded, small, now=now)[1] == Loaded(kept_edits=("organization/shelter.note",))
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (("task_force.yaml", "name: Delta Task Force", "name: The Delta"), "task_force/delta"),
+        (("people.yaml", "text: Pays for it.", "text: Pays."), None),
+        (("people.yaml", "leads: [county]", "leads: [shelter]"), "collaborative/coalition"),
+        (("people.yaml", "parent_organization: county", "alternate_name: Haven"), None),
+        (("people.yaml", "text: There is none.}, ", "text: None.}, "), None),
+        (("lines.yaml", "name: A minor", "name: A child"), "taxonomy_term/minor"),
+    ],
+)
+def test_a_start_with_another_pack_loads_it_once(loaded, variant, now, change, name):
+    newer = variant(change)
+
+    _, done = install(loaded, newer, now=now, again=False)
+    _, again = install(loaded, newer, now=now, again=False)
+
+    assert done.anything
+    assert name in {None, *done.changed}
+    assert again == Loaded()
+
+
+def test_a_start_with_the_pack_before_brings_it_back(loaded, load, variant, row, small, now):
+    load(variant(("people.yaml", "note: As printed.", "note: As reprinted.")))
+
+    assert install(loaded, small, now=now, again=False)[1].changed == ("organization/shelter",)
+    assert row("organization", "shelter").note == "As printed."
+
+
 def test_an_edit_outlives_every_newer_pack_and_the_other_fields_follow(load, change, row, variant):
     change("organization", "shelter", note="Ours.")
     newer = variant(

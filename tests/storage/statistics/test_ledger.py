@@ -427,7 +427,7 @@ def loaded(tmp_path, contra_costa, sealing, now):
             assert old in written
             written = written.replace(old, new)
         figures.write_text(written)
-        _, done = install(sealing, read_pack(folder), now=now)
+        _, done = install(sealing, read_pack(folder), now=now, again=False)
         return done.released, done.refused
 
     return load
