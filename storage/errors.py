@@ -499,3 +499,13 @@ class SameDayError(StorageError):
     def __init__(self, day: date) -> None:
         super().__init__(f"the series meets on {day} already")
         self.day = day
+
+
+class PlainSeriesError(StorageError):
+    """
+    Of a plain series it is kept nowhere who comes.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"who comes to the meetings of series {number} is kept nowhere")
+        self.number = number

@@ -102,6 +102,7 @@ class MeetingChange(Scoped, table=True):
         occurrence: the one concerned; None: every one from `since_on`.
         since_on: first original local date concerned.
         successor_id: the series that takes place instead from `since_on` on.
+        told_at: when it was seen to that they do; None: not yet.
     """
 
     __tablename__ = "meeting_change"
@@ -113,6 +114,7 @@ class MeetingChange(Scoped, table=True):
     since_on: date | None = None
     successor_id: int | None = Field(default=None, foreign_key="meeting_series.id", index=True)
     made_at: datetime = Field(sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class CalendarFeed(Scoped, table=True):
@@ -205,12 +207,18 @@ class SeriesMute(Scoped, table=True):
 class AgendaWish(Scoped, table=True):
     """
     That somebody wants the meetings of the week to come in one message.
+
+    Attributes:
+        weekday: on which it comes; 0 is Monday.
+        at: local wall time; None: as the digest.
+        days: how far ahead it looks.
     """
 
     __tablename__ = "agenda_wish"
     __table_args__ = (UniqueConstraint("task_force_id", "user_id"),)
 
     user_id: str
-    weekday: int = 0  # 0 is Monday
-    at: time | None = None  # local wall time; None: as the digest
+    weekday: int = 0
+    at: time | None = None
+    days: int = Field(default=7, sa_column_kwargs={"server_default": text("7")})
     wished_at: datetime = Field(sa_type=UtcDateTime)

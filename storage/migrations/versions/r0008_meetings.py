@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("at", sa.Time(), nullable=True),
+        sa.Column("days", sa.Integer(), server_default=sa.text("7"), nullable=False),
         sa.Column("wished_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["task_force_id"], ["task_force.id"], name=op.f("fk_agenda_wish_task_force_id")
@@ -134,6 +135,7 @@ def upgrade() -> None:
         sa.Column("since_on", sa.Date(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("told_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["series_id"], ["meeting_series.id"], name=op.f("fk_meeting_change_series_id")
         ),
