@@ -19,7 +19,7 @@ from bot.library import Library
 from bot.outcomes import Held, Step, failed, later, soon
 from bot.pacing import Door, Order, Pacer
 from bot.posting import Outcome, Post, Verdict, lets_us_in, message_of, post, why_nobody
-from commands.contract import DeliveryKind, Notice, Wait
+from commands.contract import DeliveryKind, Notice, Skip, Wait
 from storage.claims import (
     Claimed,
     begin,
@@ -345,8 +345,9 @@ class Sender:
             return later(held, reason=NOT_MADE)
         if isinstance(notice, Wait):
             return self._soon(held, seconds=notice.seconds, reason=notice.reason)
-        if notice is None:
-            return lambda session, now: mark_skipped(session, token, reason=NOT_NEEDED, now=now)
+        if notice is None or isinstance(notice, Skip):
+            why = notice.reason if notice else NOT_NEEDED
+            return lambda session, now: mark_skipped(session, token, reason=why, now=now)
         channel = delivery.recipient.startswith(("C", "G"))
         if kind.inner and channel and await self._shared_outside(delivery.recipient):
             return failed(held, reason=OUTSIDE)
@@ -412,7 +413,9 @@ class Sender:
             pause = min(0.5 * 2.0 ** min(self._rounds, 10), LONGEST_PAUSE)
             self._pacer.pause(self._doubted_at, seconds=pause)
 
-    async def _rendered(self, kind: DeliveryKind, delivery: Delivery) -> Notice | Wait | None:
+    async def _rendered(
+        self, kind: DeliveryKind, delivery: Delivery
+    ) -> Notice | Wait | Skip | None:
         now = self._clock()
         return await self._library.read(lambda session: kind.render(delivery, session, now))
 

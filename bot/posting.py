@@ -20,7 +20,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.identity import SLACK_TROUBLE, reason
-from bot.pieces import Block, escape, section
+from bot.pieces import Block, button_rows, escape, section
 from commands.contract import Button, Notice
 from storage.deliveries import Delivery
 
@@ -182,19 +182,23 @@ async def guarded_session() -> AsyncIterator[aiohttp.ClientSession]:
 
 def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: ZoneInfo) -> Post:
     """
-    Return what is posted: the neutral text, and a button that shows the rest to its
+    Return what is posted: the neutral text, and buttons that show the rest to their
     presser alone. What is late says so.
     """
-    text = escape(notice.text)
+    text, late = escape(notice.text), ""
     if now - delivery.due_at > LATE:
         due = delivery.due_at.astimezone(timezone)
-        text = f"Late: this was due {due:%a %b %d at %H:%M}. {text}"
+        late = f"Late: this was due {due:%a %b %d at %H:%M}. "
+    text, shown = f"{late}{text}", f"{late}{escape(notice.shown or notice.text)}"
     opens = Button(label=notice.label, command=notice.opens)
     return Post(
         channel=delivery.recipient,
         text=text,
         text_alone=f"{text} Type /ht {escape(notice.opens)} to open it.",
-        blocks=(section(text, button=opens),),
+        blocks=(
+            section(shown, button=opens),
+            *(block for piece in button_rows(notice.buttons) for block in piece.blocks),
+        ),
         delivery_id=delivery.id,
     )
 

@@ -268,12 +268,17 @@ class Notice:
             over it may be "".
         label: what the button says.
         contents: of a digest, which of its members it goes without.
+        shown: what stands in the message itself, in a channel whose readers may all know
+            it; None: the text.
+        buttons: what else its reader may press at once; each answers the presser alone.
     """
 
     text: str
     opens: str
     label: str = "Open"
     contents: Contents | None = None
+    shown: str | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,6 +292,15 @@ class Wait:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Skip:
+    """
+    In place of what a delivery says: it is no longer needed, and why.
+    """
+
+    reason: str  # in words, for whoever looks why nothing came
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryKind:
     """
     A kind of delivery, and the command's part in it.
@@ -295,7 +309,7 @@ class DeliveryKind:
         name: one or two words, in lower case; people mute it by this name.
         title: what it is, for lists: "Test deliveries".
         render: what it says, asked for when it is sent, so that it is right by then;
-            None: no longer needed.
+            None: no longer needed; `Skip`: neither, and it says why.
         priority: an emergency is for admins to plan; it asks nobody's preferences.
         useful: how long after it was due it is still sent, and then says that it is
             late; what is later is reported. None: always.
@@ -309,7 +323,7 @@ class DeliveryKind:
 
     name: str
     title: str
-    render: Callable[[Delivery, Session, datetime], Notice | Wait | None]
+    render: Callable[[Delivery, Session, datetime], Notice | Wait | Skip | None]
     priority: Priority = Priority.BROADCAST
     useful: timedelta | None = None
     plan: Callable[[Session, datetime], object] | None = None

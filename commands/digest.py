@@ -17,6 +17,7 @@ from commands.contract import (
     Part,
     Reply,
     Request,
+    Skip,
     Standing,
     Text,
     UserError,
@@ -86,7 +87,7 @@ def write(
             continue
         if isinstance(notice, Wait):
             broken.append(member.id)
-        elif notice is None:
+        elif notice is None or isinstance(notice, Skip):
             unneeded.append(member.id)
         else:
             written.append((member, kind.title, notice))

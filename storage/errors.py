@@ -3,7 +3,7 @@ What storage raises. Every error carries the value that caused it, and none a
 stored count, a secret or a setting: where the database is stays out of the text.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 
@@ -443,3 +443,78 @@ class StillHasLinesError(StorageError):
     def __init__(self, organization: str) -> None:
         super().__init__(f"{organization} still answers lines")
         self.organization = organization
+
+
+class RuleError(StorageError):
+    """
+    A recurrence that is none of those a series of meetings may have.
+    """
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"not a recurrence of meetings: {rule!r}")
+        self.rule = rule
+
+
+class FirstDateError(StorageError):
+    """
+    The first date of a series is none of its recurrence.
+
+    Attributes:
+        fits: the next day that is.
+    """
+
+    def __init__(self, day: date, *, fits: date | None) -> None:
+        super().__init__(f"the recurrence has no meeting on {day}")
+        self.day = day
+        self.fits = fits
+
+
+class UnknownHolidaysError(StorageError):
+    """
+    There is no calendar of holidays of this name.
+    """
+
+    def __init__(self, calendar: str) -> None:
+        super().__init__(f"no calendar of holidays is called {calendar!r}")
+        self.calendar = calendar
+
+
+class UnknownSeriesError(StorageError):
+    """
+    There is no series of meetings of this number.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no series {number}")
+        self.number = number
+
+
+class UnknownOccurrenceError(StorageError):
+    """
+    A series has no meeting that was to be then.
+    """
+
+    def __init__(self, series_id: int, *, key: datetime) -> None:
+        super().__init__(f"series {series_id} has no meeting of {key}")
+        self.series_id = series_id
+        self.key = key
+
+
+class SameDayError(StorageError):
+    """
+    A series does not meet twice on one day.
+    """
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"the series meets on {day} already")
+        self.day = day
+
+
+class PlainSeriesError(StorageError):
+    """
+    Of a plain series it is kept nowhere who comes.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"who comes to the meetings of series {number} is kept nowhere")
+        self.number = number

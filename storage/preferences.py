@@ -57,13 +57,20 @@ class QuietHours:
 
         A wall time that a clock change skips or doubles is the first moment it can mean.
         """
+        found = self.around(now)
+        return found and found[1]
+
+    def around(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """
+        Return when the quiet hours that *now* falls in began and when they are over, or None.
+        """
         today = now.astimezone(self.zone).date()
         for day in (today - timedelta(days=1), today):
             last = day if self.start < self.end else day + timedelta(days=1)
             begins = datetime.combine(day, self.start, self.zone).astimezone(UTC)
             ends = datetime.combine(last, self.end, self.zone).astimezone(UTC)
             if begins <= now < ends:
-                return ends
+                return begins, ends
         return None
 
 
@@ -129,6 +136,17 @@ def preferences(
                 digest_at=own.digest_at or general.digest_at,
             )
     return found
+
+
+def quiet_people(session: Session, *, kind: str) -> dict[str, QuietHours]:
+    """
+    Return who has quiet hours for deliveries of *kind*, and when.
+    """
+    query = select(PreferenceRow.user_id).where(
+        col(PreferenceRow.kind).in_({EVERY_KIND, kind}), col(PreferenceRow.quiet_from).is_not(None)
+    )
+    wishes = preferences(session, set(session.exec(query)), kinds=[kind])
+    return {user_id: wish.quiet for (user_id, _), wish in wishes.items() if wish.quiet}
 
 
 def said_by(session: Session, user_id: str) -> dict[str, Preference]:

@@ -15,6 +15,7 @@ from storage.session import Session
 
 EVERY_DAY = frozenset(range(7))
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +88,26 @@ def advance(session: Session, series: str, *, now: datetime) -> datetime:
         .execution_options(synchronize_session=False)
     )
     return before
+
+
+def minutes_due(
+    session: Session, series: str, *, now: datetime, farthest: timedelta
+) -> tuple[datetime, datetime] | None:
+    """
+    Return the span (after, until] of whole minutes that *series* is to be planned for, and
+    note that it is; None: there is nothing to look through.
+
+    While a clock that was set back catches up, its last minute is looked through each time:
+    what was planned before is not planned twice.
+
+    Args:
+        farthest: what is longer ago than this is not looked through any more.
+    """
+    until = now.replace(second=0, microsecond=0)
+    query = select(Series.planned_until).where(Series.key == series)
+    if session.exec(query).one_or_none() == until:
+        return None  # as most ticks find it: nothing is locked for that
+    before = advance(session, series, now=until)
+    if before == until:
+        return None
+    return max(min(before, until - MINUTE), until - farthest), until

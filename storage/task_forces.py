@@ -21,6 +21,7 @@ class TaskForce:
         key: the pack's name for it.
         team_id: Slack's id of its workspace, or None until the first contact.
         timezone: IANA.
+        holidays: the calendar that new series of meetings heed, "US-CA"; "": none.
         content_version: counts the changes of what anybody may read.
     """
 
@@ -29,6 +30,7 @@ class TaskForce:
     name: str
     county: str
     timezone: str
+    holidays: str
     team_id: str | None
     content_version: int
 
@@ -60,7 +62,7 @@ def task_force(session: Session) -> TaskForce:
 
 
 def find_or_create(
-    session: Session, *, key: str, name: str, county: str, timezone: str
+    session: Session, *, key: str, name: str, county: str, timezone: str, holidays: str = "US"
 ) -> TaskForce:
     """
     Return the task force with *key*, made now if it is new. For unscoped sessions.
@@ -76,6 +78,7 @@ def find_or_create(
         name=name,
         county=county,
         timezone=timezone,
+        holidays=holidays,
         content_version=0,
     )
     made = find_task_force(session, key=key)
@@ -127,6 +130,7 @@ def _value(row: TaskForceRow) -> TaskForce:
         name=row.name,
         county=row.county,
         timezone=row.timezone,
+        holidays=row.holidays,
         team_id=row.team_id,
         content_version=row.content_version,
     )

@@ -78,9 +78,15 @@ TRACES = (
     Trace(model=models.Broadcast, column="approved_by", then=Then.WORD),
     Trace(model=models.Release, column="drafted_by", then=Then.WORD),
     Trace(model=models.Release, column="decided_by", then=Then.WORD),
+    Trace(model=models.CalendarFeed, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.Attendance, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.Attendance, column="delegate_user_id", then=Then.NOTHING),
+    Trace(model=models.Snooze, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.SeriesMute, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.AgendaWish, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.Person, column="user_id", then=Then.DELETE, mine=True),
 )
-INNER = frozenset({"id", "task_force_id", "token", "holder", "leased_until"})
+INNER = frozenset({"id", "task_force_id", "token", "token_digest", "holder", "leased_until"})
 
 
 def everything_of(session: Session, *, team_id: str, user_id: str) -> dict[str, list[Any]]:

@@ -73,6 +73,8 @@ class TaskForce(SQLModel, table=True):
     pack_digest: str | None = Field(default=None)
     # A broadcast to more people than this needs a second coordinator.
     approval_above: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
+    # The calendar of holidays of a new series of meetings, "US-CA"; "": none.
+    holidays: str = Field(default="US", sa_column_kwargs={"server_default": "US"})
 
 
 class Scoped(SQLModel):

@@ -23,6 +23,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
     "organizations": {"parent_organization": "organizations"},
     "collaboratives": {"leads": "organizations"},
     "subcommittees": {"collaborative": "collaboratives"},
+    "meetings": {"collaborative": "collaboratives", "subcommittee": "subcommittees"},
     "services": {"organization": "organizations"},
     "hotlines": {
         "organization": "organizations",

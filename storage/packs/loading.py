@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from storage.facts import FactModel, count_change
 from storage.models import Fact, Source
+from storage.packs.meetings import seed_meetings
 from storage.packs.reading import Pack
 from storage.packs.rows import Reference, Wanted, rows
 from storage.session import Database, Session, narrow, unscoped_transaction
@@ -67,6 +68,7 @@ def install(
             name=entry.name,
             county=entry.county,
             timezone=entry.timezone,
+            holidays=entry.holidays,
         )
         narrow(session, found.id)
         if not again and own_row(session).pack_digest == digest_of(pack):
@@ -79,7 +81,8 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     """
     Bring the session's task force up to *pack*: all of it, or nothing.
 
-    The same pack again changes no row. `Pack.figures` are not merged: they pass the
+    The same pack again changes no row. `Pack.meetings` are made once, and the coordinators'
+    own from then on. `Pack.figures` are not merged: they pass the
     disclosure gate or are refused, and what passed is never changed.
 
     Args:
@@ -96,10 +99,12 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     for model, keys in seen.items():
         merge.retire_all_but(model, keys)
     head = pack.task_force
-    for name in ("name", "county", "timezone"):
+    for name in ("name", "county", "timezone", "holidays"):
         if getattr(own, name) != getattr(head, name):
             setattr(own, name, getattr(head, name))
             merge.changed.append(f"task_force/{own.key}")
+    session.flush()
+    merge.added += seed_meetings(session, pack.meetings, now=now)
     figures = release_figures(session, pack.figures, now=now)
     # A table that was refused may pass once something else is out: to be asked at each start.
     own.pack_digest = digest_of(pack) if figures.all_out else None
@@ -124,8 +129,8 @@ def digest_of(pack: Pack) -> str:
     digest = sha256(pack.task_force.model_dump_json().encode())
     for model, wanted in rows(pack):
         digest.update(repr((model.__tablename__, wanted)).encode())
-    for figure in pack.figures:
-        digest.update(figure.model_dump_json().encode())
+    for entry in (*pack.figures, *pack.meetings):
+        digest.update(entry.model_dump_json().encode())
     return digest.hexdigest()
 
 

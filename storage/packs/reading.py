@@ -21,6 +21,7 @@ from storage.packs.schema import (
     GlossaryTermEntry,
     HotlineEntry,
     LanguageEntry,
+    MeetingEntry,
     OrganizationEntry,
     SourceEntry,
     SubcommitteeEntry,
@@ -47,6 +48,7 @@ class Pack:
     organizations: tuple[OrganizationEntry, ...] = ()
     collaboratives: tuple[CollaborativeEntry, ...] = ()
     subcommittees: tuple[SubcommitteeEntry, ...] = ()
+    meetings: tuple[MeetingEntry, ...] = ()
     hotlines: tuple[HotlineEntry, ...] = ()
     funding: tuple[FundingEntry, ...] = ()
     glossary_terms: tuple[GlossaryTermEntry, ...] = ()

@@ -20,6 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from storage.errors import UnknownHolidaysError
+from storage.recurrence import check_holidays
+
 _KEY = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _TASK_FORCE_KEY = r"^[a-z0-9_]+$"
 _URL = r"^https://[^\s<>|]+$"
@@ -57,6 +60,14 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_holidays(calendar: str) -> str:
+    try:
+        check_holidays(calendar)
+    except UnknownHolidaysError:
+        raise ValueError("is not a calendar of holidays such as US-CA") from None
+    return calendar
+
+
 def _no_bool(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("is true or false, not an amount")  # noqa: TRY004 - pydantic's way
@@ -68,10 +79,16 @@ class Entry(BaseModel):
 
 
 class TaskForceEntry(Entry):
+    """
+    Attributes:
+        holidays: the calendar that new series of meetings heed, "US-CA": an ISO 3166 code.
+    """
+
     key: str = Field(pattern=_TASK_FORCE_KEY)
     name: Line
     county: Line
     timezone: Annotated[str, AfterValidator(_known_zone)]
+    holidays: Annotated[str, AfterValidator(_known_holidays)] = "US"
 
 
 class SourceEntry(Entry):
@@ -142,6 +159,27 @@ class SubcommitteeEntry(FactEntry):
     purpose: Line | None = None
     proposed: bool = False
     roster: Literal["members", "coordinators"] = "members"
+
+
+class MeetingEntry(FactEntry):
+    """
+    A series of meetings that is known to exist. When it meets is for coordinators to set:
+    what a source once printed may not hold any more.
+
+    Attributes:
+        plain: titled "Meeting" in calendars and notices; its forms take no own words.
+    """
+
+    collaborative: Key | None = None
+    subcommittee: Key | None = None
+    name: Line
+    plain: bool = False
+
+    @model_validator(mode="after")
+    def _is_of_one_group(self) -> Self:
+        if (self.collaborative is None) == (self.subcommittee is None):
+            raise ValueError("is of one collaborative or of one subcommittee: write one of them")
+        return self
 
 
 class DutyEntry(PartEntry):
@@ -336,6 +374,7 @@ class PackFile(Entry):
     organizations: tuple[OrganizationEntry, ...] = ()
     collaboratives: tuple[CollaborativeEntry, ...] = ()
     subcommittees: tuple[SubcommitteeEntry, ...] = ()
+    meetings: tuple[MeetingEntry, ...] = ()
     hotlines: tuple[HotlineEntry, ...] = ()
     funding: tuple[FundingEntry, ...] = ()
     glossary_terms: tuple[GlossaryTermEntry, ...] = ()

@@ -33,6 +33,9 @@ ROWS = {
     "0007": "UPDATE task_force SET pack_digest = 'x'",
     "0008": "INSERT INTO broadcast_correction (task_force_id, broadcast_id, text, state, proposed_by,"
     " proposed_at) VALUES (1, 1, 'y', 'waiting', 'U1', '2026-03-02 12:00:00')",
+    "0009": 'INSERT INTO meeting_series (task_force_id, key, "group", name, plain, minutes, zone, rule,'
+    " on_holiday, holidays, uid, sequence, version, changed_at) VALUES (1, 'm', 'collaborative:a', 'M',"
+    " false, 60, 'UTC', '', 'skip', '', 'u@x', 0, 1, '2026-03-02 12:00:00')",
 }
 
 

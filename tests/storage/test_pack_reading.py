@@ -356,7 +356,7 @@ BYTES = {
     "a control character": (b"# one\n# \x07\n", ("x.yaml:2: has the unprintable character"
                             " U+0007: delete it")),
     "a list": (b"- a", ("x.yaml:1: must be fields: from, task_force, sources, languages,"
-               " taxonomy_terms, organizations, collaboratives, subcommittees, hotlines, funding,"
+               " taxonomy_terms, organizations, collaboratives, subcommittees, meetings, hotlines, funding,"
                " glossary_terms, topics, figures")),
     "deep": (b"[" * 100_000, "x.yaml:1: is nested more than 20 deep"),
     "a loop": (b"sources: &a\n  - *a", "x.yaml:1: sources" + "[0]" * 20 + ": is too large: write"

@@ -10,6 +10,7 @@ DELTA = task_forces.TaskForce(
     name="Delta Task Force",
     county="Delta",
     timezone="America/Los_Angeles",
+    holidays="US",
     team_id=None,
     content_version=1,
 )

@@ -60,6 +60,14 @@ def lived(session, now, me, other):
     session.flush()
     session.add(models.BroadcastReader(broadcast_id=text.id, run=1, user_id=me))
     session.add(models.BroadcastCorrection(broadcast_id=text.id, text="y", state="writing", proposed_by=me, proposed_at=now, decided_by=other))  # fmt: skip
+    series = models.MeetingSeries(key=f"of-{me[::-1]}", group=refs[0], name="x", plain=False, zone="UTC", uid=me[::-1], changed_at=now)  # fmt: skip
+    session.add(series)
+    session.flush()
+    session.add(models.CalendarFeed(team_id="T1", user_id=me, token_digest=f"of-{me[::-1]}", made_at=now))  # fmt: skip
+    session.add(models.Attendance(series_id=series.id, occurrence="2026-03-10T10:00", user_id=me, answer="delegate", delegate_user_id=other, answered_at=now))  # fmt: skip
+    session.add(models.Snooze(series_id=series.id, occurrence="2026-03-10T10:00", user_id=me, until=now))  # fmt: skip
+    session.add(models.SeriesMute(series_id=series.id, user_id=me, muted_at=now))
+    session.add(models.AgendaWish(user_id=me, wished_at=now))
     session.flush()
 
 

@@ -1,0 +1,274 @@
+"""
+Reminders of meetings: who is told, when, and what of it still holds when it goes out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlmodel import col, select
+
+from storage.attendance import (
+    Answer,
+    answers,
+    expected,
+    going,
+    members_among,
+    people_of,
+    senders,
+)
+from storage.broadcasts import is_channel
+from storage.deliveries import Delivery, Plan, Priority, plan
+from storage.errors import UnknownOccurrenceError, UnknownSeriesError
+from storage.leads import DAY, Lead, leads_of
+from storage.meetings import (
+    Occurrence,
+    all_series,
+    find_occurrence,
+    groups_of,
+    key_text,
+    occurrences,
+    read_key,
+)
+from storage.models import Snooze
+from storage.preferences import QuietHours, quiet_people
+from storage.reminder_wishes import muting, snoozed_until
+from storage.session import Session
+from storage.slots import minutes_due
+
+REMINDER = "reminder"  # the kind of delivery, and the series of the minutes it is planned for
+FARTHEST = timedelta(days=31)  # after a longer downtime nobody wants to hear of each meeting
+BEFORE_QUIET = timedelta(minutes=5)  # before quiet hours that last until after the meeting
+LONGEST_QUIET = timedelta(days=1, hours=2)  # on a day of 25 hours, and the minutes before
+ONE_DAY = timedelta(days=1)
+
+GONE = "this meeting is in its series no more"
+MOVED = "this meeting was moved, and is reminded of anew"
+LEFT = "its reader is no member any more"
+NOT_THERE = "its reader does not sit there any more"
+MUTED = "its reader muted this series"
+CANNOT = "its reader said that they cannot come"
+SENDS = "its reader sends somebody"
+PUT_OFF = "its reader put it off to another time"
+NO_CHANNEL = "this channel is reminded of it no more"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hit:
+    """
+    Attributes:
+        only: whom it is for; None: all of them.
+        snoozed: until when they put it off.
+    """
+
+    found: Occurrence
+    lead: Lead
+    due: datetime
+    only: str | None = None
+    snoozed: datetime | None = None
+
+
+def plan_reminders(session: Session, *, now: datetime) -> int:
+    """
+    Plan what has become due since this was last done, in however many processes, and
+    return how much is new. A lead is not made up for that was over when a meeting was set,
+    or moved; of those that became due while the bot was away, the last one goes.
+    """
+    span = minutes_due(session, REMINDER, now=now, farthest=FARTHEST)
+    if span is None:
+        return 0
+    latest: dict[tuple[int, datetime, str], _Hit] = {}
+    for hit in (*_leads(session, *span), *_snoozes(session, *span)):
+        for recipient in _recipients(session, hit):
+            key = (hit.found.series_id, hit.found.key, recipient)
+            if key not in latest or latest[key].due <= hit.due:
+                latest[key] = hit
+    plans = [
+        Plan(
+            kind=REMINDER,
+            occasion=_occasion(hit),
+            recipient=recipient,
+            due_at=hit.due,
+            useful_until=hit.found.starts_at,
+            priority=Priority.REMINDER,
+            payload={
+                **as_told(hit.found),
+                "lead": hit.lead.minutes,
+                **({"snoozed": hit.snoozed.isoformat()} if hit.snoozed else {}),
+            },
+        )
+        for (_, _, recipient), hit in latest.items()
+    ]
+    return plan(session, plans, now=now)
+
+
+def as_told(found: Occurrence) -> dict[str, Any]:
+    """
+    Return of a meeting what its reader was told of it: ids, its moment, and what differs
+    when its place or its link does.
+    """
+    where = f"{found.place or ''}\n{found.link or ''}"
+    return {
+        "series": found.series_id,
+        "key": found.name,
+        "starts": found.starts_at.isoformat(),
+        "where": sha256(where.encode()).hexdigest()[:12],
+        "on": found.takes_place,
+    }
+
+
+def plan_again(session: Session, pending: Delivery, found: Occurrence, *, now: datetime) -> int:
+    """
+    Let a reminder that waits, and whose meeting was moved since, go for the new time
+    instead: unless its lead is still to come there, and then it is planned by itself.
+    """
+    lead = Lead(minutes=int(pending.payload.get("lead", 0)))
+    if pending.payload.get("snoozed") or lead.due(found) > now:
+        return 0
+    again = Plan(
+        kind=REMINDER,
+        occasion=_named(found, str(lead.minutes)),
+        recipient=pending.recipient,
+        due_at=pending.due_at,
+        useful_until=found.starts_at,
+        priority=Priority.REMINDER,
+        payload={**as_told(found), "lead": lead.minutes},
+    )
+    return plan(session, [again], now=now)
+
+
+def as_it_stands(session: Session, delivery: Delivery) -> Occurrence | str:
+    """
+    Return the meeting that a reminder is of; or in words why its reader is not to be
+    reminded of it any more.
+    """
+    payload, reader = delivery.payload, delivery.recipient
+    found = meeting_of(session, payload)
+    if found is None:
+        return GONE
+    if not found.takes_place:
+        return f"this meeting is {found.state}"
+    if found.starts_at.isoformat() != payload["starts"]:
+        return MOVED
+    if is_channel(reader):
+        channels = {each.channel for each in leads_of(session, [found.series_id])[found.series_id]}
+        return found if reader in channels else NO_CHANNEL
+    snoozed = snoozed_until(session, found, user_id=reader) if payload.get("snoozed") else None
+    if payload.get("snoozed") and (snoozed is None or snoozed.isoformat() != payload["snoozed"]):
+        return PUT_OFF
+    return why_not(session, found, reader) or found
+
+
+def why_not(session: Session, found: Occurrence, user_id: str) -> str | None:
+    """
+    Return in words why *user_id* is not to be reminded of a meeting; None: they are.
+    """
+    said = answers(session, found)
+    sending = senders(said, user_id)
+    members = members_among(session, {user_id, *sending, *_delegates(said)})
+    if user_id not in members:
+        return LEFT
+    if user_id in muting(session, found.series_id):
+        return MUTED
+    if any(going(said, each, members=members) == user_id for each in sending if each in members):
+        return None
+    if found.series.group not in groups_of(session, user_id):
+        return NOT_THERE
+    if going(said, user_id, members=members) is not None:
+        return SENDS
+    own = said.get(user_id)
+    return CANNOT if own is not None and own.answer is Answer.NO else None
+
+
+def meeting_of(session: Session, payload: Mapping[str, Any]) -> Occurrence | None:
+    key = read_key(str(payload["key"]))
+    try:
+        return find_occurrence(session, int(payload["series"]), key=key) if key else None
+    except (UnknownSeriesError, UnknownOccurrenceError):
+        return None
+
+
+def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]:
+    """
+    Yield the leads in (after, until]. Where somebody's quiet hours would keep one until the
+    meeting has begun, it is theirs before those.
+    """
+    series = [each for each in all_series(session) if each.plan.starts_on is not None]
+    leads = leads_of(session, [each.id for each in series])
+    longest = max((each.span for some in leads.values() for each in some), default=timedelta())
+    some = [each for each in series if leads[each.id]]
+    coming = occurrences(
+        session,
+        some,
+        first=after.date() - ONE_DAY,
+        last=(until + longest + 2 * ONE_DAY).date(),
+    )
+    quiet: Mapping[str, QuietHours] | None = None
+    for found in coming:
+        for lead in leads[found.series_id] if found.takes_place else ():
+            due = lead.due(found)
+            if after < due <= until:
+                yield _Hit(found=found, lead=lead, due=due)
+            elif until < due <= until + LONGEST_QUIET and _may_be_kept(lead):
+                if quiet is None:
+                    quiet = quiet_people(session, kind=REMINDER)
+                for user_id, hours in quiet.items():
+                    early = before_quiet(hours, due, until=found.starts_at)
+                    if early is not None and after < early <= until:
+                        yield _Hit(found=found, lead=lead, due=early, only=user_id)
+
+
+def _may_be_kept(lead: Lead) -> bool:
+    return lead.to_people and lead.minutes <= DAY  # nobody's quiet hours are longer
+
+
+def before_quiet(hours: QuietHours, due: datetime, *, until: datetime) -> datetime | None:
+    """
+    Return when to tell what is *due* in quiet hours that last until *until* or longer: a
+    little before they begin. None: it is not, or they are over by then.
+    """
+    around = hours.around(due)
+    if around is None or around[1] < until:
+        return None
+    return around[0] - BEFORE_QUIET
+
+
+def _snoozes(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]:
+    query = select(Snooze).where(col(Snooze.until) > after, col(Snooze.until) <= until)
+    for row in session.exec(query.order_by(col(Snooze.id))):
+        found = meeting_of(session, {"series": row.series_id, "key": row.occurrence})
+        if found is None or not found.takes_place or row.until >= found.starts_at:
+            continue
+        lead = Lead(minutes=(found.starts_at - row.until) // timedelta(minutes=1))
+        yield _Hit(found=found, lead=lead, due=row.until, only=row.user_id, snoozed=row.until)
+
+
+def _recipients(session: Session, hit: _Hit) -> Iterator[str]:
+    found, lead = hit.found, hit.lead
+    if lead.to_people:
+        said = answers(session, found)
+        members = members_among(session, _delegates(said))
+        people = people_of(session, found, role=lead.role)
+        muted = muting(session, found.series_id)
+        for user_id in expected(said, people, members=members):
+            if user_id not in muted and hit.only in {None, user_id}:
+                yield user_id
+    if lead.channel and hit.only is None:
+        yield lead.channel
+
+
+def _delegates(said: Mapping[str, Any]) -> set[str]:
+    return {each.delegate for each in said.values() if each.delegate is not None}
+
+
+def _occasion(hit: _Hit) -> str:
+    if hit.snoozed is not None:
+        return _named(hit.found, f"snoozed {key_text(hit.snoozed.replace(tzinfo=None))}")
+    return _named(hit.found, str(hit.lead.minutes))
+
+
+def _named(found: Occurrence, what: str) -> str:
+    # With the moment it is at: moved, it is reminded of anew, and never twice at the same.
+    return f"{found.series_id} {found.name} {found.starts_at:%Y-%m-%dT%H:%MZ} {what}"
