@@ -389,3 +389,18 @@ def _occurrence(
         clash=happening.clash,
         sequence=row.sequence if row else None,
     )
+
+
+def plain_groups(session: Session) -> frozenset[str]:
+    """
+    Return the groups all of whose series are plain: those of a collaborative that has a
+    plain one, and those whose roster is for coordinators.
+    """
+    every = groups(session)
+    rows = session.exec(select(MeetingSeries.group).where(col(MeetingSeries.plain))).all()
+    above = {each.collaborative for each in every if each.ref in rows and each.ref.startswith(COLLABORATIVE)}  # fmt: skip
+    return frozenset(
+        each.ref
+        for each in every
+        if each.for_coordinators or each.ref in rows or each.collaborative in above
+    )
