@@ -2,6 +2,7 @@
 Series of meetings as somebody filled them in: kept until they have seen the dates, and save.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,9 +34,9 @@ class Draft:
     since: date | None = None
 
 
-def keep_draft(session: Session, draft: Draft, *, team_id: str, user_id: str, now: datetime) -> int:
+def keep_draft(session: Session, draft: Draft, *, team_id: str, user_id: str, now: datetime) -> str:
     """
-    Keep what somebody filled in, in the place of what they did before. Return its number.
+    Keep what somebody filled in, in the place of what they did before. Return its key.
 
     Raises:
         RuleError, FirstDateError, UnknownHolidaysError: see `check_plan`.
@@ -45,6 +46,7 @@ def keep_draft(session: Session, draft: Draft, *, team_id: str, user_id: str, no
     plan = draft.plan
     assert plan.starts_on is not None  # noqa: S101 - a form has a first date; for the type checker
     row = DraftRow(
+        key=secrets.token_hex(4),
         team_id=team_id,
         user_id=user_id,
         series_id=draft.series_id,
@@ -66,12 +68,12 @@ def keep_draft(session: Session, draft: Draft, *, team_id: str, user_id: str, no
     )
     session.add(row)
     session.flush()
-    return row.id or 0
+    return row.key
 
 
-def find_draft(session: Session, *, team_id: str, user_id: str) -> tuple[int, Draft] | None:
+def find_draft(session: Session, *, team_id: str, user_id: str) -> tuple[str, Draft] | None:
     """
-    Return what somebody filled in last and has not saved, with its number.
+    Return what somebody filled in last and has not saved, with its key.
     """
     query = select(DraftRow).where(DraftRow.team_id == team_id, DraftRow.user_id == user_id)
     row = session.exec(query).one_or_none()
@@ -87,7 +89,7 @@ def find_draft(session: Session, *, team_id: str, user_id: str) -> tuple[int, Dr
         on_holiday=HolidayPolicy(row.on_holiday),
         holidays=row.holidays,
     )
-    return row.id or 0, Draft(
+    return row.key, Draft(
         group=row.group,
         name=row.name,
         plan=plan,

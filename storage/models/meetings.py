@@ -120,6 +120,7 @@ class MeetingDraft(Scoped, table=True):
     A series as somebody filled it in, until they have seen its dates and save it.
 
     Attributes:
+        key: made up, never twice: a button saves what was shown above it, and no other.
         series_id: the one it changes; None: a new one.
         version: of that series, when it was filled in.
         since_on: from which original local date on it changes.
@@ -128,6 +129,7 @@ class MeetingDraft(Scoped, table=True):
     __tablename__ = "meeting_draft"
     __table_args__ = (UniqueConstraint("task_force_id", "team_id", "user_id"),)
 
+    key: str
     team_id: str
     user_id: str
     series_id: int | None = Field(default=None, foreign_key="meeting_series.id", index=True)

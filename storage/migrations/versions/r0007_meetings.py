@@ -162,6 +162,7 @@ def upgrade() -> None:
         "meeting_draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_force_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("team_id", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("series_id", sa.Integer(), nullable=True),

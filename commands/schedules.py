@@ -1,0 +1,259 @@
+"""
+Meetings in words: when, where, how often; and which of them somebody may know or change.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+
+from commands.contract import Button, Request, Standing, UserError
+from commands.match import find
+from commands.register import asker_of
+from storage.errors import UnknownOccurrenceError
+from storage.meetings import (
+    Occurrence,
+    Series,
+    all_series,
+    find_occurrence,
+    groups_of,
+    may_see,
+    occurrences,
+)
+from storage.people import RoleName, grants
+from storage.recurrence import HolidayPolicy, Plan, Rule
+from storage.session import Session
+
+ALL = Button(label="All meetings", command="meetings")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTH = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th", -1: "last"}
+HOLIDAYS = {
+    HolidayPolicy.SKIP: "is skipped",
+    HolidayPolicy.EARLIER: "is on the working day before",
+    HolidayPolicy.LATER: "is on the working day after",
+}
+FAR = timedelta(days=800)  # further ahead no meeting is looked for
+GONE = "That meeting is no more, or was changed since you looked. Nothing was done: please look again."  # fmt: skip
+NOT_YOURS = "Only its coordinators change the meetings of {}."
+_KEY = re.compile(r"\b(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}))?\b")
+
+
+def day_said(day: date) -> str:
+    """
+    Return a day as one reads it: "Tue, Mar 10, 2026".
+    """
+    return f"{day:%a, %b} {day.day}, {day.year}"
+
+
+def when(found: Occurrence) -> str:
+    """
+    Return when a meeting is, as clocks there show it: "Tue, Mar 10, 2026, 10:00–11:30 PDT".
+    """
+    ends = found.ends_at.astimezone(found.shown.tzinfo)
+    last = f"{day_said(ends.date())}, " if ends.date() != found.shown.date() else ""
+    return f"{day_said(found.shown.date())}, {found.shown:%H:%M}–{last}{ends:%H:%M %Z}"
+
+
+def remark(found: Occurrence) -> str | None:
+    """
+    Return why a meeting is not when it usually is, or None.
+    """
+    usual = f"{day_said(found.key.date())}, {found.key:%H:%M}"
+    match found.state:
+        case "moved" if found.holiday:
+            return f"Moved from {usual}: {found.holiday}"
+        case "moved":
+            return f"Moved from {usual}"
+        case "skipped" if found.clash:
+            return f"Skipped: {found.holiday}, and it meets anyway on the day it would move to"
+        case "skipped" if found.holiday:
+            return f"Skipped: {found.holiday}"
+        case "skipped" | "cancelled":
+            return found.state.capitalize()
+    return None
+
+
+def where(found: Occurrence | Series) -> tuple[str, ...]:
+    """
+    Return the place and the link, a line each, as far as there are any.
+    """
+    return tuple(each for each in (found.place, found.link) if each)
+
+
+def repeats(plan: Plan) -> str:
+    """
+    Return how often a series meets: "Every 3 months on the 4th Tuesday".
+    """
+    if not plan.rule:
+        return "Once"
+    rule = Rule.read(plan.rule)
+    if rule.monthly:
+        days = " and ".join(f"{NTH[nth]} {WEEKDAYS[day]}" for nth, day in rule.days)
+        every = "Every month" if rule.interval == 1 else f"Every {rule.interval} months"
+        return f"{every} on the {days}"
+    days = " and ".join(WEEKDAYS[day] for _, day in rule.days)
+    every = {1: "Every week", 2: "Every other week"}.get(rule.interval, f"Every {rule.interval} weeks")  # fmt: skip
+    return f"{every} on {days}"
+
+
+def rows_of(series: Series) -> tuple[tuple[str, str], ...]:
+    """
+    Return a series in facts, label and value.
+    """
+    plan = series.plan
+    rows = [("Whose", series.group_name)]
+    if plan.starts_on is None:
+        rows.append(("When", "not set yet: its coordinators say so"))
+    else:
+        rows += plan_rows(plan)
+    rows += [("Place", series.place)] if series.place else []
+    rows += [("Link", series.link)] if series.link else []
+    return tuple(rows)
+
+
+def plan_rows(plan: Plan) -> list[tuple[str, str]]:
+    assert plan.starts_on is not None  # noqa: S101 - of a plan that has dates; for the type checker
+    until = f", until {day_said(plan.ends_on)}" if plan.ends_on else ""
+    off = f"A meeting on a holiday ({plan.holidays}) {HOLIDAYS[plan.on_holiday]}"
+    return [
+        ("When", f"{repeats(plan)}, from {day_said(plan.starts_on)}{until}" if plan.rule else f"Once, {day_said(plan.starts_on)}"),
+        ("At", f"{plan.starts_at:%H:%M}, {length(plan.minutes)}, {plan.zone}"),
+        ("Holidays", off if plan.holidays else "It meets on holidays too"),
+    ]  # fmt: skip
+
+
+def length(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    said = [f"{hours} h"] if hours else []
+    return " ".join([*said, *([f"{rest} min"] if rest else [])])
+
+
+def visible(request: Request, session: Session) -> tuple[Series, ...]:
+    """
+    Return the series that the asker may know of.
+    """
+    own = mine(request, session)
+    sees_all = request.standing >= Standing.COORDINATOR
+    return tuple(
+        each for each in all_series(session) if may_see(each, mine=own, coordinator=sees_all)
+    )
+
+
+def mine(request: Request, session: Session) -> frozenset[str]:
+    """
+    Return the groups whose meetings are the asker's; in a terminal none.
+    """
+    return groups_of(session, request.asker.user_id) if request.asker else frozenset()
+
+
+def following(
+    session: Session, series: Series, *, now: datetime, count: int
+) -> tuple[Occurrence, ...]:
+    """
+    Return the next *count* occurrences that have not ended, those not taking place too.
+    """
+    today = now.date() - timedelta(days=2)
+    found: list[Occurrence] = []
+    for months in (90, 370, FAR.days):  # a little first: what meets weekly is found at once
+        last = today + timedelta(days=months)
+        found = [each for each in occurrences(session, [series], first=today, last=last) if each.ends_at > now]  # fmt: skip
+        if len(found) >= count:
+            break
+    return tuple(found[:count])
+
+
+def scope_of(request: Request, session: Session) -> frozenset[str] | None:
+    """
+    Return the keys of the collaboratives whose meetings the asker coordinates; None: all.
+    """
+    if request.standing >= Standing.ADMIN:
+        return None
+    if request.standing < Standing.COORDINATOR or request.asker is None:
+        return frozenset()
+    given = {
+        each.scope
+        for each in grants(session, but_members=True)
+        if each.role is RoleName.COORDINATOR
+        and (each.team_id, each.user_id) == (request.asker.team_id, request.asker.user_id)
+    }
+    return None if "" in given else frozenset(given)
+
+
+def coordinates(request: Request, session: Session, collaborative: str) -> bool:
+    scope = scope_of(request, session)
+    return scope is None or collaborative in scope
+
+
+def coordinator_of(request: Request, session: Session, collaborative: str, *, name: str) -> str:
+    """
+    Return the Slack id of who asks, who must coordinate a collaborative.
+
+    Raises:
+        UserError: if they do not.
+    """
+    by = asker_of(request).user_id
+    if not coordinates(request, session, collaborative):
+        raise UserError(NOT_YOURS.format(name), buttons=(ALL,))
+    return by
+
+
+def series_in(
+    text: str, request: Request, session: Session, *, command: str, one: bool = True
+) -> Series | None:
+    """
+    Return the series that *text* names, by its number or its name.
+
+    Args:
+        command: what to press for another one, with its number after it.
+        one: whether there must be one.
+    Raises:
+        UserError: if it names none, or more than one, that the asker may know of.
+    """
+    every = visible(request, session)
+    words = _KEY.sub(" ", text).split()
+    if words and words[0].isdecimal():
+        for each in every:
+            if each.id == int(words[0][:9]):
+                return each
+        raise UserError("There is no such meeting any more.", buttons=(ALL,))
+    asked = " ".join(words)
+    if asked:
+        match = find(asked, [(each, (each.name, each.group_name, each.key)) for each in every])
+        exact = [each for each in every if asked.casefold() in {each.name.casefold(), each.group_name.casefold()}]  # fmt: skip
+        if len(exact) == 1:
+            return exact[0]
+        if match.best is not None and len(exact) < 2:
+            return match.best
+        every = tuple(exact) or match.close or every
+    elif not one:
+        return None
+    raise UserError(
+        "Which meeting? Press one.",
+        buttons=(*(Button(label=named(each), command=f"{command} {each.id}") for each in every[:20]), ALL),
+    )  # fmt: skip
+
+
+def named(series: Series) -> str:
+    """
+    Return a series' name, with whose it is where that says more.
+    """
+    seeded = series.group.endswith(f":{series.key}")  # called as its group is
+    own = seeded or series.group_name in series.name
+    return series.name if own else f"{series.name} ({series.group_name})"
+
+
+def key_in(text: str, series: Series, session: Session) -> Occurrence | None:
+    """
+    Return the occurrence that *text* names by its day, or by its day and time.
+
+    Raises:
+        UserError: if it names one that is not, or not any more.
+    """
+    found = _KEY.search(text)
+    if found is None:
+        return None
+    try:
+        day = date.fromisoformat(found[1])
+        at = found[2] or f"{series.plan.starts_at:%H:%M}"
+        key = datetime.fromisoformat(f"{day.isoformat()}T{at}")
+        return find_occurrence(session, series.id, key=key)
+    except (ValueError, UnknownOccurrenceError):
+        raise UserError(GONE, buttons=(Button(label="Look again", command=f"meeting {series.id}"),)) from None  # fmt: skip
