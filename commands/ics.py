@@ -18,8 +18,9 @@ from storage.task_forces import task_force
 NAME = "Meetings"
 MEDIA_TYPE = "text/calendar"
 YEARS = 3  # after this one, for which dates are worked out: holidays are known year by year
+ZONES_SINCE = 2020
 LATE = timedelta(days=800)  # a moved meeting is found that far from its original day
-REFRESH = "PT4H"  # how often a calendar program is asked to look again
+REFRESH = timedelta(hours=4)  # how often a calendar program is asked to look again
 
 
 def ics_file(session: Session, some: Sequence[Series], *, now: datetime) -> File:
@@ -61,15 +62,15 @@ def calendar(session: Session, some: Sequence[Series], *, now: datetime) -> byte
     written.add("x-wr-calname", NAME)
     written.add("x-wr-timezone", zone)
     written.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    written.add("x-published-ttl", REFRESH)
+    written.add("x-published-ttl", vDuration(REFRESH))
     dated = [each for each in some if each.plan.starts_on is not None]
-    for each in dated:
-        for event in _events(session, each, until=until):
-            written.add_component(event)
-    # One at least: a calendar without any component is none to some programs.
+    # Before what refers to them, as some programs read; and one at least: a calendar without any component is none to some programs.
     first = min((each.plan.starts_on or until for each in dated), default=until)
     for name in sorted({zone, *(each.plan.zone for each in dated)} - {"UTC"}):
         written.add_component(_zone(name, first=first, last=until))
+    for each in dated:
+        for event in _events(session, each, until=until):
+            written.add_component(event)
     return bytes(written.to_ical())
 
 
@@ -89,7 +90,7 @@ def _events(session: Session, series: Series, *, until: date) -> list[Event]:
         for each in occurrences(session, [series], first=start - LATE, last=_later(last))
         if each.key.date() <= last
     ]
-    main = _event(series, key=plan.key(start), sequence=series.sequence)
+    main = _event(series, starts=plan.key(start), sequence=series.sequence)
     main.add("rrule", vRecur.from_ical(f"{plan.rule};UNTIL={_end_of(last, plan)}"))
     if series.cancelled_at is not None:
         main.add("status", "CANCELLED")
@@ -108,8 +109,9 @@ def _single(session: Session, series: Series, day: date) -> Event:
     key = series.plan.key(day)
     shown = occurrences(session, [series], first=date.min, last=date.max)
     found = next(iter(shown), None)
-    local = found.local if found else key
-    event = _event(series, key=local, sequence=series.sequence, place=found)
+    event = _event(
+        series, starts=_shown(found) if found else key, sequence=series.sequence, place=found
+    )
     gone = found is None or not found.takes_place
     event.add("status", "CANCELLED" if gone else "CONFIRMED")
     return event
@@ -119,14 +121,14 @@ def _override(found: Occurrence) -> Event:
     series = found.series
     # What changes the series may change what it says here: it is never behind.
     sequence = max(series.sequence, found.sequence or 0)
-    event = _event(series, key=found.local, sequence=sequence, place=found)
+    event = _event(series, starts=_shown(found), sequence=sequence, place=found)
     event.add("recurrence-id", _local(found.key, series.plan))
     event.add("status", "CONFIRMED" if found.takes_place else "CANCELLED")
     return event
 
 
 def _event(
-    series: Series, *, key: datetime, sequence: int, place: Occurrence | None = None
+    series: Series, *, starts: datetime, sequence: int, place: Occurrence | None = None
 ) -> Event:
     where = place or series
     event = Event()
@@ -135,7 +137,7 @@ def _event(
     event.add("dtstamp", series.changed_at)
     event.add("last-modified", series.changed_at)
     event.add("summary", series.title)
-    event.add("dtstart", _local(key, series.plan))
+    event.add("dtstart", _local(starts, series.plan))
     event.add("duration", vDuration(timedelta(minutes=series.plan.minutes)))
     if where.place or where.link:
         event.add("location", where.place or where.link)
@@ -148,8 +150,17 @@ def _event(
 def _differs(found: Occurrence) -> bool:
     if found.state == "skipped":
         return False
+    if _shown(found) != found.key:
+        return True
     elsewhere = (found.place, found.link) != (found.series.place, found.series.link)
-    return found.state in {"moved", "cancelled"} or elsewhere
+    return found.state == "cancelled" or elsewhere
+
+
+def _shown(found: Occurrence) -> datetime:
+    """
+    Return the local time that clocks show: for one that they skip programs have many answers.
+    """
+    return found.shown.replace(tzinfo=None)
 
 
 def _local(local: datetime, plan: Plan) -> datetime:
@@ -165,4 +176,6 @@ def _later(day: date) -> date:
 
 
 def _zone(name: str, *, first: date, last: date) -> Timezone:
-    return timezone(name, first=date(first.year - 1, 1, 1), last=date(last.year + 1, 1, 1))
+    # From the same year in every calendar: programs keep a zone by its name.
+    since = date(min(ZONES_SINCE, first.year - 1), 1, 1)
+    return timezone(name, first=since, last=date(last.year, 12, 31))

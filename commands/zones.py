@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+LEAST_YEARS = 7  # by then the last Sunday of a month was once its fifth
 STEP = timedelta(days=1)
 FINEST = timedelta(minutes=1)
 
@@ -49,8 +51,11 @@ def timezone(name: str, *, first: date, last: date) -> Timezone:
         part.add("tzoffsetfrom", before)
         part.add("tzoffsetto", after)
         part.add("tzname", short)
-        if others:
-            part.add("rdate", others)
+        if rule := _yearly([start, *others], until=last.year):
+            part.add("rrule", vRecur.from_ical(rule))
+        else:
+            for day in others:  # a line each: some programs read no more of one than the first
+                part.add("rdate", day)
         written.add_component(part)
     return written
 
@@ -73,6 +78,23 @@ def onsets(name: str, *, first: date, last: date) -> tuple[Onset, ...]:
             found.append(_onset(high, zone, before=_offset(at, zone)))
         at += STEP
     return tuple(found)
+
+
+def _yearly(found: list[datetime], *, until: int) -> str | None:
+    """
+    Return the RRULE of changes that come every year on the same weekday of the same month,
+    until the year *until* at least; None: of others.
+    """
+    years = [each.year for each in found]
+    alike = {(each.month, each.weekday(), each.time()) for each in found}
+    if len(found) < LEAST_YEARS or years != list(range(years[0], until + 1)) or len(alike) > 1:
+        return None
+    nths = {(each.day - 1) // 7 + 1 for each in found}
+    if len(nths) > 1:
+        nths = {-1 if (each + 7 * STEP).month != each.month else 0 for each in found}
+    if len(nths) > 1 or 0 in nths:
+        return None
+    return f"FREQ=YEARLY;BYMONTH={found[0].month};BYDAY={nths.pop()}{DAYS[found[0].weekday()]}"
 
 
 def _onset(at: datetime, zone: ZoneInfo, *, before: timedelta) -> Onset:
