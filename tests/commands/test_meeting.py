@@ -2,6 +2,7 @@
 Meetings as coordinators set them and members see them: typed, pressed, filled in.
 """
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from storage.audit import entries
 from storage.meetings import all_series, changes, occurrences
 from storage.people import RoleName
 from storage.seats import take_seats
-from tests.commands.desk import Desk
+from tests.commands.desk import Desk, _person
 
 CORA, COLE, ADA, MEL, SAM = "U0CORA", "U0COLE", "U0ADA", "U0MEL", "U0SAM"
 LINK = "https://meet.example.org/abc"
@@ -534,10 +535,6 @@ def test_without_a_name_or_a_day_there_is_something_to_press(word, desk):
 
 
 def test_zones_and_places_are_looked_up(desk):
-    import asyncio
-
-    from tests.commands.desk import _person
-
     mdt = set_up_mdt(desk)
 
     async def standing():
