@@ -61,6 +61,17 @@ def close_feed(session: Session, *, team_id: str, user_id: str, group: str, now:
     return True
 
 
+def end_feeds(session: Session, *, team_id: str, user_id: str) -> None:
+    """
+    Let every address of somebody answer no more: also if they come back.
+    """
+    session.exec(
+        delete(CalendarFeed).where(
+            col(CalendarFeed.team_id) == team_id, col(CalendarFeed.user_id) == user_id
+        )
+    )
+
+
 def feeds_of(session: Session, *, team_id: str, user_id: str) -> tuple[Feed, ...]:
     query = select(CalendarFeed).where(
         CalendarFeed.team_id == team_id, CalendarFeed.user_id == user_id

@@ -4,7 +4,7 @@ Series of meetings as somebody filled them in: kept until they have seen the dat
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import col, delete, select
 
@@ -14,6 +14,8 @@ from storage.models import HolidayPolicy
 from storage.models import MeetingDraft as DraftRow
 from storage.recurrence import Plan
 from storage.session import Session
+
+KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ def keep_draft(session: Session, draft: Draft, *, team_id: str, user_id: str, no
     """
     check_plan(draft.plan)
     drop_draft(session, team_id=team_id, user_id=user_id)
+    session.exec(delete(DraftRow).where(col(DraftRow.made_at) < now - KEPT))
     plan = draft.plan
     assert plan.starts_on is not None  # noqa: S101 - a form has a first date; for the type checker
     row = DraftRow(

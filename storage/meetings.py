@@ -259,13 +259,13 @@ def became(session: Session, series_id: int, *, key: datetime) -> Occurrence | N
     Return what became of an occurrence, also where its series went on as another one:
     there it is the one that is originally on the same day. None: it is no more.
     """
-    followed: int | None = series_id
-    while followed is not None:
-        series = find_series(session, followed)
+    every = {each.id: each for each in all_series(session, cancelled=True)}
+    series = every.get(series_id)
+    while series is not None:
         try:
-            return find_occurrence(session, followed, key=series.plan.key(key.date()))
+            return find_occurrence(session, series.id, key=series.plan.key(key.date()))
         except UnknownOccurrenceError:
-            followed = series.successor_id
+            series = every.get(series.successor_id or 0)
     return None
 
 
