@@ -100,12 +100,18 @@ class Answer:
 
 class Router:
     def __init__(
-        self, *, library: Library, clock: Clock, commands: Sequence[Command] = COMMANDS
+        self,
+        *,
+        library: Library,
+        clock: Clock,
+        commands: Sequence[Command] = COMMANDS,
+        calendars: str | None = None,
     ) -> None:
         self._library = library
         self._clock = clock
         self._verbs = Verbs(commands=tuple(commands))
         self._menu = menu_for(commands)
+        self._calendars = calendars
 
     async def answer(
         self,
@@ -388,6 +394,7 @@ class Router:
             memory=self._library.memory,
             asker=asker,
             channel=channel,
+            calendars=self._calendars,
         )
 
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:

@@ -56,6 +56,8 @@ class Request:
             Questions never read it: who looked something up is recorded nowhere.
         channel: Slack's id of where it was typed or pressed, as Slack signs it: whoever did
             so can read what is there. None: in no channel, or nobody knows.
+        calendars: the address under which calendar programs can read meetings; None: they
+            cannot reach this bot.
     """
 
     text: str
@@ -64,6 +66,7 @@ class Request:
     memory: Memory
     asker: Person | None = None
     channel: str | None = None
+    calendars: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
