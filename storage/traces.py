@@ -76,6 +76,11 @@ TRACES = (
     Trace(model=models.Broadcast, column="approved_by", then=Then.WORD),
     Trace(model=models.Release, column="drafted_by", then=Then.WORD),
     Trace(model=models.Release, column="decided_by", then=Then.WORD),
+    Trace(model=models.SurveyCycle, column="responsible", then=Then.WORD),
+    Trace(model=models.SurveyCycle, column="closed_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="saved_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="sent_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="said_by", then=Then.WORD),
     Trace(model=models.Person, column="user_id", then=Then.DELETE, mine=True),
 )
 INNER = frozenset({"id", "task_force_id", "token", "holder", "leased_until"})

@@ -62,8 +62,10 @@ from storage.models.statistics import (
     SealedCounts,
     StatisticSeries,
 )
+from storage.models.surveys import AgencyState, CycleKind, CycleState, SurveyAgency, SurveyCycle
 
 __all__ = [
+    "AgencyState",
     "AuditEntry",
     "Broadcast",
     "BroadcastReader",
@@ -73,6 +75,8 @@ __all__ = [
     "Contact",
     "Correction",
     "Custodian",
+    "CycleKind",
+    "CycleState",
     "Delivery",
     "Details",
     "Duty",
@@ -106,6 +110,8 @@ __all__ = [
     "Source",
     "StatisticSeries",
     "Subcommittee",
+    "SurveyAgency",
+    "SurveyCycle",
     "TaskForce",
     "TaxonomyTerm",
     "Topic",
