@@ -66,10 +66,7 @@ def definition(session: Session, **changes: Any) -> Definition:
         "organizations": tuple(rows_of(session).values()),
         "table": YEAR,
     }
-    values |= changes
-    if values["questions"] if "questions" in values else False:
-        values["table"] = None
-    return Definition(**values)
+    return Definition(**values | changes)
 
 
 def questions(session: Session, *asked: Question, **changes: Any) -> Definition:

@@ -14,7 +14,7 @@ from sqlmodel import col, delete, select
 
 from storage import audit
 from storage.disclosure.states import NOT_COLLECTED, NOT_REPORTED, Mark
-from storage.errors import NotOnLedgerError
+from storage.errors import NotOnLedgerError, UnsealableError
 from storage.models import CycleState, Release, ReleaseState, SealedCounts, StatisticSeries
 from storage.models import SurveyCycle as CycleRow
 from storage.session import Session
@@ -80,7 +80,10 @@ def make(session: Session, number: int) -> Made | None:
     if cycle.state is not CycleState.CLOSING:
         return None
     made = Made(number=number, version=cycle.version, closed_at=cycle.closed_at)
-    said = said_of(session, cycle)
+    try:
+        said = said_of(session, cycle)
+    except UnsealableError as error:  # for good: whoever looks after the key is to be asked
+        return Made(**{**vars(made), "reasons": (str(error),)})
     if not said:
         return made
     if cycle.table is None:

@@ -30,6 +30,10 @@ ROWS = {
     " wants_ack, harmless, run, state, version, people, corrections, progress, drafted_at)"
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
+    "0007": "INSERT INTO survey_cycle (task_force_id, name, kind, threshold, apart, dims, questions, opens_on,"
+    " due_on, grace_on, closes_on, state, version, defined_at, reasons, results, progress)"
+    " VALUES (1, 'S', 'questions', 10, false, '[]', '[]', '2026-03-02', '2026-03-02', '2026-03-02',"
+    " '2026-03-02', 'planned', 1, '2026-03-02 12:00:00', '[]', '[]', '')",
 }
 
 

@@ -59,6 +59,10 @@ def lived(session, now, me, other):
     session.add(text)
     session.flush()
     session.add(models.BroadcastReader(broadcast_id=text.id, run=1, user_id=me))
+    survey = models.SurveyCycle(name="S", kind="questions", opens_on=now.date(), due_on=now.date(), grace_on=now.date(), closes_on=now.date(), responsible=me, closed_by=me, state="closed", defined_at=now)  # fmt: skip
+    session.add(survey)
+    session.flush()
+    session.add(models.SurveyAgency(cycle_id=survey.id, organization_id=organization, state="silent", saved_by=me, sent_by=me, said_by=me))  # fmt: skip
     session.flush()
 
 
