@@ -5,10 +5,10 @@ Survey cycles: what is asked, of whom and until when; defined, opened, extended,
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, or_, select, update
 
 from storage import audit
 from storage.audit import LEFT
@@ -26,6 +26,28 @@ from storage.statistics.sheets import Dimension
 from storage.surveys.shapes import Question, cells, dimensions, stored
 from storage.surveys.values import Labels
 from storage.task_forces import local_day, own_row
+
+__all__ = [
+    "BOT",
+    "Cycle",
+    "CycleState",
+    "Dates",
+    "Definition",
+    "Table",
+    "asked",
+    "cancel",
+    "cycles",
+    "define",
+    "empty_answers",
+    "extend",
+    "find_cycle",
+    "freeze",
+    "keep_time",
+    "locked",
+    "open_cycle",
+    "take_over",
+    "tell_progress",
+]
 
 BOT = "the bot"
 
@@ -356,14 +378,21 @@ def take_over(session: Session, number: int, *, by: str, now: datetime) -> Cycle
     return _value(row)
 
 
-def tell_progress(session: Session, number: int, *, said: str, now: datetime) -> bool:
+def tell_progress(
+    session: Session, number: int, *, said: str, now: datetime, every: timedelta
+) -> bool:
     """
-    Note what a survey's coordinator is told of how it goes. Return False if that is what
-    they were told last.
+    Note what a survey's coordinator is told of how it goes, if that is new and they were
+    not told of something else within *every*. Return whether it is to be told.
     """
+    told = col(CycleRow.progress_at)
     done = session.exec(
         update(CycleRow)
-        .where(col(CycleRow.id) == number, col(CycleRow.progress) != said)
+        .where(
+            col(CycleRow.id) == number,
+            col(CycleRow.progress) != said,
+            or_(told.is_(None), told <= now - every),
+        )
         .values(progress=said, progress_at=now)
         .execution_options(synchronize_session=False)
     )

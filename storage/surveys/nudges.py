@@ -68,18 +68,24 @@ def due_nudges(session: Session, *, now: datetime) -> tuple[Nudge, ...]:
     return tuple(found)
 
 
-def is_needed(session: Session, number: int, organization_id: int, *, now: datetime) -> bool:
+def is_needed(
+    session: Session, number: int, organization_id: int, *, day: date, now: datetime
+) -> bool:
     """
-    Say whether an agency still is to be nudged: its survey is open, and it was not heard of.
+    Say whether an agency still is to be nudged: its survey is open, it was not heard of,
+    and no other nudge followed that of *day*.
     """
-    return organization_id in _silent(session, number, now=now)
+    return organization_id in _silent(session, number, day=day, now=now)
 
 
-def any_needed(session: Session, number: int, *, now: datetime) -> bool:
-    return bool(_silent(session, number, now=now))
+def any_needed(session: Session, number: int, *, day: date, now: datetime) -> bool:
+    """
+    Say whether any agency is left of those that were to be nudged on *day*.
+    """
+    return bool(_silent(session, number, day=day, now=now))
 
 
-def _silent(session: Session, number: int, *, now: datetime) -> Sequence[int]:
+def _silent(session: Session, number: int, *, day: date, now: datetime) -> Sequence[int]:
     try:
         cycle = find_cycle(session, number)
     except UnknownSurveyError:
@@ -87,7 +93,9 @@ def _silent(session: Session, number: int, *, now: datetime) -> Sequence[int]:
     if not cycle.takes(local_day(session, now)):
         return ()
     query = select(AgencyRow.organization_id).where(
-        AgencyRow.cycle_id == number, AgencyRow.state == AgencyState.SILENT.value
+        AgencyRow.cycle_id == number,
+        AgencyRow.state == AgencyState.SILENT.value,
+        AgencyRow.nudged_on == day,
     )
     return session.exec(query).all()
 

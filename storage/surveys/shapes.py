@@ -120,6 +120,25 @@ def widened(dims: Sequence[Dimension]) -> tuple[Dimension, ...]:
     return (*before, wide)
 
 
+def narrowed(dims: Sequence[Dimension]) -> tuple[Dimension, ...]:
+    """
+    Undo `widened`.
+    """
+    *before, last = dims
+    rests = {label for label in last.labels if label.startswith(NOT_BROKEN_DOWN)}
+    return (
+        *before,
+        Dimension(
+            name=last.name,
+            labels=tuple(label for label in last.labels if label not in rests),
+            tree={
+                parent: tuple(child for child in children if child not in rests)
+                for parent, children in last.tree.items()
+            },
+        ),
+    )
+
+
 def filled(dims: Sequence[Dimension], said: Said) -> dict[Labels, Value]:
     """
     Return *said* with the rest that each total has over its kinds.

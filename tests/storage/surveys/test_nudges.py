@@ -101,23 +101,23 @@ def test_both_edges_of_the_working_hours(session, cycle, hour, minute, nudged):
 @pytest.mark.parametrize("state", [AgencyState.DECLINED, AgencyState.EMAILED, AgencyState.NOT_OURS])
 def test_what_an_agency_says_stops_them_at_once(session, cycle, cvs, state):
     assert due_nudges(session, now=at(DATES.opens_on))
-    assert is_needed(session, cycle.number, cvs, now=at(DATES.opens_on))
+    assert is_needed(session, cycle.number, cvs, day=DATES.opens_on, now=at(DATES.opens_on))
 
     tell(session, cycle.number, cvs, state, by="UOWNER", now=at(DATES.opens_on))
 
-    assert not is_needed(session, cycle.number, cvs, now=at(DATES.opens_on))
+    assert not is_needed(session, cycle.number, cvs, day=DATES.opens_on, now=at(DATES.opens_on))
     assert told(session) == []
 
 
 def test_an_answer_stops_them_and_a_draft_does_not(session, cycle, cvs):
     now = at(DATES.opens_on)
     keep(session, cycle.number, cvs, said={(TOTAL,): 3}, seen=None, by="UOWNER", now=now)
-    assert is_needed(session, cycle.number, cvs, now=now)
     assert due_nudges(session, now=now)
+    assert is_needed(session, cycle.number, cvs, day=DATES.opens_on, now=now)
 
     send_in(session, cycle, "cvs", 185, 177, 8, 0, now=now)
 
-    assert not any_needed(session, cycle.number, now=now)
+    assert not any_needed(session, cycle.number, day=DATES.opens_on, now=now)
     assert told(session) == []
 
 
@@ -125,7 +125,7 @@ def test_closing_stops_them(session, cycle, cvs):
     freeze(session, cycle.number, by="UCOORD", now=at(DATES.opens_on))
 
     assert told(session) == []
-    assert not is_needed(session, cycle.number, cvs, now=at(DATES.opens_on))
+    assert not is_needed(session, cycle.number, cvs, day=DATES.opens_on, now=at(DATES.opens_on))
 
 
 def test_extending_gives_no_more_than_five_in_all(session, cycle):
@@ -146,6 +146,15 @@ def test_what_nobody_looked_at_for_days_is_one_nudge(session, cycle):
     assert due_nudges(session, now=at(date(2026, 3, 20), 11)) == ()
 
 
+def test_an_earlier_nudge_that_was_held_up_gives_way_to_the_next(session, cycle, cvs):
+    due_nudges(session, now=at(DATES.opens_on))
+    due_nudges(session, now=at(DATES.due_on))
+
+    now = at(DATES.due_on)
+    assert not is_needed(session, cycle.number, cvs, day=DATES.opens_on, now=now)
+    assert is_needed(session, cycle.number, cvs, day=DATES.due_on, now=now)
+
+
 def test_nothing_comes_after_the_last_day(session, cycle):
     assert due_nudges(session, now=at(DATES.grace_on + timedelta(3))) == ()
 
@@ -159,7 +168,7 @@ def test_agencies_that_nobody_looks_after_are_one_message_to_the_coordinators(se
         (cvs, ("UOWNER",)),
         (None, ("UCOORD",)),
     ]
-    assert any_needed(session, cycle.number, now=at(DATES.opens_on))
+    assert any_needed(session, cycle.number, day=DATES.opens_on, now=at(DATES.opens_on))
 
 
 def test_several_processes_nudge_once(sealing):

@@ -6,6 +6,7 @@ from storage.surveys.shapes import (
     cells,
     dimensions,
     filled,
+    narrowed,
     needs_rest,
     stored,
     widened,
@@ -71,6 +72,7 @@ def test_the_rest_is_a_label_of_its_own():
     assert wide[-1].tree == {TOTAL: (SEX, LABOR, BOTH, NOT_BROKEN_DOWN)}
     assert whole[NOT_BROKEN_DOWN,] == 40
     assert set(cells(wide)) == set(whole)
+    assert narrowed(wide) == ONE
 
 
 @pytest.mark.parametrize(
