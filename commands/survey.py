@@ -172,7 +172,7 @@ def cancel_one(request: Request, session: Session) -> Reply:
             title=f"Cancel survey {cycle.number}?",
             parts=(
                 Text(text="What agencies said to it is deleted, and it cannot be opened again."),
-            ),  # fmt: skip
+            ),
             buttons=(
                 Button(label="Yes, cancel it", command=f"survey cancel {cycle.number} yes"),
                 Button(label="No", command=f"survey board {cycle.number}"),
@@ -239,7 +239,7 @@ COMMAND = Command(
     verb="survey",
     usage="survey [number]",
     summary="What your agency is asked to count: answer, decline; coordinators define and close it.",
-    aliases=("surveys", "data survey", "encuesta", "encuestas"),
+    aliases=("surveys", "encuesta", "encuestas"),
     examples=("survey",),
     who=Standing.APPROVED,
     handle=handle,

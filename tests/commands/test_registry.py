@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -38,6 +38,7 @@ WHO = {
     "emergency": Standing.ADMIN,
     "audit": Standing.COORDINATOR,
     "entry": Standing.APPROVED,
+    "survey": Standing.APPROVED,
 }
 INNER = {
     "broadcast",
@@ -59,6 +60,7 @@ INNER = {
     "entry",
     "directory",
     "wrong",
+    "survey",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 
