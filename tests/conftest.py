@@ -28,6 +28,8 @@ LONGEST = (
     "test_digests.py",
     "test_chaos.py",
     "test_hostile_statistics.py",
+    "test_hostile_surveys.py",
+    "test_survey.py",
     "test_role_matrix.py",
     "test_two_doors.py",
     "test_delivery_clock.py",
