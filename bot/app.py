@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts import Accounts
 from bot.clock import Clock, utc_now
+from bot.closing import Closer
 from bot.delivery import Sender
 from bot.edits import Editor
 from bot.feeds import Feeds, feeds_address
@@ -94,6 +96,9 @@ class Bot:
         self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
         self.accounts = Accounts(
             library=library, client=self.client, identity=self.identity, clock=clock
+        )
+        self.closer = Closer(
+            library=library, clock=clock, keep=timedelta(days=settings.keep_counts_days)
         )
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
@@ -178,6 +183,7 @@ class Bot:
             await self.sender.tick()
             await self.editor.tick()
             await self.accounts.tick()
+            self.closer.tick()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:
@@ -221,4 +227,5 @@ async def make_bot(
             async with bot.sender.running():
                 yield bot
         finally:
+            await bot.closer.stop()
             await bot.listeners.drain()

@@ -113,6 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     stats = actions.add_parser("stats", help="bring a table of counts to the coordinators")
     _stats_verbs(stats.add_subparsers(metavar="VERB", required=True))
 
+    survey = actions.add_parser(
+        "survey", help="agencies' answers from a file, and not through Slack"
+    )
+    _survey_verbs(survey.add_subparsers(metavar="VERB", required=True))
+
     send = actions.add_parser("send", help="send a test delivery, and see what becomes of it")
     send.add_argument("--test", action="store_true", required=True, help="the only kind there is")
     send.add_argument("--to", required=True, help="the Slack ID of a person, U…, or a channel, C…")
@@ -185,6 +190,19 @@ def _stats_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     check.add_argument("number", type=int, help="of the draft, as /ht stats drafts shows it")
     check.set_defaults(do=_stats_check)
+
+
+def _survey_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    template = verbs.add_parser("template", help="write the file to fill in: a row an agency")
+    template.add_argument("number", type=int, help="of the survey, as /ht survey shows it")
+    template.add_argument(
+        "--out", metavar="FILE", help="CSV, or a workbook if it ends in .xlsx (CSV is printed)"
+    )
+    template.set_defaults(do=_survey_template)
+    import_ = verbs.add_parser("import", help="send in what a filled file says, all of it or none")
+    import_.add_argument("file", help="CSV or XLSX, as `htbot survey template` wrote it")
+    import_.add_argument("--dry-run", action="store_true", help="check it and send in nothing")
+    import_.set_defaults(do=_survey_import)
 
 
 def _export_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -522,6 +540,38 @@ def _import_undo(arguments: argparse.Namespace, environ: Mapping[str, str] | Non
         except ExchangeError as error:
             raise CommandLineError(str(error), status=FAILED) from error
     return DONE
+
+
+def _survey_template(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.surveys import SurveyFileError, template_file
+
+    with _exchanged(environ) as library:
+        kind = Path(arguments.out).suffix if arguments.out else ""
+        try:
+            content = template_file(library, arguments.number, kind=kind)
+        except SurveyFileError as error:
+            raise CommandLineError(str(error), status=FAILED) from error
+        if arguments.out:
+            Path(arguments.out).write_bytes(content)
+            print(f"{arguments.out}: written.")
+        else:
+            print(content.decode("utf-8-sig"), end="")
+    return DONE
+
+
+def _survey_import(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    from bot.clock import utc_now
+    from bot.surveys import SurveyFileError, import_answers
+
+    with _exchanged(environ) as library:
+        try:
+            text, sound = import_answers(
+                library, Path(arguments.file), dry_run=arguments.dry_run, now=utc_now()
+            )
+        except SurveyFileError as error:
+            raise CommandLineError(str(error), status=FAILED) from None
+    print(text)
+    return DONE if sound else FAILED
 
 
 def _audit(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:

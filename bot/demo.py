@@ -70,7 +70,10 @@ async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]
                 admins=frozenset({ADMIN}),
             )
             library = Library.open(
-                settings.database_url, pack=read_pack(find_pack(settings.pack)), clock=utc_now
+                settings.database_url,
+                pack=read_pack(find_pack(settings.pack)),
+                clock=utc_now,
+                secret_key=settings.secret_key,
             )
             try:
                 async with serving(settings, library=library):

@@ -20,6 +20,7 @@ from platformdirs import user_data_path
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_DAYS = 3650  # ten years
 LEAST_LEASE = 20.0  # seconds: Slack may take ten to answer
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -42,6 +43,7 @@ KEYS: Final = (
     "HT_TICK_SECONDS",
     "HT_SEND_RATE",
     "HT_LEASE_SECONDS",
+    "HT_KEEP_COUNTS_DAYS",
 )
 
 
@@ -73,6 +75,8 @@ class Settings:
         tick_seconds: seconds between two looks at the database.
         send_rate: deliveries a second, of the whole workspace.
         lease_seconds: how long a delivery is one process's to send.
+        keep_counts_days: how long counts are kept, sealed, after a survey closed or a table
+            was drafted.
     """
 
     slack_bot_token: str | None = field(default=None, repr=False)
@@ -91,6 +95,7 @@ class Settings:
     tick_seconds: float = 1.0
     send_rate: float = 4.0
     lease_seconds: float = 60.0
+    keep_counts_days: int = 180
 
     @classmethod
     def from_environ(
@@ -132,6 +137,7 @@ class Settings:
             tick_seconds=float(given.get("HT_TICK_SECONDS", cls.tick_seconds)),
             send_rate=float(given.get("HT_SEND_RATE", cls.send_rate)),
             lease_seconds=float(given.get("HT_LEASE_SECONDS", cls.lease_seconds)),
+            keep_counts_days=int(given.get("HT_KEEP_COUNTS_DAYS", cls.keep_counts_days)),
         )
 
 
@@ -234,6 +240,11 @@ def _check_numbers(given: Mapping[str, str]) -> list[str]:
     port = given.get("HT_PORT", "3000")
     if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
         problems.append("HT_PORT must be a whole number from 1 to 65535.")
+    days = given.get("HT_KEEP_COUNTS_DAYS", "180")
+    if not (days.isascii() and days.isdecimal() and len(days) < 5 and 1 <= int(days) <= MOST_DAYS):
+        problems.append(
+            f"HT_KEEP_COUNTS_DAYS must be a whole number of days from 1 to {MOST_DAYS}."
+        )
     for key, least, most, of in (
         ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
         ("HT_SEND_RATE", 0.1, 50, "messages a second"),

@@ -111,7 +111,7 @@ def read_document(path: Path, *, name: str | None = None) -> tuple[Any, bool]:
             raise TableError([f"{path.name}: is not UTF-8 text: save it as CSV UTF-8"]) from error
         return read_grid(rows, name=table)
     if kind == ".xlsx":
-        return read_grid(_sheet(path), name=table)
+        return read_grid(read_workbook(path), name=table)
     try:
         text = path.read_text("utf-8")
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number), False
@@ -136,7 +136,14 @@ def _no_number(written: str) -> object:
     raise TableError([f"{written}: is no number: write one, or null"])
 
 
-def _sheet(path: Path) -> list[tuple[object, ...]]:
+def read_workbook(path: Path) -> list[tuple[object, ...]]:
+    """
+    Return the rows of a workbook's first sheet, as a spreadsheet shows them.
+
+    Raises:
+        OSError: if it cannot be read.
+        TableError: if it is no workbook.
+    """
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook

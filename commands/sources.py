@@ -169,7 +169,7 @@ COMMAND = Command(
     aliases=("source", "references", "where from", "citations", "provenance", "fuentes", "fuente"),
     subjects=(
         "deck", "slides", "agenda", "presenters", "presenter", "who presented", "motion", "charts", "chart",
-        "age chart", "race chart", "survey", "identifications", "services provided", "chart identifications",
+        "age chart", "race chart", "data survey", "identifications", "services provided", "chart identifications",
     ),
     examples=("sources", "sources deck"),
     who=Standing.MEMBER,

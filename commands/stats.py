@@ -22,7 +22,9 @@ from commands.contract import (
 from commands.exports import csv_file, xlsx_file
 from commands.figures import beside, caption, grid, heading, notes, parts, sources, withheld
 from commands.match import find, named
+from commands.publishing import FIGURES, tell_members
 from commands.reckoning import operation, reckon, scopes_of
+from commands.survey_notices import tell_decided
 from commands.words import words
 from storage.errors import (
     OvertakenError,
@@ -494,6 +496,8 @@ def _approve(request: Request, session: Session) -> Reply:
                 Button(label=f"Decline {number}", command=f"stats decline {number}"),
             ),
         ) from error
+    tell_decided(session, number, now=request.now)
+    tell_members(session, number, by=asker, now=request.now)
     tables = published(session)
     table = next(each for each in tables if each.id == number)
     return Reply(
@@ -513,6 +517,7 @@ def _decline(request: Request, session: Session) -> Reply:
         decline(session, number, by=asker, now=request.now)
     except UnknownReleaseError as error:
         raise _gone(number) from error
+    tell_decided(session, number, now=request.now)
     return Reply(
         title="Declined",
         parts=(Text(text=f"Draft {number} is put away, and the counts behind it are deleted."),),
@@ -665,4 +670,5 @@ COMMAND = Command(
             handle=_decline,
         ),
     ),
+    deliveries=(FIGURES,),
 )  # fmt: skip

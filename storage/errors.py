@@ -518,3 +518,44 @@ class PlainSeriesError(StorageError):
     def __init__(self, number: int) -> None:
         super().__init__(f"who comes to the meetings of series {number} is kept nowhere")
         self.number = number
+
+
+class UnknownSurveyError(StorageError):
+    """
+    There is no survey of this number.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no survey {number}")
+        self.number = number
+
+
+class SurveyMovedOnError(StorageError):
+    """
+    A survey, or what an agency said to it, was changed, or is no longer where this can be done.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"survey {number} has moved on")
+        self.number = number
+
+
+class NotAskedError(StorageError):
+    """
+    A survey does not ask this agency.
+    """
+
+    def __init__(self, number: int, *, organization_id: int) -> None:
+        super().__init__(f"survey {number} does not ask this agency")
+        self.number = number
+        self.organization_id = organization_id
+
+
+class SamePeriodError(StorageError):
+    """
+    Another survey is about this table and period already.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"survey {number} is about this table and period")
+        self.number = number

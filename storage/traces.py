@@ -85,6 +85,11 @@ TRACES = (
     Trace(model=models.Snooze, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.SeriesMute, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.AgendaWish, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.SurveyCycle, column="responsible", then=Then.WORD),
+    Trace(model=models.SurveyCycle, column="closed_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="saved_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="sent_by", then=Then.WORD),
+    Trace(model=models.SurveyAgency, column="said_by", then=Then.WORD),
     Trace(model=models.Person, column="user_id", then=Then.DELETE, mine=True),
 )
 INNER = frozenset({"id", "task_force_id", "token", "token_digest", "holder", "leased_until"})

@@ -24,12 +24,15 @@ from storage.packs.loading import install
 from storage.packs.reading import Pack, find_pack, read_pack
 from storage.session import Database, Session, open_database, transaction
 from tests.postgres import Server, shared_server
+from tests.workshop import KEY
 
 LONGEST = (
     "test_hostile_texts.py",
     "test_digests.py",
     "test_chaos.py",
     "test_hostile_statistics.py",
+    "test_hostile_surveys.py",
+    "test_survey.py",
     "test_role_matrix.py",
     "test_two_doors.py",
     "test_delivery_clock.py",
@@ -182,7 +185,7 @@ def open_library(pack: Pack) -> Iterator[Callable[..., Library]]:
     opened: list[Library] = []
 
     def open_one(url: str) -> Library:
-        library = Library.open(url, pack=pack, clock=utc_now)
+        library = Library.open(url, pack=pack, clock=utc_now, secret_key=KEY)
         opened.append(library)
         return library
 
@@ -208,7 +211,7 @@ def shared_library(
     """
     path = tmp_path_factory.mktemp("shared") / "ht.db"
     shutil.copyfile(sqlite_template, path)
-    library = Library.open(f"sqlite:///{path}", pack=pack, clock=utc_now)
+    library = Library.open(f"sqlite:///{path}", pack=pack, clock=utc_now, secret_key=KEY)
     yield library
     library.close()
 

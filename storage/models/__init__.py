@@ -82,10 +82,12 @@ from storage.models.statistics import (
     SealedCounts,
     StatisticSeries,
 )
+from storage.models.surveys import AgencyState, CycleKind, CycleState, SurveyAgency, SurveyCycle
 
 __all__ = [
     "AgendaWish",
     "Attendance",
+    "AgencyState",
     "AuditEntry",
     "Broadcast",
     "BroadcastCorrection",
@@ -98,6 +100,8 @@ __all__ = [
     "Correction",
     "CorrectionState",
     "Custodian",
+    "CycleKind",
+    "CycleState",
     "Delivery",
     "Details",
     "Duty",
@@ -140,6 +144,8 @@ __all__ = [
     "Source",
     "StatisticSeries",
     "Subcommittee",
+    "SurveyAgency",
+    "SurveyCycle",
     "TaskForce",
     "TaxonomyTerm",
     "Topic",

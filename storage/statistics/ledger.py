@@ -225,8 +225,7 @@ def draft(
     own_row(session, lock=True)
     if known_series(session, proposal.series.key) is None:
         put_series(session, proposal.series)
-    number = _sheet(session, proposal).number
-    if examined is None or (examined.out, examined.sheet.number) != (_out(session), number):
+    if examined is None or not is_fresh(session, proposal, examined):
         examined = examine(session, proposal)
     passed = examined.passed
     filed = _Filed(
@@ -245,6 +244,14 @@ def draft(
         session.add(SealedCounts(release_id=row.id, sealed=sealed, sealed_at=now))
     session.flush()
     return row.id
+
+
+def is_fresh(session: Session, proposal: Proposal, examined: Examined) -> bool:
+    """
+    Say whether what the gate said still holds: nothing more is out, or has its number.
+    """
+    now = _out(session), _sheet(session, proposal).number
+    return (examined.out, examined.sheet.number) == now
 
 
 def _out(session: Session) -> int:

@@ -31,6 +31,7 @@ ARGUMENTS = (
 )
 PICTURES = Path("build/browser")  # of what a test saw when it failed
 PATIENCE_MS = 5000
+SECRET_KEY = base64.urlsafe_b64encode(bytes(32)).decode()
 FAILED = pytest.StashKey[bool]()
 
 Visit = Callable[..., Awaitable[Page]]
@@ -62,7 +63,9 @@ def records(pack: Pack, tmp_path: Path) -> Iterator[Library]:
     """
     What the bot keeps.
     """
-    library = Library.open(f"sqlite:///{tmp_path / 'ht.db'}", pack=pack, clock=utc_now)
+    library = Library.open(
+        f"sqlite:///{tmp_path / 'ht.db'}", pack=pack, clock=utc_now, secret_key=SECRET_KEY
+    )
     yield library
     library.close()
 
@@ -78,7 +81,7 @@ async def sandbox(records: Library, tmp_path: Path) -> AsyncIterator[Sandbox]:
             slack_app_token=sandbox.app_token,
             slack_api_url=sandbox.api_url,
             database_url=f"sqlite:///{tmp_path / 'ht.db'}",
-            secret_key=base64.urlsafe_b64encode(bytes(32)).decode(),
+            secret_key=SECRET_KEY,
         )
         async with serving(settings, library=records):
             await sandbox.connected()

@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -42,6 +42,7 @@ WHO = {
     "emergency": Standing.ADMIN,
     "audit": Standing.COORDINATOR,
     "entry": Standing.APPROVED,
+    "survey": Standing.APPROVED,
 }
 INNER = {
     "broadcast",
@@ -67,6 +68,7 @@ INNER = {
     "next",
     "meeting",
     "calendar",
+    "survey",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 

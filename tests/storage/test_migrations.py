@@ -36,6 +36,10 @@ ROWS = {
     "0009": 'INSERT INTO meeting_series (task_force_id, key, "group", name, plain, minutes, zone, rule,'
     " on_holiday, holidays, uid, sequence, version, changed_at) VALUES (1, 'm', 'collaborative:a', 'M',"
     " false, 60, 'UTC', '', 'skip', '', 'u@x', 0, 1, '2026-03-02 12:00:00')",
+    "0010": "INSERT INTO survey_cycle (task_force_id, name, kind, threshold, apart, dims, questions, opens_on,"
+    " due_on, grace_on, closes_on, state, version, defined_at, reasons, results, progress)"
+    " VALUES (1, 'S', 'questions', 10, false, '[]', '[]', '2026-03-02', '2026-03-02', '2026-03-02',"
+    " '2026-03-02', 'planned', 1, '2026-03-02 12:00:00', '[]', '[]', '')",
 }
 
 

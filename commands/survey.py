@@ -1,0 +1,259 @@
+"""
+/ht survey: what agencies are asked to count, who has answered, and what comes of it.
+"""
+
+from collections.abc import Callable
+
+from commands.contract import (
+    Action,
+    Button,
+    Command,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.register import asker_of
+from commands.survey_answer import FORM, done, in_words, moved_on
+from commands.survey_define import FORMS
+from commands.survey_notices import BOARDS, ENDINGS, NUDGES
+from commands.survey_pages import (
+    LIST,
+    asked_for,
+    board,
+    entry,
+    is_coordinator,
+    numbers,
+    own_agency,
+    own_page,
+    own_status,
+    preview,
+)
+from storage.errors import NoKeyError, NotAskedError, SurveyMovedOnError
+from storage.session import Session
+from storage.surveys.answers import AgencyState, Status, send, status, statuses, tell
+from storage.surveys.cycles import (
+    Cycle,
+    CycleState,
+    cancel,
+    cycles,
+    freeze,
+    open_cycle,
+    take_over,
+)
+
+COORDINATORS_ONLY = "That is for coordinators."
+MOVED = "It was opened, closed or changed meanwhile: your press changed nothing. This is how it stands."  # fmt: skip
+CLOSING = "It takes no more answers. What may be shown of it is worked out now; the coordinators get a message when that is done."  # fmt: skip
+TOLD = {
+    AgencyState.EMAILED: "Noted: your agency sent its figures by e-mail. You are not asked again; the coordinators enter them.",
+    AgencyState.DECLINED: "Noted: your agency declines. You are not asked again, and nothing it said is kept.",
+    AgencyState.NOT_OURS: "Noted: this survey does not concern your agency. You are not asked again.",
+    AgencyState.SILENT: "Noted: your agency will answer.",
+}  # fmt: skip
+
+
+def handle(request: Request, session: Session) -> Reply:
+    word = next(iter(request.text.casefold().split()), "")
+    if word == "board":
+        _check(request)
+        return board(asked_for(request, session), request, session)
+    if word == "preview":
+        _check(request)
+        return preview(asked_for(request, session), request, session)
+    if word == "mine" or (numbers(request.text) and not is_coordinator(request)):
+        cycle = asked_for(request, session)
+        return own_page(cycle, own_status(cycle, request, session), request, session)
+    if numbers(request.text):
+        return board(asked_for(request, session), request, session)
+    return _list(request, session)
+
+
+def _list(request: Request, session: Session) -> Reply:
+    agency = own_agency(request, session) if request.asker else None
+    found: list[tuple[Cycle, Status | None]] = []
+    for cycle in cycles(session):
+        own = None
+        if agency and cycle.state is CycleState.OPEN:
+            try:
+                own = status(session, cycle, agency.id)
+            except NotAskedError:
+                own = None
+        if own or (is_coordinator(request) and cycle.state is not CycleState.CANCELLED):
+            found.append((cycle, own))
+    nothing = "No survey asks your agency anything now." if agency else "No survey is open."
+    buttons = (
+        Button(label="Define a survey", command="survey define"),
+        Button(label="Ask simple questions", command="survey ask"),
+    )
+    return Reply(
+        title="Surveys",
+        parts=tuple(entry(cycle, request, session, own) for cycle, own in found)
+        or (Text(text=nothing),),
+        buttons=buttons if is_coordinator(request) else (),
+        again="survey",
+        shareable=False,
+    )
+
+
+def send_in(request: Request, session: Session) -> Reply:
+    cycle = asked_for(request, session)
+    own = own_status(cycle, request, session)
+    asker, seen = asker_of(request).user_id, numbers(request.text)[1:2]
+    if not own.has_draft and own.state is AgencyState.ANSWERED:
+        return own_page(cycle, own, request, session, first="It was sent in already.")
+    try:
+        trouble = send(
+            session,
+            cycle.number,
+            own.organization_id,
+            seen=seen[0] if seen else None,
+            by=asker,
+            now=request.now,
+        )
+    except SurveyMovedOnError:
+        raise moved_on(cycle.number, request, session) from None
+    except NoKeyError:
+        raise UserError("Answers cannot be sealed here just now. Tell an administrator.", buttons=(LIST,)) from None  # fmt: skip
+    if trouble:
+        return own_page(cycle, own, request, session, first=f"Not sent in yet. {in_words(trouble)}")
+    return done(cycle.number, own.organization_id, request, session, sent=True)
+
+
+def say(state: AgencyState) -> Callable[[Request, Session], Reply]:
+    """
+    Return what notes that the asker's agency is of *state*.
+    """
+
+    def noted(request: Request, session: Session) -> Reply:
+        cycle = asked_for(request, session)
+        own = own_status(cycle, request, session)
+        try:
+            now = tell(
+                session,
+                cycle.number,
+                own.organization_id,
+                state,
+                by=asker_of(request).user_id,
+                now=request.now,
+            )
+        except SurveyMovedOnError:
+            raise moved_on(cycle.number, request, session) from None
+        first = TOLD[state] if now.state is state else "Your agency has sent it in: that stays."
+        return own_page(cycle, now, request, session, first=first)
+
+    return noted
+
+
+def open_one(request: Request, session: Session) -> Reply:
+    cycle, by = asked_for(request, session), asker_of(request).user_id
+    return _moved(request, session, lambda: open_cycle(session, cycle.number, by=by, now=request.now))  # fmt: skip
+
+
+def close_one(request: Request, session: Session) -> Reply:
+    cycle, by = asked_for(request, session), asker_of(request).user_id
+    seen = (numbers(request.text)[1:2] or [cycle.version])[0]
+    if cycle.state is CycleState.OPEN and "yes" not in request.text.casefold().split():
+        return _ask_to_close(cycle, session)
+    return _moved(
+        request,
+        session,
+        lambda: freeze(session, cycle.number, by=by, now=request.now, seen=seen),
+        first=CLOSING,
+    )
+
+
+def cancel_one(request: Request, session: Session) -> Reply:
+    cycle, by = asked_for(request, session), asker_of(request).user_id
+    may = cycle.state in {CycleState.PLANNED, CycleState.OPEN}
+    if may and "yes" not in request.text.casefold().split():
+        return Reply(
+            title=f"Cancel survey {cycle.number}?",
+            parts=(
+                Text(text="What agencies said to it is deleted, and it cannot be opened again."),
+            ),
+            buttons=(
+                Button(label="Yes, cancel it", command=f"survey cancel {cycle.number} yes"),
+                Button(label="No", command=f"survey board {cycle.number}"),
+            ),
+            shareable=False,
+        )
+    return _moved(request, session, lambda: cancel(session, cycle.number, by=by, now=request.now))
+
+
+def take_one(request: Request, session: Session) -> Reply:
+    cycle, by = asked_for(request, session), asker_of(request).user_id
+    return _moved(request, session, lambda: take_over(session, cycle.number, by=by, now=request.now))  # fmt: skip
+
+
+def _ask_to_close(cycle: Cycle, session: Session) -> Reply:
+    every = statuses(session, cycle)
+    drafts = [each.name for each in every if each.has_draft]
+    missing = [
+        each.name for each in every
+        if each.state in {AgencyState.SILENT, AgencyState.EMAILED} and not each.has_draft
+    ]  # fmt: skip
+    answered = sum(each.state is AgencyState.ANSWERED for each in every)
+    lines = [f"{answered} of {len(every)} agencies have answered. You close it in your name, so another coordinator publishes what it becomes."]  # fmt: skip
+    if drafts:
+        lines.append(f"Not sent in, and so not counted: what is a draft of {', '.join(drafts)}.")
+    if missing:
+        lines.append(f"Nothing came from {', '.join(missing)}.")
+    return Reply(
+        title=f"Close survey {cycle.number}?",
+        parts=tuple(Text(text=line) for line in lines),
+        buttons=(
+            Button(label="Yes, close it", command=f"survey close {cycle.number} {cycle.version} yes"),
+            Button(label="No", command=f"survey board {cycle.number}"),
+        ),
+        shareable=False,
+    )  # fmt: skip
+
+
+def _moved(
+    request: Request, session: Session, change: Callable[[], Cycle], *, first: str | None = None
+) -> Reply:
+    """
+    Do *change*, and show how the survey stands then: also where somebody was faster.
+    """
+    before = asked_for(request, session)
+    try:
+        after = change()
+    except SurveyMovedOnError:
+        return board(asked_for(request, session), request, session, first=MOVED)
+    unchanged = before.state is after.state and before.responsible == after.responsible
+    return board(after, request, session, first=MOVED if unchanged else first)
+
+
+def _check(request: Request) -> None:
+    if not is_coordinator(request):
+        raise UserError(COORDINATORS_ONLY, buttons=(LIST,))
+
+
+def _action(word: str, summary: str, handle: Callable[[Request, Session], Reply], *, who: Standing = Standing.COORDINATOR) -> Action:  # fmt: skip
+    return Action(word=word, usage=f"survey {word} NUMBER", summary=summary, who=who, handle=handle)
+
+
+COMMAND = Command(
+    verb="survey",
+    usage="survey [number]",
+    summary="What your agency is asked to count: answer, decline; coordinators define and close it.",
+    aliases=("surveys", "encuesta", "encuestas"),
+    examples=("survey",),
+    who=Standing.APPROVED,
+    handle=handle,
+    actions=(
+        _action("send", "Send in what is saved.", send_in, who=Standing.APPROVED),
+        _action("mailed", "Say that your agency's figures were sent by e-mail.", say(AgencyState.EMAILED), who=Standing.APPROVED),
+        _action("decline", "Say that your agency declines.", say(AgencyState.DECLINED), who=Standing.APPROVED),
+        _action("notours", "Say that it does not concern your agency.", say(AgencyState.NOT_OURS), who=Standing.APPROVED),
+        _action("back", "Say that your agency will answer after all.", say(AgencyState.SILENT), who=Standing.APPROVED),
+        _action("open", "Let agencies answer from now on.", open_one),
+        _action("close", "Take no more answers, and work out what may be shown.", close_one),
+        _action("cancel", "End a survey and delete what was said to it.", cancel_one),
+        _action("take", "Look after a survey from now on.", take_one),
+    ),
+    deliveries=(NUDGES, BOARDS, ENDINGS),
+    forms=(FORM, *FORMS),
+)  # fmt: skip

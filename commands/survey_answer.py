@@ -1,0 +1,265 @@
+"""
+The form in which an agency answers a survey. It never shows what was entered before, and
+its errors repeat nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from commands.contract import Button, Reply, Request, Standing, UserError
+from commands.forms import (
+    AnyField,
+    ChoiceField,
+    ChoicesField,
+    FieldError,
+    Form,
+    Option,
+    Sheet,
+    Submission,
+    TextField,
+)
+from commands.register import asker_of
+from commands.survey_pages import (
+    LIST,
+    TAKEN,
+    asked_for,
+    day,
+    label,
+    numbers,
+    own_page,
+    own_status,
+    pages,
+)
+from storage.errors import NoKeyError, SurveyMovedOnError
+from storage.session import Session
+from storage.surveys.answers import Status, Trouble, keep, status
+from storage.surveys.cycles import Cycle, find_cycle
+from storage.surveys.shapes import wrong_totals
+from storage.surveys.values import HOW, Labels, Value, read_value
+from storage.task_forces import local_day
+
+LONGEST = 20  # characters of a value
+SEEN = "Slack sees and keeps what you type here. To keep it out of Slack, ask whoever runs this bot for `htbot survey import`."  # fmt: skip
+RULES = "Whole numbers only. N/A: there is nothing to count. not collected: nobody counted it. Neither is a zero."  # fmt: skip
+SUMS = "Totals must add up: N/A adds nothing, and only where a kind was not collected may a total be more than its parts."  # fmt: skip
+BEFORE = "What was entered before is not shown. A field left empty keeps it."
+DRAFT, SEND = "draft", "send"
+MISSING = "Please fill this in: a whole number, N/A, or not collected."
+WRONG = "The parts do not add up to this total."
+BOTH = "Either type what it is, or take it out below."
+MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
+NO_KEY = "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
+
+
+def show(request: Request, session: Session) -> Sheet | Reply:
+    cycle = asked_for(request, session)
+    found = own_status(cycle, request, session)
+    if not cycle.takes(local_day(session, request.now)):
+        return own_page(cycle, found, request, session)
+    every = pages(cycle)
+    page = _page(request, len(every))
+    shown = every[page - 1]
+    entered = [cell for cell in shown if cell in found.entered]
+    about = f"{found.name}: {cycle.name}."
+    if cycle.table:
+        about += f" {cycle.table.title}, {cycle.table.period}, {cycle.table.unit}."
+    if len(every) > 1:
+        about += f" Page {page} of {len(every)}."
+    fields: list[AnyField] = [_field(cycle, cell, found) for cell in shown]
+    if entered:
+        fields.append(
+            ChoicesField(
+                name="clear",
+                label="Take out what was entered in",
+                options=tuple(Option(label=label(cell), value=_name(cycle, cell)) for cell in entered),
+                optional=True,
+            )
+        )  # fmt: skip
+    fields.append(
+        ChoiceField(
+            name="then",
+            label="And then",
+            options=(
+                Option(label="Save it as a draft", value=DRAFT),
+                Option(label="Send it in, all of it", value=SEND),
+            ),
+            value=SEND if page == len(every) else DRAFT,
+            hint=f"Only what is sent in counts. You can change it until {day(cycle.dates.grace_on)}.",
+        )
+    )
+    return Sheet(
+        title=f"Survey {cycle.number}",
+        says=(about, SEEN, *((RULES, SUMS) if cycle.table else (RULES,)), BEFORE),
+        fields=tuple(fields),
+        send="Save",
+        seen=f"{cycle.version}.{found.version}",
+    )
+
+
+def take(request: Request, session: Session, submission: Submission) -> Reply:
+    cycle = asked_for(request, session)
+    found = own_status(cycle, request, session)
+    asker = asker_of(request)
+    every = pages(cycle)
+    shown = every[_page(request, len(every)) - 1]
+    names = {_name(cycle, cell): cell for cell in shown}
+    said, wrong = _read(cycle, names, submission)
+    emptied = [names[each] for each in submission.many("clear") if each in names]
+    wrong |= {_name(cycle, cell): BOTH for cell in emptied if cell in said}
+    if submission.one("then") not in {DRAFT, SEND}:
+        wrong["then"] = "Please choose whether to save it or to send it in."
+    if cycle.table and not wrong:
+        totals = wrong_totals(cycle.table.dims, said)
+        wrong = {_name(cycle, cell): WRONG for cell in totals if cell in shown}
+    if wrong:
+        raise FieldError(wrong)
+    sending = submission.one("then") == SEND
+    version = _seen(cycle, submission)
+    try:
+        trouble = keep(
+            session,
+            cycle.number,
+            found.organization_id,
+            said=said,
+            emptied=emptied,
+            seen=version,
+            by=asker.user_id,
+            now=request.now,
+            sending=sending,
+        )
+    except SurveyMovedOnError:
+        raise moved_on(cycle.number, request, session) from None
+    except NoKeyError:
+        raise UserError(NO_KEY, buttons=(LIST,)) from None
+    if trouble:
+        raise FieldError(_told(cycle, trouble, shown, every))
+    return done(cycle.number, found.organization_id, request, session, sent=sending)
+
+
+def done(
+    number: int, organization_id: int, request: Request, session: Session, *, sent: bool
+) -> Reply:
+    """
+    Return what somebody reads who saved an answer or sent it in.
+    """
+    cycle = find_cycle(session, number)
+    last = day(cycle.dates.grace_on)
+    first = f"Sent in. It can be changed until {last}." if sent else "Saved. It does not count yet."
+    found = status(session, cycle, organization_id)
+    return own_page(cycle, found, request, session, first=first)
+
+
+def moved_on(number: int, request: Request, session: Session) -> UserError:
+    """
+    Return what somebody is told whose press came too late.
+    """
+    cycle = find_cycle(session, number)
+    takes = cycle.takes(local_day(session, request.now))
+    again = Button(label="Look at it", command=f"survey mine {number}")
+    return UserError(MEANWHILE if takes else TAKEN, buttons=(again, LIST))
+
+
+def in_words(trouble: Trouble) -> str:
+    """
+    Return what keeps an answer from being sent in: names of cells alone.
+    """
+    said = []
+    if trouble.missing:
+        said.append(f"Nothing is entered yet for: {_listed(trouble.missing)}.")
+    if trouble.wrong:
+        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}.")
+    return " ".join(said)
+
+
+def _told(
+    cycle: Cycle, trouble: Trouble, shown: Sequence[Labels], every: Sequence[Sequence[Labels]]
+) -> dict[str, str]:
+    errors = {_name(cycle, cell): MISSING for cell in trouble.missing if cell in shown}
+    errors |= {_name(cycle, cell): WRONG for cell in trouble.wrong if cell in shown}
+    elsewhere = Trouble(
+        missing=tuple(cell for cell in trouble.missing if cell not in shown),
+        wrong=tuple(cell for cell in trouble.wrong if cell not in shown),
+    )
+    if elsewhere:
+        on = [
+            str(page)
+            for page, cells in enumerate(every, start=1)
+            if {*elsewhere.missing, *elsewhere.wrong} & set(cells)
+        ]
+        errors["then"] = f"{in_words(elsewhere)} Save this as a draft first; then see page {', '.join(on)}."  # fmt: skip
+    return errors
+
+
+def _listed(cells: Sequence[Labels], most: int = 8) -> str:
+    names = [label(cell) for cell in cells[:most]]
+    if len(cells) > most:
+        names.append(f"and {len(cells) - most} more")
+    return "; ".join(names)
+
+
+def _read(
+    cycle: Cycle, names: Mapping[str, Labels], submission: Submission
+) -> tuple[dict[Labels, Value], dict[str, str]]:
+    said: dict[Labels, Value] = {}
+    wrong: dict[str, str] = {}
+    for name, cell in names.items():
+        typed = submission.one(name)
+        if typed is None:
+            continue
+        options = _options(cycle, cell)
+        if options:
+            if typed.isdecimal() and int(typed) < len(options):
+                said[cell] = options[int(typed)]
+            continue
+        try:
+            said[cell] = read_value(typed)
+        except ValueError:
+            wrong[name] = HOW
+    return said, wrong
+
+
+def _field(cycle: Cycle, cell: Labels, found: Status) -> AnyField:
+    state = "entered" if cell in found.entered else "not entered"
+    name, called = _name(cycle, cell), f"{label(cell)} ({state})"
+    if options := _options(cycle, cell):
+        return ChoiceField(
+            name=name,
+            label=called,
+            optional=True,
+            options=tuple(
+                Option(label=option, value=str(number)) for number, option in enumerate(options)
+            ),
+        )
+    return TextField(name=name, label=called, optional=True, longest=LONGEST)
+
+
+def _options(cycle: Cycle, cell: Labels) -> tuple[str, ...]:
+    return next((each.options for each in cycle.questions if (each.text,) == cell), ())
+
+
+def _name(cycle: Cycle, cell: Labels) -> str:
+    return f"c{cycle.cells.index(cell)}"
+
+
+def _page(request: Request, most: int) -> int:
+    asked = numbers(request.text)[1:2]
+    return asked[0] if asked and 1 <= asked[0] <= most else 1
+
+
+def _seen(cycle: Cycle, submission: Submission) -> int:
+    """
+    Return the version of the answer that was seen; of another survey's version none.
+    """
+    survey, _, answer = submission.seen.partition(".")
+    if survey != str(cycle.version) or not answer.isdecimal():
+        return -1  # it asks something else, or until another day, since
+    return int(answer)
+
+
+FORM = Form(
+    word="answer",
+    usage="survey answer NUMBER",
+    summary="Answer a survey for your agency.",
+    who=Standing.APPROVED,
+    show=show,
+    take=take,
+)

@@ -1,0 +1,200 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from storage.audit import entries
+from storage.errors import SamePeriodError, SurveyMovedOnError, UnknownSurveyError
+from storage.models import CycleState
+from storage.surveys.answers import AgencyState, statuses
+from storage.surveys.cycles import (
+    BOT,
+    asked,
+    cancel,
+    cycles,
+    define,
+    extend,
+    find_cycle,
+    freeze,
+    keep_time,
+    open_cycle,
+    take_over,
+)
+from storage.surveys.shapes import Question
+from storage.traces import forget
+from tests.surveying import CORA, DATES, SOL, YEAR, definition, opened, questions, rows_of, send_in
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=PACIFIC)
+
+
+def test_a_survey_is_stored_as_it_was_defined(session, now):
+    made = define(session, definition(session), by=CORA, now=now)
+
+    assert find_cycle(session, made.number) == made
+    assert (made.table, made.dates, made.responsible) == (YEAR, DATES, CORA)
+    assert made.state is CycleState.PLANNED
+    assert set(asked(session, made.number)) == set(rows_of(session).values())
+    assert {each.state for each in statuses(session, made)} == {AgencyState.SILENT}
+
+
+def test_questions_have_one_cell_each(session, now):
+    wanted = questions(session, Question(text="How many advocates?"), Question(text="Open at night?", options=("yes", "no")))  # fmt: skip
+
+    made = define(session, wanted, by=CORA, now=now)
+
+    assert made.table is None
+    assert made.cells == (("How many advocates?",), ("Open at night?",))
+    assert find_cycle(session, made.number).questions == wanted.questions
+
+
+def test_there_is_one_survey_of_a_table_and_period(session, now):
+    first = define(session, definition(session), by=CORA, now=now)
+
+    with pytest.raises(SamePeriodError) as caught:
+        define(session, definition(session, name="Again"), by=SOL, now=now)
+
+    assert caught.value.number == first.number
+    define(session, definition(session), by=CORA, now=now, number=first.number)
+    cancel(session, first.number, by=CORA, now=now)
+    define(session, definition(session, name="Again"), by=SOL, now=now)
+
+
+def test_what_is_open_is_not_defined_anew(session, now):
+    made = opened(session, now=now)
+
+    with pytest.raises(SurveyMovedOnError):
+        define(session, definition(session), by=CORA, now=now, number=made.number)
+
+
+def test_two_who_change_it_at_once_do_not_undo_each_other(session, now):
+    made = define(session, definition(session), by=CORA, now=now)
+    define(session, definition(session, name="First"), by=CORA, now=now, number=made.number, seen=1)
+
+    with pytest.raises(SurveyMovedOnError):
+        define(session, definition(session, name="Second"), by=SOL, now=now, number=made.number, seen=1)  # fmt: skip
+
+    assert find_cycle(session, made.number).name == "First"
+
+
+def test_opening_twice_is_opening_once(session, now):
+    made = define(session, definition(session), by=CORA, now=now)
+
+    first = open_cycle(session, made.number, by=CORA, now=now)
+    second = open_cycle(session, made.number, by=SOL, now=now)
+
+    assert first == second
+    assert [each.actor for each in entries(session, limit=9, acts=["survey.opened"])] == [CORA]
+
+
+@pytest.mark.parametrize(("days", "opens"), [(0, True), (1, False)])
+def test_what_is_due_before_it_opens_is_not_opened(session, now, days, opens):
+    made = define(session, definition(session), by=CORA, now=now)
+    moment = at(DATES.due_on + timedelta(days))
+
+    if opens:
+        assert open_cycle(session, made.number, by=CORA, now=moment).state is CycleState.OPEN
+    else:
+        with pytest.raises(SurveyMovedOnError):
+            open_cycle(session, made.number, by=CORA, now=moment)
+
+
+def test_it_opens_by_itself_on_its_day_where_the_task_force_is(session, now):
+    made = define(session, definition(session), by=CORA, now=now)
+    eve = at(DATES.opens_on - timedelta(1), 23, 59)
+
+    assert keep_time(session, now=eve) == ()
+    (changed,) = keep_time(session, now=eve + timedelta(minutes=1))
+
+    assert (changed.number, changed.state) == (made.number, CycleState.OPEN)
+    assert [each.actor for each in entries(session, limit=9, acts=["survey.opened"])] == [BOT]
+
+
+def test_it_is_frozen_by_itself_when_its_last_day_is_over_in_its_coordinators_name(session, now):
+    made = opened(session, now=now)
+    last = at(DATES.closes_on, 23, 59)
+
+    assert keep_time(session, now=last) == ()
+    (changed,) = keep_time(session, now=last + timedelta(minutes=1))
+
+    assert (changed.state, changed.closed_by) == (CycleState.CLOSING, CORA)
+    assert [each.actor for each in entries(session, limit=9, acts=["survey.closed"])] == [BOT]
+    assert find_cycle(session, made.number) == changed
+
+
+def test_what_nobody_answers_for_waits_for_a_coordinator(session, now):
+    made = opened(session, now=now)
+    forget(session, team_id="T1", user_id=CORA, now=now)
+    late = at(DATES.closes_on + timedelta(9))
+
+    assert find_cycle(session, made.number).responsible is None
+    assert keep_time(session, now=late) == ()
+    take_over(session, made.number, by=SOL, now=late)
+    assert [each.closed_by for each in keep_time(session, now=late)] == [SOL]
+
+
+def test_closing_twice_is_closing_once_by_the_first(session, now):
+    made = opened(session, now=now)
+
+    freeze(session, made.number, by=CORA, now=now)
+    again = freeze(session, made.number, by=SOL, now=now + timedelta(1))
+
+    assert (again.closed_by, again.closed_at) == (CORA, now)
+
+
+def test_who_did_not_see_that_it_was_extended_does_not_close_it(session, now):
+    made = opened(session, now=now)
+    later = replace(DATES, grace_on=date(2026, 4, 3), closes_on=date(2026, 4, 3))
+
+    extend(session, made.number, later, by=SOL, now=now, seen=made.version)
+
+    with pytest.raises(SurveyMovedOnError):
+        freeze(session, made.number, by=CORA, now=now, seen=made.version)
+    with pytest.raises(SurveyMovedOnError):
+        extend(session, made.number, DATES, by=CORA, now=now, seen=made.version)
+    assert find_cycle(session, made.number).dates == later
+
+
+def test_answers_are_taken_until_the_last_day_of_grace(session, now):
+    made = opened(session, now=now)
+
+    assert made.takes(DATES.grace_on)
+    assert not made.takes(DATES.grace_on + timedelta(1))
+
+
+def test_what_is_cancelled_keeps_nothing_that_was_said(session, now):
+    made = opened(session, now=now)
+    send_in(session, made, "cvs", 185, 177, 8, 0)
+
+    cancel(session, made.number, by=CORA, now=now)
+
+    (cvs, *_) = (each for each in statuses(session, made) if each.key == "cvs")
+    assert (cvs.state, cvs.has_draft) == (AgencyState.ANSWERED, False)
+    assert find_cycle(session, made.number).purged
+    with pytest.raises(SurveyMovedOnError):
+        open_cycle(session, made.number, by=CORA, now=now)
+
+
+def test_what_is_being_closed_is_not_cancelled(session, now):
+    made = opened(session, now=now)
+    freeze(session, made.number, by=CORA, now=now)
+
+    with pytest.raises(SurveyMovedOnError):
+        cancel(session, made.number, by=CORA, now=now)
+
+
+def test_the_newest_comes_first(session, now):
+    one = define(session, definition(session), by=CORA, now=now)
+    two = define(session, questions(session, Question(text="How many?")), by=CORA, now=now)
+
+    assert [each.number for each in cycles(session)] == [two.number, one.number]
+    assert cycles(session, states=[CycleState.OPEN]) == ()
+
+
+def test_what_is_not_there_is_said(session):
+    with pytest.raises(UnknownSurveyError):
+        find_cycle(session, 99)
