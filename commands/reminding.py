@@ -10,7 +10,7 @@ from commands.meeting_page import answering, mute_button
 from commands.meeting_refs import moment, opening, span
 from storage.agendas import AGENDA, USEFUL, ahead, plan_agendas
 from storage.attendance import answers, going, members_among, senders
-from storage.broadcasts import is_channel
+from storage.broadcast_progress import is_channel
 from storage.deliveries import Delivery, Priority
 from storage.meeting_news import DELEGATION, NEWS, news_of, plan_news
 from storage.meetings import Occurrence

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import col, select, update
 
 from storage.attendance import members_among
-from storage.broadcasts import is_channel
+from storage.broadcast_progress import is_channel
 from storage.deliveries import Delivery, DeliveryState, Plan, Priority, plan, value
 from storage.meetings import (
     Change,

@@ -19,7 +19,7 @@ from storage.attendance import (
     people_of,
     senders,
 )
-from storage.broadcasts import is_channel
+from storage.broadcast_progress import is_channel
 from storage.deliveries import Delivery, Plan, Priority, plan
 from storage.errors import UnknownOccurrenceError, UnknownSeriesError
 from storage.leads import DAY, Lead, leads_of

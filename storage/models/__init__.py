@@ -85,9 +85,9 @@ from storage.models.statistics import (
 from storage.models.surveys import AgencyState, CycleKind, CycleState, SurveyAgency, SurveyCycle
 
 __all__ = [
+    "AgencyState",
     "AgendaWish",
     "Attendance",
-    "AgencyState",
     "AuditEntry",
     "Broadcast",
     "BroadcastCorrection",
@@ -129,8 +129,8 @@ __all__ = [
     "Release",
     "ReleaseCell",
     "ReleaseState",
-    "Reminding",
     "ReminderLead",
+    "Reminding",
     "Role",
     "RoleName",
     "Schedule",
