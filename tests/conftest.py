@@ -31,6 +31,7 @@ LONGEST = (
     "test_chaos.py",
     "test_hostile_statistics.py",
     "test_role_matrix.py",
+    "test_two_years.py",
     "test_two_doors.py",
     "test_delivery_clock.py",
     "test_delivery_trouble.py",

@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "reminders", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -32,6 +32,7 @@ WHO = {
     "members": Standing.APPROVED,
     "whois": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
+    "reminders": Standing.APPROVED,
     "access": Standing.COORDINATOR,
     "broadcast": Standing.COORDINATOR,
     "broadcasts": Standing.COORDINATOR,
@@ -49,6 +50,7 @@ INNER = {
     "members",
     "register",
     "registrations",
+    "reminders",
     "stats",
     "ping",
     "deliveries",

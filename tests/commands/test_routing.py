@@ -190,6 +190,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "whois",
             "registrations",
             "access",
+            "reminders",
             "audit",
             "entry",
             "directory",
