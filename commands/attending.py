@@ -20,8 +20,9 @@ from storage.attendance import Answer, answers, members_among, people_of, say, s
 from storage.custodians import names_of
 from storage.details import MEMBERS
 from storage.meeting_news import tell_delegate
-from storage.meetings import Occurrence, groups_of
+from storage.meetings import Occurrence
 from storage.members import Member, find_member, members
+from storage.seats import sits_in
 from storage.session import Session
 from storage.zones import zone_of
 
@@ -175,7 +176,7 @@ def _tell(found: Occurrence, who: str, what: str, request: Request, session: Ses
 
 
 def _may_send(found: Occurrence, user_id: str, session: Session) -> bool:
-    if found.series.group not in groups_of(session, user_id):
+    if not sits_in(session, found.series.group, user_id):
         return False
     return not senders(answers(session, found), user_id)
 

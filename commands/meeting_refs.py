@@ -11,7 +11,8 @@ from commands.register import asker_of
 from commands.schedules import ALL, day_said, following, series_in, visible
 from storage.attendance import answers, senders
 from storage.errors import UnknownSeriesError
-from storage.meetings import Occurrence, became, groups_of, read_key
+from storage.meetings import Occurrence, became, read_key
+from storage.seats import sits_in
 from storage.session import Session
 
 MINE = Button(label="My reminders", command="reminders")
@@ -92,7 +93,7 @@ def is_theirs(found: Occurrence, user_id: str, session: Session) -> bool:
     """
     Say whether a meeting is somebody's: they sit there, or go for a colleague.
     """
-    if found.series.group in groups_of(session, user_id):
+    if sits_in(session, found.series.group, user_id):
         return True
     return not found.series.plain and bool(senders(answers(session, found), user_id))
 

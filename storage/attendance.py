@@ -9,11 +9,13 @@ from enum import StrEnum
 
 from sqlmodel import and_, col, func, or_, select, update
 
-from storage.audiences import resolve
+from storage.audiences import COORDINATORS
 from storage.errors import PlainSeriesError
 from storage.meetings import Occurrence
-from storage.models import Attendance, MeetingChange, Member, Person
+from storage.models import Attendance, MeetingChange, Member, Person, RoleName, Seat
+from storage.people import grants
 from storage.scope import add_new
+from storage.seats import within
 from storage.session import Session
 
 
@@ -41,17 +43,18 @@ def answers(session: Session, found: Occurrence) -> dict[str, Said]:
     counts only for the day and time of which they said it; whom they send, after it was
     moved too.
     """
-    since = _moved_at(session, found)
     query = select(Attendance).where(
         Attendance.series_id == found.series_id, Attendance.occurrence == found.name
     )
+    rows = session.exec(query.execution_options(populate_existing=True)).all()
+    since = _moved_at(session, found) if rows else None
     return {
         row.user_id: Said(
             answer=Answer(row.answer),
             delegate=row.delegate_user_id,
             answered_at=row.answered_at,
         )
-        for row in session.exec(query.execution_options(populate_existing=True))
+        for row in rows
         if row.answer in set(Answer)
         and (row.answer == Answer.DELEGATE or since is None or row.answered_at >= since)
     }
@@ -98,10 +101,20 @@ def people_of(session: Session, found: Occurrence, *, role: str = "") -> frozens
     Return the members whose meeting it is: who sit in its group, or in a part of it.
 
     Args:
-        role: of them only those with it; "": all.
+        role: of them only those with it, `COORDINATORS`; "": all.
     """
-    group = found.series.group
-    return frozenset(resolve(session, [group], only=[role] if role else ()).people)
+    inside = within(session, found.series.group)
+    query = (
+        select(col(Seat.user_id))
+        .join(Person, col(Person.user_id) == col(Seat.user_id))
+        .join(Member, col(Member.person_id) == col(Person.id))
+        .where(col(Seat.group).in_(inside), col(Member.ended_at).is_(None))
+    )
+    people = {user_id for user_id in session.exec(query) if user_id}
+    if role == COORDINATORS:
+        given = grants(session, but_members=True)
+        people &= {each.user_id for each in given if each.role is RoleName.COORDINATOR}
+    return frozenset(people)
 
 
 def expected(said: Mapping[str, Said], people: Collection[str], *, members: Collection[str]) -> dict[str, str | None]:  # fmt: skip
@@ -152,6 +165,8 @@ def members_among(session: Session, user_ids: Collection[str]) -> frozenset[str]
     """
     Return those of *user_ids* who are members now.
     """
+    if not user_ids:
+        return frozenset()
     query = (
         select(Person.user_id)
         .join(Member, col(Member.person_id) == col(Person.id))

@@ -337,6 +337,8 @@ def _allowed(
     Return those of *rows* that may be sent now, and those that go into which digest;
     decide on the others.
     """
+    if not rows:
+        return (), ()
     asked = [row for row in rows if row.priority != Priority.EMERGENCY]
     kinds = {DIGEST, *(row.kind for row in asked)}
     # Held, so that who changes them finds what was gathered by them, and can let it go.

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from storage.errors import UnknownOccurrenceError, UnknownSeriesError
 from storage.models import HolidayPolicy, MeetingChange, MeetingException, MeetingSeries
 from storage.recurrence import Different, Happening, Plan, expand, originals, utc
-from storage.seats import COLLABORATIVE, Group, groups, places
+from storage.seats import COLLABORATIVE, Group, find_group, groups, places
 from storage.session import Session
 
 PLAIN = "Meeting"  # what a plain series is called where others may look
@@ -181,10 +181,12 @@ def find_series(session: Session, series_id: int) -> Series:
     Raises:
         UnknownSeriesError: if there is none, or its group is served no longer.
     """
-    for each in all_series(session, cancelled=True):
-        if each.id == series_id:
-            return each
-    raise UnknownSeriesError(series_id)
+    query = select(MeetingSeries).where(MeetingSeries.id == series_id)
+    row = session.exec(query.execution_options(populate_existing=True)).one_or_none()
+    group = find_group(session, row.group) if row else None
+    if row is None or group is None:
+        raise UnknownSeriesError(series_id)
+    return _value(row, group, _successors(session, of=series_id))
 
 
 def occurrences(
@@ -308,10 +310,12 @@ def may_see(series: Series, *, mine: Collection[str], coordinator: bool) -> bool
     return coordinator or not series.for_coordinators or series.group in mine
 
 
-def _successors(session: Session) -> dict[int, int]:
+def _successors(session: Session, *, of: int | None = None) -> dict[int, int]:
     query = select(MeetingSeries.follows_id, MeetingSeries.id).where(
         col(MeetingSeries.follows_id).is_not(None)
     )
+    if of is not None:
+        query = query.where(MeetingSeries.follows_id == of)
     return {before: after for before, after in session.exec(query) if before and after}
 
 

@@ -142,11 +142,14 @@ def quiet_people(session: Session, *, kind: str) -> dict[str, QuietHours]:
     """
     Return who has quiet hours for deliveries of *kind*, and when.
     """
-    query = select(PreferenceRow.user_id).where(
+    query = select(PreferenceRow).where(
         col(PreferenceRow.kind).in_({EVERY_KIND, kind}), col(PreferenceRow.quiet_from).is_not(None)
     )
-    wishes = preferences(session, set(session.exec(query)), kinds=[kind])
-    return {user_id: wish.quiet for (user_id, _), wish in wishes.items() if wish.quiet}
+    rows = session.exec(query.execution_options(populate_existing=True)).all()
+    # What was said of the kind itself comes before what was said of all.
+    rows = sorted(rows, key=lambda row: row.kind != EVERY_KIND)
+    found = {row.user_id: _value(session, row).quiet for row in rows}
+    return {user_id: quiet for user_id, quiet in found.items() if quiet}
 
 
 def said_by(session: Session, user_id: str) -> dict[str, Preference]:

@@ -27,7 +27,6 @@ from storage.meetings import (
     Occurrence,
     all_series,
     find_occurrence,
-    groups_of,
     key_text,
     occurrences,
     read_key,
@@ -35,6 +34,7 @@ from storage.meetings import (
 from storage.models import Snooze
 from storage.preferences import QuietHours, quiet_people
 from storage.reminder_wishes import muting, snoozed_until
+from storage.seats import sits_in
 from storage.session import Session
 from storage.slots import minutes_due
 
@@ -174,7 +174,7 @@ def why_not(session: Session, found: Occurrence, user_id: str) -> str | None:
         return MUTED
     if any(going(said, each, members=members) == user_id for each in sending if each in members):
         return None
-    if found.series.group not in groups_of(session, user_id):
+    if not sits_in(session, found.series.group, user_id):
         return NOT_THERE
     if going(said, user_id, members=members) is not None:
         return SENDS

@@ -5,14 +5,37 @@ Groups, the collaboratives and their subcommittees, and who sits there for which
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, delete, select
 
 from storage.models import Collaborative, Member, Organization, Person, Seat, Subcommittee
-from storage.provenance import served
 from storage.session import Session
 
 COLLABORATIVE, SUBCOMMITTEE = "collaborative", "subcommittee"
+# Asked many times a minute: written once, and of their columns alone.
+_WHOLES: Any = (
+    select(  # type: ignore[call-overload]
+        col(Collaborative.id),
+        col(Collaborative.key),
+        col(Collaborative.name),
+        col(Collaborative.alternate_name),
+        col(Collaborative.aliases),
+    )
+    .where(col(Collaborative.retired_at).is_(None))
+    .order_by(col(Collaborative.position), col(Collaborative.id))
+)
+_PARTS: Any = (
+    select(  # type: ignore[call-overload]
+        col(Subcommittee.collaborative_id),
+        col(Subcommittee.key),
+        col(Subcommittee.name),
+        col(Subcommittee.roster),
+        col(Subcommittee.proposed),
+    )
+    .where(col(Subcommittee.retired_at).is_(None))
+    .order_by(col(Subcommittee.position), col(Subcommittee.id))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,34 +81,29 @@ def groups(session: Session) -> tuple[Group, ...]:
     Return every collaborative, each followed by its subcommittees.
     """
     found: list[Group] = []
-    parts = served(session, Subcommittee)
-    for row, _ in served(session, Collaborative):
-        short = (row.alternate_name,) if row.alternate_name else ()
-        found.append(
-            Group(
-                ref=f"{COLLABORATIVE}:{row.key}",
-                key=row.key,
-                name=row.alternate_name or row.name,
-                names=(row.name, row.key, *short, *row.aliases),
-                collaborative=row.key,
-                for_coordinators=False,
-                proposed=False,
-            )
-        )
+    parts = session.exec(_PARTS).all()
+    for row in session.exec(_WHOLES):
+        found.append(_whole(row))
         found += [
-            Group(
-                ref=f"{SUBCOMMITTEE}:{part.key}",
-                key=part.key,
-                name=part.name,
-                names=(part.name, part.key),
-                collaborative=row.key,
-                for_coordinators=part.roster != "members",
-                proposed=part.proposed,
-            )
-            for part, _ in parts
-            if part.collaborative_id == row.id
+            _part(part, collaborative=row.key) for part in parts if part.collaborative_id == row.id
         ]
     return tuple(found)
+
+
+def find_group(session: Session, ref: str) -> Group | None:
+    """
+    Return one group, or None if none that is served is called so.
+    """
+    kind, _, key = ref.partition(":")
+    if kind == COLLABORATIVE:
+        row = session.exec(_WHOLES.where(col(Collaborative.key) == key)).one_or_none()
+        return row and _whole(row)
+    found = session.exec(
+        _PARTS.add_columns(col(Collaborative.key).label("whole"))
+        .join(Collaborative, col(Subcommittee.collaborative_id) == col(Collaborative.id))
+        .where(col(Subcommittee.key) == key, col(Collaborative.retired_at).is_(None))
+    ).one_or_none()
+    return found and _part(found, collaborative=found.whole)
 
 
 def places(
@@ -127,6 +145,24 @@ def places(
         )
         for seat, organization in session.exec(query)
     )
+
+
+def within(session: Session, ref: str) -> frozenset[str]:
+    """
+    Return a group and its parts.
+    """
+    if not ref.startswith(COLLABORATIVE):
+        return frozenset({ref})
+    key = ref.partition(":")[2]
+    return frozenset({ref, *(each.ref for each in groups(session) if each.collaborative == key)})
+
+
+def sits_in(session: Session, ref: str, user_id: str) -> bool:
+    """
+    Say whether *user_id* sits in a group, or in a part of it.
+    """
+    seated = set(session.exec(select(Seat.group).where(Seat.user_id == user_id)))
+    return ref in seated or (bool(seated) and not seated.isdisjoint(within(session, ref)))
 
 
 def take_seats(
@@ -212,3 +248,28 @@ def sitting_members(session: Session, refs: Collection[str]) -> dict[str, tuple[
         if member_id is not None and member_id not in found[ref]:
             found[ref].append(member_id)
     return {ref: tuple(ids) for ref, ids in found.items()}
+
+
+def _whole(row: Any) -> Group:
+    short = (row.alternate_name,) if row.alternate_name else ()
+    return Group(
+        ref=f"{COLLABORATIVE}:{row.key}",
+        key=row.key,
+        name=row.alternate_name or row.name,
+        names=(row.name, row.key, *short, *row.aliases),
+        collaborative=row.key,
+        for_coordinators=False,
+        proposed=False,
+    )
+
+
+def _part(row: Any, *, collaborative: str) -> Group:
+    return Group(
+        ref=f"{SUBCOMMITTEE}:{row.key}",
+        key=row.key,
+        name=row.name,
+        names=(row.name, row.key),
+        collaborative=collaborative,
+        for_coordinators=row.roster != "members",
+        proposed=row.proposed,
+    )

@@ -105,9 +105,20 @@ def minutes_due(
     """
     until = now.replace(second=0, microsecond=0)
     query = select(Series.planned_until).where(Series.key == series)
-    if session.exec(query).one_or_none() == until:
-        return None  # as most ticks find it: nothing is locked for that
-    before = advance(session, series, now=until)
+    before = session.exec(query).one_or_none()
     if before == until:
-        return None
+        return None  # as most ticks find it: nothing is locked for that
+    if before is None:
+        add_new(session, Series, key=series, planned_until=until)
+        return None  # a new one plans nothing of the past
+    if before < until:
+        # Of several processes one does it.
+        mine = session.exec(
+            update(Series)
+            .where(col(Series.key) == series, col(Series.planned_until) == before)
+            .values(planned_until=until)
+            .execution_options(synchronize_session=False)
+        )
+        if not mine.rowcount:
+            return None
     return max(min(before, until - MINUTE), until - farthest), until

@@ -34,6 +34,7 @@ LONGEST = (
     "test_hostile_surveys.py",
     "test_survey.py",
     "test_role_matrix.py",
+    "test_two_years.py",
     "test_two_doors.py",
     "test_delivery_clock.py",
     "test_delivery_trouble.py",

@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "reminders", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -36,6 +36,7 @@ WHO = {
     "meeting": Standing.APPROVED,
     "calendar": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
+    "reminders": Standing.APPROVED,
     "access": Standing.COORDINATOR,
     "broadcast": Standing.COORDINATOR,
     "broadcasts": Standing.COORDINATOR,
@@ -54,6 +55,7 @@ INNER = {
     "members",
     "register",
     "registrations",
+    "reminders",
     "stats",
     "ping",
     "deliveries",

@@ -194,6 +194,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "calendar",
             "registrations",
             "access",
+            "reminders",
             "audit",
             "entry",
             "directory",
