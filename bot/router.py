@@ -404,11 +404,12 @@ class Router:
         return Reply(
             title=question,
             parts=(
-                Text(text="Press a button, or type one of the following."),
-                usage(self._verbs.commands, standing=standing),
+                Text(text="Press a button, or type one of the following. `/ht help` has them all."),
+                # What members of the task force and those who run it type would fill a page more.
+                usage(self._verbs.commands, standing=min(standing, Standing.MEMBER)),
             ),
             notes=(hotline.NO_DETAILS,),
-            buttons=(*unclear.suggestions, HOTLINES),
+            buttons=(*unclear.suggestions, HOTLINES, HELP),
             shareable=False,
         )
 

@@ -126,12 +126,14 @@ def test_what_people_type_reaches_its_verb_and_a_useful_answer(typed: str, shown
 
 
 @pytest.mark.parametrize("typed", ["zebra", "asdfgh", "?", "🙂", "12345", "thanks", "how many victims", "survivor story", "sergio"])  # fmt: skip
-def test_what_nobody_knows_gets_the_usage_of_every_verb(typed: str, read: Read) -> None:
+def test_what_nobody_knows_gets_what_everybody_may_type_and_the_way_to_the_rest(typed: str, read: Read) -> None:  # fmt: skip
     said = read(typed, Standing.ADMIN)
 
     for command in COMMANDS:
-        assert f"/ht {command.usage}: {command.summary}" in said
+        listed = f"/ht {command.usage}: {command.summary}" in said
+        assert listed is (command.who <= Standing.MEMBER)
     assert "[Hotlines] /ht hotline" in said
+    assert "[Help] /ht help" in said
     assert typed == "?" or typed not in said
 
 
