@@ -132,7 +132,7 @@ async def test_everybody_gets_what_they_may_and_no_more(command, who, library):
     shareable = command.verb not in {
         "help", "ping", "deliveries", "digest", "notices", "entry", "directory", "wrong",
         "register", "me", "members", "whois", "registrations", "access", "audit", "broadcast",
-        "broadcasts", "emergency", "message",
+        "broadcasts", "emergency", "message", "reminders",
     }  # fmt: skip
     assert answer.done == (allowed and shareable), answer.rendered.text
     assert ("Not for everybody" in answer.rendered.text) is not allowed
