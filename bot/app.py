@@ -17,6 +17,7 @@ from bot.accounts import Accounts
 from bot.clock import Clock, utc_now
 from bot.delivery import Sender
 from bot.edits import Editor
+from bot.feeds import Feeds, feeds_address
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.listeners import SECONDS, Listeners
@@ -68,7 +69,10 @@ class Bot:
             self.client.proxy = None  # the SDK takes one from the environment, for this machine too
         library.know_admins(settings.admins)
         self.identity = Identity(self.client, library=library, admins=settings.admins)
-        self.router = Router(library=library, clock=clock, commands=commands)
+        self.feeds = Feeds(library=library, identity=self.identity, clock=clock)
+        self.router = Router(
+            library=library, clock=clock, commands=commands, calendars=feeds_address(settings)
+        )
         delivery_client = AsyncWebClient(
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,

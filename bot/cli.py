@@ -197,6 +197,10 @@ def _export_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         where = "htbot-export" if out == "FOLDER" else "printed"
         parser.add_argument("--out", metavar=out, help=f"where to write it ({where})")
         parser.set_defaults(do=_export, verb=verb)
+    calendar = verbs.add_parser("calendar", help="the meetings, as iCalendar")
+    calendar.add_argument("--of", metavar="COLLABORATIVE", help="its key or name (all of them)")
+    calendar.add_argument("--out", metavar="FILE", help="where to write it (printed)")
+    calendar.set_defaults(do=_export, verb="calendar")
 
 
 def _import_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -461,7 +465,7 @@ def _gate_errors() -> Iterator[None]:
 
 def _export(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from bot.clock import utc_now
-    from bot.exchange import agencies_csv, hsds_csv, hsds_json
+    from bot.exchange import ExchangeError, agencies_csv, hsds_csv, hsds_json, meetings_ics
 
     now = utc_now()
     with _exchanged(environ) as library:
@@ -470,6 +474,11 @@ def _export(arguments: argparse.Namespace, environ: Mapping[str, str] | None) ->
             return DONE
         if arguments.verb == "hsds":
             content = f"{hsds_json(library, now=now)}\n".encode()
+        elif arguments.verb == "calendar":
+            try:
+                content = meetings_ics(library, of=arguments.of, now=now)
+            except ExchangeError as error:
+                raise CommandLineError(str(error)) from error
         else:
             content = agencies_csv(library, now=now)
         if arguments.out:

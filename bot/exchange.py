@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bot.grants import TEAM_ID
 from bot.library import Library
+from commands.ics import calendar, of_collaborative
 from commands.screen import find_details
 from storage import audit
 from storage.exchange import agencies, hsds, roster
@@ -18,6 +19,7 @@ from storage.exchange.errors import UndoneError, UnknownBatchError
 from storage.exchange.sheets import Fault, Sheet, written
 from storage.exchange.undo import undo
 from storage.exchange.writing import Step
+from storage.seats import COLLABORATIVE, groups
 from storage.session import Session
 
 EXPORTED_BY = "htbot export"
@@ -71,6 +73,30 @@ def agencies_csv(library: Library, *, now: datetime) -> bytes:
         return agencies.agency_rows(session)
 
     return written(tuple(agencies.COLUMNS), library.write_now(export))
+
+
+def meetings_ics(library: Library, *, of: str | None, now: datetime) -> bytes:
+    """
+    Return the meetings of a collaborative, or of all, as iCalendar.
+
+    Args:
+        of: its key or one of its names; None: all of them.
+    Raises:
+        ExchangeError: if there is no such collaborative.
+    """
+
+    def export(session: Session) -> bytes:
+        every = [each for each in groups(session) if each.ref.startswith(COLLABORATIVE)]
+        some = [each for each in every if of is None or of.casefold() in map(str.casefold, each.names)]  # fmt: skip
+        if not some:
+            known = ", ".join(each.key for each in every)
+            raise ExchangeError(f"There is no collaborative of that name. There are: {known}.")
+        keys = [each.key for each in some]
+        audit.record(session, "calendar.exported", actor=EXPORTED_BY, now=now, subject="meetings")
+        found = [series for key in keys for series in of_collaborative(session, key)]
+        return calendar(session, found, now=now)
+
+    return library.write_now(export)
 
 
 def import_agencies(

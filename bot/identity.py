@@ -62,10 +62,16 @@ class Identity:
         Return what *person* may see. Whoever is of another workspace, gone, or
         cannot be asked about is external.
         """
+        return await self.known(person) or Standing.EXTERNAL
+
+    async def known(self, person: Person) -> Standing | None:
+        """
+        Return the same, or None where Slack could not be asked.
+        """
         if self.team_id is None or person.team_id != self.team_id:
             return Standing.EXTERNAL
-        kind = await self._kind(person)
-        if kind is Standing.EXTERNAL:
+        kind = await self._asked(person)
+        if kind is None or kind is Standing.EXTERNAL:
             return kind
         if person.user_id in self._admins:
             return Standing.ADMIN
@@ -121,6 +127,9 @@ class Identity:
         return any(channel.get(flag) for flag in flags)
 
     async def _kind(self, person: Person) -> Standing:
+        return await self._asked(person) or Standing.EXTERNAL
+
+    async def _asked(self, person: Person) -> Standing | None:
         now = asyncio.get_running_loop().time()
         if known := self._kinds.get(person):
             until, kind = known
@@ -132,7 +141,7 @@ class Identity:
                 answer = await self._slack.users_info(user=person.user_id)
         except SLACK_TROUBLE as error:
             log.warning("a person could not be looked up: %s", reason(error))
-            return Standing.EXTERNAL
+            return None
         kind = kind_of(answer.get("user") or {}, team_id=person.team_id)
         if forgotten != self._forgotten:
             return kind  # somebody changed meanwhile: good for this once

@@ -100,12 +100,18 @@ class Answer:
 
 class Router:
     def __init__(
-        self, *, library: Library, clock: Clock, commands: Sequence[Command] = COMMANDS
+        self,
+        *,
+        library: Library,
+        clock: Clock,
+        commands: Sequence[Command] = COMMANDS,
+        calendars: str | None = None,
     ) -> None:
         self._library = library
         self._clock = clock
         self._verbs = Verbs(commands=tuple(commands))
         self._menu = menu_for(commands)
+        self._calendars = calendars
 
     async def answer(
         self,
@@ -377,6 +383,7 @@ class Router:
             now=self._clock(),
             memory=self._library.memory,
             asker=asker,
+            calendars=self._calendars,
         )
 
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:

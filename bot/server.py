@@ -20,6 +20,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Bot, make_bot
+from bot.feeds import FEEDS_PATH, Feed
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.scheduler import make_scheduler
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 HEALTH_PATH = "/healthz"
+NOT_FOUND = '{"error": "not found"}'
 LARGEST_BODY = 1_000_000  # bytes; Slack's own are far smaller
 SIGNED = {
     b"x-slack-request-timestamp": re.compile(rb"[0-9]{1,12}"),
@@ -215,7 +217,7 @@ class ListenError(Exception):
 
 def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
-    Return the HTTP door: /slack/events and /healthz, everything else 404.
+    Return the HTTP door: /slack/events, /healthz and /calendar/…, everything else 404.
     """
     slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
 
@@ -227,6 +229,8 @@ def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             trouble = bot.library.trouble
             body = {"ok": trouble is None, "database": trouble or "ok", "slack": bot.connected}
             await _send(send, 200 if trouble is None else 503, json.dumps(body))
+        elif scope["path"].startswith(FEEDS_PATH) and scope["method"] in {"GET", "HEAD"}:
+            await _feed(bot, scope, send)
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
             if not _well_signed(scope):
                 await _send(send, 401, '{"error": "invalid request"}')
@@ -237,9 +241,31 @@ def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
                 return
             await _slack(slack, scope, body_bytes, send)
         else:
-            await _send(send, 404, '{"error": "not found"}')
+            await _send(send, 404, NOT_FOUND)
 
     return door
+
+
+async def _feed(bot: Bot, scope: Scope, send: Send) -> None:
+    """
+    Answer a calendar program. What it asks for is a secret: it is in no log, and whatever
+    is not there is answered alike.
+    """
+    asked = dict(scope["headers"]).get(b"if-none-match", b"").decode("latin-1")
+    try:
+        found = await bot.feeds.answer(scope["path"].removeprefix(FEEDS_PATH), seen=asked)
+    except Exception:
+        log.exception("a calendar failed")  # where, and none of its words
+        found = Feed(status=503)
+    if found.status == 404:
+        await _send(send, 404, NOT_FOUND)
+        return
+    headers = [(name.encode(), value.encode()) for name, value in found.headers]
+    if found.status != 304:
+        headers.append((b"content-length", str(len(found.body)).encode()))
+    body = found.body if scope["method"] == "GET" else b""
+    await send({"type": "http.response.start", "status": found.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _slack(slack: Any, scope: Scope, body: bytes, send: Send) -> None:

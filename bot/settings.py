@@ -34,6 +34,7 @@ KEYS: Final = (
     "HT_SECRET_KEY",
     "HT_HOST",
     "HT_PORT",
+    "HT_PUBLIC_URL",
     "HT_PACK",
     "HT_TIMEZONE",
     "HT_ADMINS",
@@ -67,6 +68,7 @@ class Settings:
         slack_app_token: set for Socket Mode; without it the bot listens for HTTP.
         slack_api_url: ends in a slash.
         secret_key: 32 bytes, url-safe base64.
+        public_url: where others reach what listens at *host* and *port*; no slash at its end.
         timezone: None: the pack's.
         tick_seconds: seconds between two looks at the database.
         send_rate: deliveries a second, of the whole workspace.
@@ -81,6 +83,7 @@ class Settings:
     secret_key: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 3000
+    public_url: str | None = None
     pack: str = "contra_costa"
     timezone: ZoneInfo | None = None
     admins: frozenset[str] = frozenset()
@@ -121,6 +124,7 @@ class Settings:
             secret_key=given.get("HT_SECRET_KEY") or _kept_key(data_folder / "secret.key"),
             host=given.get("HT_HOST", cls.host),
             port=int(given.get("HT_PORT", cls.port)),
+            public_url=given.get("HT_PUBLIC_URL", "").rstrip("/") or None,
             pack=given.get("HT_PACK", cls.pack),
             timezone=ZoneInfo(timezone) if timezone else None,
             admins=frozenset(_listed(given.get("HT_ADMINS", ""))),
@@ -190,6 +194,10 @@ def _check_urls(given: Mapping[str, str]) -> list[str]:
             problems.append(
                 "SLACK_API_URL must begin with https:// (http:// is only for this machine itself)."
             )
+    if (url := given.get("HT_PUBLIC_URL")) and not _is_public(url):
+        problems.append(
+            "HT_PUBLIC_URL must begin with https:// and name a host (http:// is only for this machine itself)."
+        )
     if url := given.get("HT_DATABASE_URL"):
         scheme, separator, rest = url.partition("://")
         if (
@@ -201,6 +209,17 @@ def _check_urls(given: Mapping[str, str]) -> list[str]:
                 "HT_DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
             )
     return problems
+
+
+def _is_public(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        return False
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    bare = parts.username is None and not parts.query and not parts.fragment
+    return bool(secure and parts.hostname and bare)
 
 
 def _check_key(given: Mapping[str, str]) -> list[str]:

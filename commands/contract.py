@@ -54,6 +54,8 @@ class Request:
         memory: the facts that need no database.
         asker: who asks, for what is done in somebody's name; None in a terminal.
             Questions never read it: who looked something up is recorded nowhere.
+        calendars: the address under which calendar programs can read meetings; None: they
+            cannot reach this bot.
     """
 
     text: str
@@ -61,6 +63,7 @@ class Request:
     now: datetime
     memory: Memory
     asker: Person | None = None
+    calendars: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

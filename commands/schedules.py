@@ -5,7 +5,7 @@ Meetings in words: when, where, how often; and which of them somebody may know o
 import re
 from datetime import date, datetime, timedelta
 
-from commands.contract import Button, Request, Standing, UserError
+from commands.contract import Button, Reply, Request, Standing, UserError
 from commands.match import find
 from commands.register import asker_of
 from storage.errors import UnknownOccurrenceError
@@ -20,6 +20,7 @@ from storage.meetings import (
 )
 from storage.people import RoleName, grants
 from storage.recurrence import HolidayPolicy, Plan, Rule
+from storage.seats import groups
 from storage.session import Session
 
 ALL = Button(label="All meetings", command="meetings")
@@ -216,8 +217,10 @@ def series_in(
         raise UserError("There is no such meeting any more.", buttons=(ALL,))
     asked = " ".join(words)
     if asked:
-        match = find(asked, [(each, (each.name, each.group_name, each.key)) for each in every])
-        exact = [each for each in every if asked.casefold() in {each.name.casefold(), each.group_name.casefold()}]  # fmt: skip
+        of_groups = {each.ref: each.names for each in groups(session)}
+        called = [(each, (each.name, each.key, *of_groups[each.group])) for each in every]
+        match = find(asked, called)
+        exact = [each for each, names in called if asked.casefold() in map(str.casefold, names)]
         if len(exact) == 1:
             return exact[0]
         if match.best is not None and len(exact) < 2:
@@ -257,3 +260,21 @@ def key_in(text: str, series: Series, session: Session) -> Occurrence | None:
         return find_occurrence(session, series.id, key=key)
     except (ValueError, UnknownOccurrenceError):
         raise UserError(GONE, buttons=(Button(label="Look again", command=f"meeting {series.id}"),)) from None  # fmt: skip
+
+
+def series_or_choice(request: Request, session: Session, *, word: str) -> Series | Reply:
+    """
+    Return the series that a form is about; or where to press for one.
+    """
+    text = request.text.partition(" ")[2].removesuffix(" draft")
+    found = series_in(text, request, session, command=f"meeting {word}", one=False)
+    if found is not None:
+        return found
+    some = [each for each in visible(request, session) if coordinates(request, session, each.collaborative)]  # fmt: skip
+    if not some:
+        raise UserError("You coordinate no group, so there is no meeting for you to change.", buttons=(ALL,))  # fmt: skip
+    return Reply(
+        title=f"{word.capitalize()} which meeting?",
+        buttons=tuple(Button(label=named(each), command=f"meeting {word} {each.id}") for each in some[:25]),
+        shareable=False,
+    )  # fmt: skip

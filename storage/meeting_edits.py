@@ -193,7 +193,7 @@ def change_series(
             now=now,
             follows_id=row.id,
         )
-        row.ends_on = since - DAY
+        row.ends_on = min(since - DAY, row.ends_on or date.max)
         session.exec(
             update(MeetingSeries)
             .where(col(MeetingSeries.follows_id) == row.id, col(MeetingSeries.id) != target.id)

@@ -261,13 +261,13 @@ def became(session: Session, series_id: int, *, key: datetime) -> Occurrence | N
     Return what became of an occurrence, also where its series went on as another one:
     there it is the one that is originally on the same day. None: it is no more.
     """
-    followed: int | None = series_id
-    while followed is not None:
-        series = find_series(session, followed)
+    every = {each.id: each for each in all_series(session, cancelled=True)}
+    series = every.get(series_id)
+    while series is not None:
         try:
-            return find_occurrence(session, followed, key=series.plan.key(key.date()))
+            return find_occurrence(session, series.id, key=series.plan.key(key.date()))
         except UnknownOccurrenceError:
-            followed = series.successor_id
+            series = every.get(series.successor_id or 0)
     return None
 
 
@@ -392,4 +392,19 @@ def _occurrence(
         holiday=happening.holiday,
         clash=happening.clash,
         sequence=row.sequence if row else None,
+    )
+
+
+def plain_groups(session: Session) -> frozenset[str]:
+    """
+    Return the groups all of whose series are plain: those of a collaborative that has a
+    plain one, and those whose roster is for coordinators.
+    """
+    every = groups(session)
+    rows = session.exec(select(MeetingSeries.group).where(col(MeetingSeries.plain))).all()
+    above = {each.collaborative for each in every if each.ref in rows and each.ref.startswith(COLLABORATIVE)}  # fmt: skip
+    return frozenset(
+        each.ref
+        for each in every
+        if each.for_coordinators or each.ref in rows or each.collaborative in above
     )

@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from storage.audit import record
 from storage.details import Details, agency_names, columns, details_of
 from storage.errors import NotAMemberError
+from storage.feeds import end_feeds
 from storage.models import Delivery, Person, RoleName
 from storage.models import Member as MemberRow
 from storage.people import grant, person_id, revoke, roles_of
@@ -220,6 +221,7 @@ def end(session: Session, member: Member, *, as_: str, now: datetime) -> bool:
         revoke(session, **who, role=RoleName.COORDINATOR)
         record(session, "role.revoked", actor="the bot", now=now, subject=member.user_id, role="coordinator")  # fmt: skip
     leave_seats(session, user_id=member.user_id, now=now)
+    end_feeds(session, **who)
     record(session, f"member.{as_}", actor="the bot", now=now, subject=member.user_id)
     return True
 

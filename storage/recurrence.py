@@ -18,7 +18,7 @@ import holidays
 from dateutil.rrule import MO, MONTHLY, WEEKLY, rrule, weekday
 
 from storage.errors import RuleError, UnknownHolidaysError
-from storage.models import HolidayPolicy
+from storage.models import HolidayPolicy as HolidayPolicy
 from storage.slots import instant
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

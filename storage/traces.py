@@ -76,6 +76,7 @@ TRACES = (
     Trace(model=models.Broadcast, column="approved_by", then=Then.WORD),
     Trace(model=models.Release, column="drafted_by", then=Then.WORD),
     Trace(model=models.Release, column="decided_by", then=Then.WORD),
+    Trace(model=models.MeetingDraft, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.CalendarFeed, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.Attendance, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.Attendance, column="delegate_user_id", then=Then.NOTHING),

@@ -117,6 +117,41 @@ class MeetingChange(Scoped, table=True):
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class MeetingDraft(Scoped, table=True):
+    """
+    A series as somebody filled it in, until they have seen its dates and save it.
+
+    Attributes:
+        key: made up, never twice: a button saves what was shown above it, and no other.
+        series_id: the one it changes; None: a new one.
+        version: of that series, when it was filled in.
+        since_on: from which original local date on it changes.
+    """
+
+    __tablename__ = "meeting_draft"
+    __table_args__ = (UniqueConstraint("task_force_id", "team_id", "user_id"),)
+
+    key: str
+    team_id: str
+    user_id: str
+    series_id: int | None = Field(default=None, foreign_key="meeting_series.id", index=True)
+    version: int | None = None
+    since_on: date | None = None
+    group: str
+    name: str
+    starts_on: date
+    starts_at: time
+    minutes: int
+    zone: str
+    rule: str
+    ends_on: date | None = None
+    on_holiday: str
+    holidays: str
+    location: str | None = None
+    link: str | None = None
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class CalendarFeed(Scoped, table=True):
     """
     An address at which somebody's calendar program reads their meetings.

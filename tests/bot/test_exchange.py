@@ -177,3 +177,18 @@ def test_tables_are_written_and_no_cell_is_a_formula(htbot, sheet, tmp_path):
         assert rows[0] == [field["name"] for field in resource["schema"]["fields"]]
         assert not [cell for row in rows for cell in row if cell.startswith(_FORMULA)]
         assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_the_meetings_are_printed_and_written_and_noted(htbot, tmp_path):
+    status, printed = htbot("export", "calendar")
+    assert status == 0
+    assert printed.startswith("BEGIN:VCALENDAR\r\n")
+
+    out = tmp_path / "meetings.ics"
+    assert htbot("export", "calendar", "--of", "HTTF", "--out", out) == (0, f"{out}: written.\n")
+    assert out.read_bytes().endswith(b"END:VCALENDAR\r\n")
+    assert "htbot export exported calendar: meetings" in htbot("audit")[1]
+
+    status, printed = htbot("export", "calendar", "--of", "zzz")
+    assert status == 2
+    assert "There is no collaborative of that name. There are: httf," in printed

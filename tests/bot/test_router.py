@@ -131,7 +131,7 @@ async def test_everybody_gets_what_they_may_and_no_more(command, who, library):
     allowed = who >= command.who
     shareable = command.verb not in {
         "help", "ping", "deliveries", "digest", "notices", "entry", "directory", "wrong",
-        "register", "me", "members", "whois", "registrations", "access", "audit", "broadcast",
+        "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "audit", "broadcast",
         "broadcasts", "emergency", "message", "reminders",
     }  # fmt: skip
     assert answer.done == (allowed and shareable), answer.rendered.text

@@ -147,6 +147,31 @@ def test_any_other_slack_is_refused(url, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://bot.example.org", "https://bot.example.org"),
+        ("https://bot.example.org:8443/ht/", "https://bot.example.org:8443/ht"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+    ],
+)
+def test_where_others_reach_it_is_an_address_without_a_slash_at_its_end(url, kept, tmp_path):
+    settings = Settings.from_environ(SLACK | {"HT_PUBLIC_URL": url}, data_folder=tmp_path)
+
+    assert settings.public_url == kept
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://bot.example.org", "bot.example.org", "https://", "https://me:x@example.org",
+     "https://example.org/?a=b", "https://example.org/#a", "https://example.org:x/"],
+)  # fmt: skip
+def test_an_address_that_others_cannot_safely_use_is_refused(url, tmp_path):
+    [problem] = problems_of(SLACK | {"HT_PUBLIC_URL": url}, tmp_path)
+
+    assert problem.startswith("HT_PUBLIC_URL must begin with https://")
+
+
+@pytest.mark.parametrize(
     ("key", "good", "bad"),
     [
         ("HT_PORT", ["1", "65535"], ["0", "65536", "-1", "80.0", "８０", "x", "1 2", "1" * 5000]),

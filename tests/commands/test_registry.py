@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "reminders", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -31,6 +31,10 @@ WHO = {
     "partner": Standing.GUEST,
     "members": Standing.APPROVED,
     "whois": Standing.APPROVED,
+    "meetings": Standing.APPROVED,
+    "next": Standing.APPROVED,
+    "meeting": Standing.APPROVED,
+    "calendar": Standing.APPROVED,
     "registrations": Standing.COORDINATOR,
     "reminders": Standing.APPROVED,
     "access": Standing.COORDINATOR,
@@ -61,6 +65,10 @@ INNER = {
     "entry",
     "directory",
     "wrong",
+    "meetings",
+    "next",
+    "meeting",
+    "calendar",
 }  # never into channels that are read outside
 MADE_KEY = re.compile(r"-[0-9a-f]{6}$")  # ends a key that no person made, reads or types
 

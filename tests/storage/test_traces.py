@@ -62,6 +62,7 @@ def lived(session, now, me, other):
     series = models.MeetingSeries(key=f"of-{me[::-1]}", group=refs[0], name="x", plain=False, zone="UTC", uid=me[::-1], changed_at=now)  # fmt: skip
     session.add(series)
     session.flush()
+    session.add(models.MeetingDraft(key="x", team_id="T1", user_id=me, group=refs[0], name="x", starts_on=now.date(), starts_at=now.time(), minutes=60, zone="UTC", rule="", on_holiday="skip", holidays="", made_at=now))  # fmt: skip
     session.add(models.CalendarFeed(team_id="T1", user_id=me, token_digest=f"of-{me[::-1]}", made_at=now))  # fmt: skip
     session.add(models.Attendance(series_id=series.id, occurrence="2026-03-10T10:00", user_id=me, answer="delegate", delegate_user_id=other, answered_at=now))  # fmt: skip
     session.add(models.Snooze(series_id=series.id, occurrence="2026-03-10T10:00", user_id=me, until=now))  # fmt: skip

@@ -161,6 +161,46 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "meeting_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_force_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("team_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("since_on", sa.Date(), nullable=True),
+        sa.Column("group", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("starts_at", sa.Time(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("on_holiday", sa.String(), nullable=False),
+        sa.Column("holidays", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=True),
+        sa.Column("link", sa.String(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["meeting_series.id"], name=op.f("fk_meeting_draft_series_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_force_id"], ["task_force.id"], name=op.f("fk_meeting_draft_task_force_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_draft")),
+        sa.UniqueConstraint(
+            "task_force_id",
+            "team_id",
+            "user_id",
+            name=op.f("uq_meeting_draft_task_force_id_team_id_user_id"),
+        ),
+    )
+    with op.batch_alter_table("meeting_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_draft_series_id"), ["series_id"], unique=False)
+
+    op.create_table(
         "meeting_exception",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_force_id", sa.Integer(), nullable=False),

@@ -1,0 +1,189 @@
+"""
+/ht calendar: meetings in one's own calendar program, as an address to subscribe to or a file.
+"""
+
+from commands.contract import (
+    Action,
+    Button,
+    Buttons,
+    Command,
+    Entry,
+    Part,
+    Reply,
+    Request,
+    Standing,
+    Text,
+    UserError,
+)
+from commands.ics import ics_file, of_collaborative, of_person
+from commands.register import asker_of, day
+from commands.schedules import ALL
+from storage.feeds import Feed, close_feed, feeds_of, open_feed
+from storage.meetings import Series, groups_of
+from storage.seats import COLLABORATIVE, Group, groups
+from storage.session import Session
+from storage.task_forces import local_day
+
+MINE = "mine"
+BACK = Button(label="My calendars", command="calendar")
+WHAT = "Only times, places and links are in a calendar; no names, and no text."
+BY_FILE = "Here a calendar comes as a file: it is as of today, and another one replaces it after a change."
+BY_ADDRESS = (
+    "An address keeps itself up to date. Whoever has it reads your meetings: give it to nobody."
+)
+ONCE = (
+    "Copy it now: it is shown this once. In your calendar program choose “Subscribe from address” "
+    "or “From URL”. A new one ends this one, and so does the end of your membership."
+)
+NO_ADDRESS = "No calendar program can reach this bot. Take the calendar as a file instead."
+NOTHING = "You sit in no group, so there is no calendar of your own. A collaborative's is below."
+
+
+def handle(request: Request, session: Session) -> Reply:
+    word, _, rest = request.text.partition(" ")
+    if word.casefold() == "file":
+        return _file(rest, request, session)
+    asker = request.asker
+    mine = groups_of(session, asker.user_id) if asker else frozenset()
+    given = feeds_of(session, team_id=asker.team_id, user_id=asker.user_id) if asker else ()
+    feeds = {each.group: each for each in given}
+    parts: list[Part] = [Text(text=f"{WHAT} {BY_ADDRESS if request.calendars else BY_FILE}")]
+    if mine or "" in feeds:
+        parts += _offered("My meetings", "", feeds.get(""), request, session)
+    else:
+        parts.append(Text(text=NOTHING))
+    for each in _collaboratives(session):
+        parts += _offered(each.name, each.ref, feeds.get(each.ref), request, session)
+    return Reply(
+        title="Meetings in your calendar",
+        parts=tuple(parts),
+        buttons=(ALL,),
+        again="calendar",
+        shareable=False,
+    )
+
+
+def subscribe(request: Request, session: Session) -> Reply:
+    """
+    Make an address, in the place of the one that was.
+    """
+    asker = asker_of(request)
+    if not request.calendars:
+        raise UserError(NO_ADDRESS, buttons=(BACK,))
+    name, ref = _which(_rest(request), session)
+    token = open_feed(
+        session, team_id=asker.team_id, user_id=asker.user_id, group=ref, now=request.now
+    )
+    return Reply(
+        title=f"Your address: {name}",
+        parts=(Text(text=f"{request.calendars}{token}.ics"), Text(text=ONCE)),
+        buttons=(BACK,),
+        shareable=False,
+    )
+
+
+def revoke(request: Request, session: Session) -> Reply:
+    asker = asker_of(request)
+    name, ref = _which(_rest(request), session)
+    gone = close_feed(
+        session, team_id=asker.team_id, user_id=asker.user_id, group=ref, now=request.now
+    )
+    return Reply(
+        title="Ended" if gone else "There was no address",
+        parts=(Text(text=f"{name}: the address answers nobody any more."),) if gone else (),
+        buttons=(BACK,),
+        shareable=False,
+    )
+
+
+def content_of(session: Session, feed: Feed) -> tuple[Series, ...]:
+    """
+    Return the series that an address is for.
+    """
+    if feed.group:
+        return of_collaborative(session, feed.group.partition(":")[2])
+    return of_person(session, feed.user_id)
+
+
+def _file(text: str, request: Request, session: Session) -> Reply:
+    name, ref = _which(text, session)
+    if ref:
+        some = of_collaborative(session, ref.partition(":")[2])
+    else:
+        some = of_person(session, asker_of(request).user_id)
+    if not any(each.plan.starts_on for each in some):
+        raise UserError(f"{name}: nobody has set a date there yet.", buttons=(BACK, ALL))
+    return Reply(
+        title=f"Calendar: {name}",
+        parts=(Text(text="Open the file with your calendar program, or import it there."),),
+        buttons=(BACK,),
+        files=(ics_file(session, some, now=request.now),),
+        shareable=False,
+    )
+
+
+def _offered(
+    name: str, ref: str, feed: Feed | None, request: Request, session: Session
+) -> list[Part]:
+    key = ref.partition(":")[2] or MINE
+    line = f"Address since {day(local_day(session, feed.made_at))}" if feed else "No address yet"
+    buttons = [Button(label="As a file", command=f"calendar file {key}")]
+    if request.calendars:
+        label = "New address" if feed else "Address to subscribe"
+        buttons.insert(0, Button(label=label, command=f"calendar subscribe {key}"))
+    if feed:
+        buttons.append(Button(label="End the address", command=f"calendar revoke {key}"))
+    lines = (line,) if request.calendars or feed else ()
+    return [Entry(title=name, lines=lines), Buttons(buttons=tuple(buttons))]
+
+
+def _which(text: str, session: Session) -> tuple[str, str]:
+    """
+    Return the name and the ref of what *text* names; of one's own meetings the ref is "".
+    """
+    asked = text.strip().casefold()
+    if asked in {"", MINE}:
+        return "My meetings", ""
+    every = _collaboratives(session)
+    for each in every:
+        if asked in {name.casefold() for name in (each.key, *each.names)}:
+            return each.name, each.ref
+    raise UserError(
+        "Which calendar? Type `mine`, or the name of a collaborative.",
+        buttons=(BACK, *(Button(label=each.name, command=f"calendar file {each.key}") for each in every)),
+    )  # fmt: skip
+
+
+def _collaboratives(session: Session) -> tuple[Group, ...]:
+    return tuple(each for each in groups(session) if each.ref.startswith(COLLABORATIVE))
+
+
+def _rest(request: Request) -> str:
+    return request.text.partition(" ")[2]
+
+
+COMMAND = Command(
+    verb="calendar",
+    usage="calendar [file | subscribe | revoke]",
+    summary="The meetings in your own calendar program.",
+    aliases=("ics", "ical", "calendars", "calendario"),
+    examples=("calendar",),
+    who=Standing.APPROVED,
+    handle=handle,
+    actions=(
+        Action(
+            word="subscribe",
+            usage="calendar subscribe [COLLABORATIVE]",
+            summary="Get an address that your calendar program keeps reading.",
+            who=Standing.APPROVED,
+            handle=subscribe,
+        ),
+        Action(
+            word="revoke",
+            usage="calendar revoke [COLLABORATIVE]",
+            summary="End such an address.",
+            who=Standing.APPROVED,
+            handle=revoke,
+        ),
+    ),
+)
