@@ -150,7 +150,7 @@ class Router:
             if isinstance(meant, Unclear):
                 reply = self._unclear(meant, standing=await standing())
                 # Whoever cannot make themselves understood may need the numbers most.
-                return self._shown(reply, card=card or language_of(text, "en"))
+                return self._shown(reply, page=page, card=card or language_of(text, "en"))
             command = meant.command
             if form := _form(meant):
                 answer = await self._opened(form, meant, standing=standing, asker=asker)
@@ -398,6 +398,7 @@ class Router:
             ),
             notes=(hotline.NO_DETAILS,),
             buttons=(*unclear.suggestions, HOTLINES),
+            again="help",  # what is longer than a page goes on there
             shareable=False,
         )
 

@@ -371,4 +371,4 @@ def test_the_buttons_under_a_reminder_do_what_they_say(desk):
         answer = desk.ask(command, ANNA)
         assert answer.form or "Try it another way" not in answer.rendered.text
     assert "HTTF weekly" in desk.read(notice.opens, ANNA)
-    assert set(KINDS) == {"reminder", "meeting change", "delegation", "agenda"}
+    assert set(KINDS) == {"reminder", "meeting change", "delegation", "week ahead"}
