@@ -525,7 +525,7 @@ def test_every_reminder_that_was_due_was_sent_once_and_at_its_minute(walked):
     kinds = Counter(kind for _, _, kind, _ in world.sent.elements())
     assert kinds[REMINDER] > 1_000
     assert kinds[NEWS] > 10
-    assert kinds[AGENDA] > 20
+    assert kinds[AGENDA] > 10
 
 
 def test_where_clocks_change_the_minutes_are_those_written_by_hand(walked):
@@ -573,12 +573,15 @@ def test_nobody_is_told_in_their_quiet_hours_nor_after_the_start(walked):
         assert who not in QUIET or not is_quiet(who, minute)
         if kind == REMINDER:
             assert minute < at(what.split()[-1], "UTC")
-    assert {each.reason for each in world.late} == {"its reader wants none of this kind"}
+    assert {each.reason for each in world.late} == {
+        "its reader wants none of this kind",
+        "there is no meeting in these days",
+    }
 
 
 def test_times_are_said_by_the_readers_own_clocks(walked):
     _, world = walked
-    hour_before = at("2026-03-06T14:00")
+    day_before = at("2026-03-05T15:00")
 
-    assert world.texts[hour_before, QUIN] == {"Meeting Fri 15:00. Open for details."}
-    assert world.texts[hour_before, NORA] == {"Meeting Fri 18:00 EST. Open for details."}
+    assert world.texts[day_before, QUIN] == {"Meeting Fri 15:00. Open for details."}
+    assert world.texts[day_before, NORA] == {"Meeting Fri 18:00 EST. Open for details."}
