@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from storage.claims import begin, claim, mark_sent
+from storage.deliveries import Priority
 from storage.leads import Lead, set_leads
 from storage.meeting_edits import cancel, cancel_series, change_series, move, skip
 from storage.meeting_news import AS_BEFORE, GATHERING, NEWS
@@ -214,6 +216,26 @@ def test_a_reminder_that_waits_goes_for_the_new_time_where_its_lead_is_over(sess
         (START - DAY + HOUR, f"Meeting Tue 08:00. {OPEN}")
     ]
     assert (REMINDER, "U0ANNA", "skipped", MOVED) in fates(session)
+
+
+def test_a_change_between_the_writing_and_the_sending_of_a_reminder_is_told_too(session):
+    add_seated(session, "U0ANNA", HTTF)
+    series = add_meeting(session, PLAN)
+    tick(session, START - 20 * DAY)
+    skip_to(session, START - DAY - MINUTE)
+    tick(session, START - DAY)
+    lease, room = timedelta(minutes=1), dict.fromkeys(Priority, 9)
+    (held,) = claim(session, holder="h", now=START - DAY, lease=lease, room=room).deliveries
+    skipped(session, series, now=START - DAY)
+    tick(session, START - DAY)
+
+    assert begin(session, held.token, now=START - DAY, lease=lease)
+    mark_sent(session, held.token, slack_ts="1", now=START - DAY)
+
+    assert news(session, START - DAY) == [
+        ("U0ANNA", f"Meeting Tue 10:00 does not take place. {OPEN}")
+    ]
+    assert news(session, START - DAY + HOUR) == []
 
 
 def test_ten_ticks_at_once_tell_once(loaded_url):

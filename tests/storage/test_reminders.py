@@ -419,6 +419,30 @@ def test_ten_ticks_at_once_remind_once(loaded_url):
     assert (sorted(results), total) == ([0] * 9 + [1], 1)
 
 
+@pytest.mark.parametrize(
+    ("starts", "minutes"),
+    [
+        ("2026-03-08T02:30", ["2026-03-01T10:30", "2026-03-07T10:30", "2026-03-08T09:30"]),
+        ("2026-11-01T01:30", ["2026-10-25T08:30", "2026-10-31T08:30", "2026-11-01T07:30"]),
+        ("2027-03-15T10:00", ["2027-03-08T18:00", "2027-03-14T17:00", "2027-03-15T16:00"]),
+        ("2027-11-08T10:00", ["2027-11-01T17:00", "2027-11-07T18:00", "2027-11-08T17:00"]),
+    ],
+)
+def test_where_clocks_change_a_day_before_is_the_same_time_by_the_clocks(starts, minutes, session):
+    add_seated(session, "U0ANNA", HTTF)
+    at = datetime.fromisoformat(starts)
+    add_meeting(session, replace(TUESDAYS, starts_on=at.date(), starts_at=at.time(), rule=""))
+    tick(session, START - 20 * DAY)
+
+    found = []
+    for minute in minutes:
+        due = datetime.fromisoformat(f"{minute}+00:00")
+        skip_to(session, due - 2 * MINUTE)
+        found += pass_time(session, since=due - MINUTE, until=due + MINUTE)
+
+    assert [f"{moment:%Y-%m-%dT%H:%M}" for moment, _, _ in found] == minutes
+
+
 def test_the_weeks_meetings_come_in_one_message_at_the_readers_own_morning(session, series):
     zone = ZoneInfo("America/New_York")
     quiet = QuietHours(start=time(22), end=time(7), zone=zone)
