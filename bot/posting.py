@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.identity import SLACK_TROUBLE, reason
 from bot.pieces import Block, button_rows, escape, section
+from bot.render import unique
 from commands.contract import Button, Notice
 from storage.deliveries import Delivery
 
@@ -197,7 +198,7 @@ def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: Z
         text_alone=f"{text} Type /ht {escape(notice.opens)} to open it.",
         blocks=(
             section(shown, button=opens),
-            *(block for piece in button_rows(notice.buttons) for block in piece.blocks),
+            *unique(block for piece in button_rows(notice.buttons) for block in piece.blocks),
         ),
         delivery_id=delivery.id,
     )

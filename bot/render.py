@@ -6,7 +6,7 @@ sections, a long answer several pages, and nothing is cut.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby, zip_longest
 from typing import Any
@@ -98,7 +98,7 @@ def render(
     ]
     return Rendered(
         text=_read_out(pieces),
-        blocks=_unique(_laid_out(pieces)),
+        blocks=unique(_laid_out(pieces)),
         page=page,
         pages=len(pages),
         rich=_rich(pieces),
@@ -149,7 +149,7 @@ def _rich(pieces: Sequence[Piece]) -> tuple[Block, ...] | None:
     drawn = list(_drawn(pieces))
     if drawn == list(pieces):
         return None
-    blocks = _unique(_laid_out(drawn))
+    blocks = unique(_laid_out(drawn))
     return blocks if len(blocks) <= MESSAGE_BLOCKS else None
 
 
@@ -168,7 +168,7 @@ def _drawn(pieces: Sequence[Piece]) -> Iterator[Piece]:
         yield Piece(text="", blocks=figure.blocks)
 
 
-def _unique(blocks: Iterator[Block]) -> tuple[Block, ...]:
+def unique(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """
     Give every button an action_id of its own: Slack wants them unique.
     """

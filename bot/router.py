@@ -152,7 +152,7 @@ class Router:
             if isinstance(meant, Unclear):
                 reply = self._unclear(meant, standing=await standing())
                 # Whoever cannot make themselves understood may need the numbers most.
-                return self._shown(reply, card=card or language_of(text, "en"))
+                return self._shown(reply, page=page, card=card or language_of(text, "en"))
             command = meant.command
             if form := _form(meant):
                 answer = await self._opened(form, meant, standing=standing, asker=asker)

@@ -94,6 +94,7 @@ def handle(request: Request, session: Session) -> Reply:
         if _may_confirm(member, session, now=request.now):
             buttons.append(Button(label="Still right: confirm", command="me confirm"))
         buttons.append(Button(label="Change my details", command="me change"))
+        buttons.append(Button(label="My reminders", command="reminders"))
     elif member:
         why = "lapsed: nobody confirmed it" if member.ended_as == LAPSED else "ended with your account"  # fmt: skip
         parts.append(Text(text=f"Your membership has {why}. Register again to be a member."))

@@ -17,7 +17,7 @@ from storage.session import Session
 
 MINE = Button(label="My reminders", command="reminders")
 NOT_YOURS = "You do not sit in the group of this meeting, so there is nothing to say or to put off."
-GONE = "This meeting does not take place any more. Nothing was noted."
+GONE = "This meeting does not take place any more."
 BEGUN = "This meeting has begun, or is over. Nothing was noted."
 NEAR = timedelta(days=6)  # until then its weekday alone names a day
 _REF = re.compile(
@@ -74,7 +74,7 @@ def asked(request: Request, session: Session) -> Occurrence | Reply:
     if not is_theirs(found, user_id, session):
         raise UserError(NOT_YOURS, buttons=(ALL,))
     if not found.takes_place:
-        return gone()
+        return said("It does not take place", f"{GONE} Nothing was noted.")
     if found.starts_at <= request.now:
         return said("Too late", BEGUN)
     named = _REF.search(request.text)

@@ -142,7 +142,7 @@ def _title(series: Series) -> str:
 COMMAND = Command(
     verb="reminders",
     usage="reminders [NAME]",
-    summary="Of which meetings you are reminded and when; mute one, or get your week in one message.",
+    summary="Of which meetings you are reminded, and when; mute one, or get your week at once.",
     aliases=("reminder", "my reminders", "recordatorios"),
     examples=("reminders",),
     who=Standing.APPROVED,

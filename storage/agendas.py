@@ -11,7 +11,7 @@ from storage.session import Session
 from storage.slots import due_slots, minutes_due
 from storage.zones import zones_of
 
-AGENDA = "agenda"  # the kind of delivery, and the series of the minutes it is planned for
+AGENDA = "week ahead"  # the kind of delivery, and the series of the minutes it is planned for
 USEFUL = timedelta(days=2)
 
 

@@ -65,13 +65,17 @@ def plan_news(session: Session, *, now: datetime) -> int:
     fresh = [each for each in changes(session) if each.number in numbers]
     chains = _Chains.of(session)
     planned = 0
+    open_still: set[int] = set()
     for some in _by_meeting(session, chains, now=now).values():
-        number = max((each.number for each in fresh if chains.concerns(each, some[-1])), default=0)
-        if number:
-            planned += _tell(session, some, number=number, now=now)
+        concerned = {each.number for each in fresh if chains.concerns(each, some[-1])}
+        if concerned:
+            planned += _tell(session, some, number=max(concerned), now=now)
+        if any(each.state is DeliveryState.CLAIMED for each in some):
+            # It may have been written before the change, and go out any moment.
+            open_still |= concerned
     session.exec(
         update(MeetingChange)
-        .where(col(MeetingChange.id).in_(numbers))
+        .where(col(MeetingChange.id).in_(set(numbers) - open_still))
         .values(told_at=now)
         .execution_options(synchronize_session=False)
     )

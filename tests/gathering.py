@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from commands.contract import Notice, Skip
 from commands.reminding import DELIVERIES
@@ -16,6 +16,7 @@ from storage.meeting_edits import add_series
 from storage.meetings import Series
 from storage.models import Delivery as DeliveryRow
 from storage.models import Organization
+from storage.models import Series as Slots
 from storage.recurrence import Plan
 from storage.seats import take_seats
 from storage.session import Session
@@ -44,8 +45,10 @@ def seat(session: Session, user_id: str, *groups: str, of: str = "cvs") -> None:
     take_seats(session, organization_id=agency or 0, refs=groups, user_id=user_id, now=NOON)
 
 
-def add_seated(session: Session, user_id: str, *groups: str, of: str = "cvs") -> None:
-    add_member(session, user_id, of=of)
+def add_seated(
+    session: Session, user_id: str, *groups: str, of: str = "cvs", **values: Any
+) -> None:
+    add_member(session, user_id, of=of, **values)
     seat(session, user_id, *groups, of=of)
 
 
@@ -68,6 +71,17 @@ def tick(session: Session, now: datetime) -> None:
     for kind in DELIVERIES:
         if kind.plan is not None:
             kind.plan(session, now)
+
+
+def skip_to(session: Session, now: datetime) -> None:
+    """
+    Let it be *now*, as if nothing had become due since the last tick.
+    """
+    session.exec(
+        update(Slots)
+        .values(planned_until=now.replace(second=0))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def deliver(

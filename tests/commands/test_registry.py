@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "reminders", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,

@@ -139,15 +139,15 @@ SEATED = {
     MDT: (FAY,),
 }
 SERIES = (
-    Meets(name="weekly", starts_on=date(2026, 1, 6), starts_at=time(10), rule="FREQ=WEEKLY;BYDAY=TU", ends_on=date(2027, 5, 31), group=COALITION),
+    Meets(name="weekly", starts_on=date(2026, 1, 6), starts_at=time(10), rule="FREQ=WEEKLY;BYDAY=TU", ends_on=date(2027, 3, 31), group=COALITION),
     Meets(name="every other week", starts_on=date(2026, 1, 9), starts_at=time(15), rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", on_holiday="earlier", leads=(NIGHT,), group=HTTF),
     Meets(name="quarterly", starts_on=date(2026, 1, 26), starts_at=time(9), rule="FREQ=MONTHLY;INTERVAL=3;BYDAY=4MO", on_holiday="later", group=HTTF),
-    Meets(name="in the east", starts_on=date(2026, 1, 21), starts_at=time(6, 30), rule="FREQ=MONTHLY;BYDAY=3WE", zone=EASTERN, ends_on=date(2027, 6, 30), group=PART),
+    Meets(name="in the east", starts_on=date(2026, 1, 21), starts_at=time(6, 30), rule="FREQ=MONTHLY;BYDAY=3WE", zone=EASTERN, ends_on=date(2026, 12, 31), group=PART),
     Meets(name="in the gap", starts_on=date(2026, 1, 11), starts_at=time(2, 30), rule="FREQ=MONTHLY;BYDAY=2SU", heeds=False, group=STEERING),
     Meets(name="in the doubled hour", starts_on=date(2026, 2, 1), starts_at=time(1, 30), rule="FREQ=MONTHLY;BYDAY=1SU", heeds=False, group=STEERING),
     Meets(name="once in spring", starts_on=date(2026, 3, 9), starts_at=time(2, 30), rule="", group=STEERING),
     Meets(name="once in autumn", starts_on=date(2026, 11, 2), starts_at=time(1, 30), rule="", group=STEERING),
-    Meets(name="last of the month", starts_on=date(2026, 1, 29), starts_at=time(8, 30), rule="FREQ=MONTHLY;BYDAY=-1TH", on_holiday="later", leads=(NIGHT, HOUR), group=MDT, plain=True),
+    Meets(name="last of the month", starts_on=date(2026, 1, 29), starts_at=time(8, 30), rule="FREQ=MONTHLY;BYDAY=-1TH", on_holiday="later", leads=(NIGHT,), group=MDT, plain=True),
 )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ ACTS = (
     act("2026-09-24T12:00", "last of the month", "2026-09-24T08:30", "cancel"),  # it is over
     act("2026-10-22T12:00", "last of the month", "2026-10-29T08:30", "move", "2026-10-30T09:00"),
     # So much later that its week before comes anew.
-    act("2027-04-29T12:00", "weekly", "2027-05-04T10:00", "move", "2027-05-13T10:00"),
+    act("2027-02-25T12:00", "weekly", "2027-03-02T10:00", "move", "2027-03-11T10:00"),
     act("2027-08-20T12:00", "every other week", "2027-08-20T15:00", "cancel"),
 )
 QUIET = {
@@ -192,7 +192,7 @@ QUIET = {
 }
 LEAVES, JOINS = at("2026-09-15T12:00"), at("2027-02-01T12:00")
 UNMUTES = at("2027-02-01T12:01")
-WISHES, STOPS = at("2026-09-01T00:00"), at("2027-04-02T12:00")
+WISHES, STOPS = at("2026-09-01T00:00"), at("2027-01-02T12:00")
 ZONES = {NORA: EASTERN}
 AWAY = datetime.max.replace(tzinfo=UTC)
 
@@ -378,7 +378,7 @@ class World:
         ]
         now = at(f"{FIRST}T00:00")
         set_leads(session, self.ids["every other week"], leads, by=BY, now=now)
-        leads = [Lead(minutes=NIGHT), Lead(minutes=HOUR)]
+        leads = [Lead(minutes=NIGHT)]
         set_leads(session, self.ids["last of the month"], leads, by=BY, now=now)
         mute(session, find_series(session, self.ids["weekly"]), user_id=MIA, now=now)
 
@@ -523,9 +523,9 @@ def test_every_reminder_that_was_due_was_sent_once_and_at_its_minute(walked):
     assert (sorted(missing.items())[:5], sorted(odd.items())[:5]) == ([], [])
     assert max(world.sent.values()) == 1
     kinds = Counter(kind for _, _, kind, _ in world.sent.elements())
-    assert kinds[REMINDER] > 1_000
+    assert kinds[REMINDER] > 900
     assert kinds[NEWS] > 10
-    assert kinds[AGENDA] > 20
+    assert kinds[AGENDA] > 10
 
 
 def test_where_clocks_change_the_minutes_are_those_written_by_hand(walked):
@@ -573,12 +573,15 @@ def test_nobody_is_told_in_their_quiet_hours_nor_after_the_start(walked):
         assert who not in QUIET or not is_quiet(who, minute)
         if kind == REMINDER:
             assert minute < at(what.split()[-1], "UTC")
-    assert {each.reason for each in world.late} == {"its reader wants none of this kind"}
+    assert {each.reason for each in world.late} == {
+        "its reader wants none of this kind",
+        "there is no meeting in these days",
+    }
 
 
 def test_times_are_said_by_the_readers_own_clocks(walked):
     _, world = walked
-    hour_before = at("2026-03-06T14:00")
+    day_before = at("2026-03-05T15:00")
 
-    assert world.texts[hour_before, QUIN] == {"Meeting Fri 15:00. Open for details."}
-    assert world.texts[hour_before, NORA] == {"Meeting Fri 18:00 EST. Open for details."}
+    assert world.texts[day_before, QUIN] == {"Meeting Fri 15:00. Open for details."}
+    assert world.texts[day_before, NORA] == {"Meeting Fri 18:00 EST. Open for details."}
