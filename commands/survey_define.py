@@ -50,6 +50,8 @@ MOST_CELLS, MOST_QUESTIONS, MOST_OPTIONS, MOST_FOUND = 100, 20, 10, 50
 LONGEST_LABEL = 60  # characters
 DATES = (("opens", "Opens on"), ("due", "Due on"), ("grace", "Late answers are taken until"), ("closes", "Closes after"))  # fmt: skip
 MOVED = "It was opened, closed or changed since you opened this form. Nothing was stored: look at how it stands."  # fmt: skip
+FIXED = "Its dates cannot be changed any more."
+SHOWN = "What came of it was shown, so it is not opened again: with one agency more, the difference would be what that one said. Define another."  # fmt: skip
 YEAR = re.compile(r"(?:19|20)\d\d")
 THRESHOLDS = (Option(label="10, as in the county's deck", value="10"), Option(label="11, for a new table from CWS/CMS", value="11"))  # fmt: skip
 
@@ -204,9 +206,9 @@ def take_questions(request: Request, session: Session, submission: Submission) -
 
 def show_extend(request: Request, session: Session) -> Sheet | Reply:
     cycle = asked_for(request, session)
-    again = cycle.state is CycleState.CLOSED
-    if not (cycle.state is CycleState.OPEN or (again and not cycle.purged)):
-        return board(cycle, request, session, first="Its dates cannot be changed any more.")
+    again = cycle.reopens
+    if cycle.state is not CycleState.OPEN and not again:
+        return board(cycle, request, session, first=SHOWN if cycle.results else FIXED)
     says = "It is open again until then. What it became and nobody has published is put away; what was published is corrected by the next."  # fmt: skip
     return Sheet(
         title="Open it again" if again else "Extend it",

@@ -152,6 +152,14 @@ class Cycle:
             return cells(self.table.dims)
         return tuple((each.text,) for each in self.questions)
 
+    @property
+    def reopens(self) -> bool:
+        """
+        Say whether it is closed and may be opened again: with one agency more, what was
+        shown of questions would tell by the difference what that one said.
+        """
+        return self.state is CycleState.CLOSED and not self.purged and not self.results
+
     def takes(self, day: date) -> bool:
         """
         Say whether answers are taken on a local *day*.
@@ -274,11 +282,11 @@ def extend(
         dates: whose first stays as it was.
     Raises:
         SurveyMovedOnError: if it was changed since it was *seen*, is being closed, never
-            opened or cancelled, or what its answers count is deleted already.
+            opened or cancelled, or not to be opened again.
     """
     row = locked(session, number)
     again = row.state == CycleState.CLOSED.value
-    may = row.state == CycleState.OPEN.value or (again and row.purged_at is None)
+    may = row.state == CycleState.OPEN.value or _value(row).reopens
     if not may or row.version != seen:
         raise SurveyMovedOnError(number)
     row.due_on, row.grace_on, row.closes_on = dates.due_on, dates.grace_on, dates.closes_on
