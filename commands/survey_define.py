@@ -41,7 +41,7 @@ from storage.surveys.cycles import (
     define,
     extend,
 )
-from storage.surveys.shapes import Question, cells, narrowed
+from storage.surveys.shapes import NOT_BROKEN_DOWN, Question, cells, narrowed
 from storage.task_forces import local_day
 
 NEW = "new"
@@ -391,10 +391,12 @@ def _dims(submission: Submission, wrong: dict[str, str]) -> tuple[Dimension, ...
             continue
         if not lines:
             wrong[name] = "Please type at least one column."
-        elif len(set(lines)) < len(lines):
+        elif len({line.casefold() for line in lines}) < len(lines):
             wrong[name] = "One line is there twice. Please take one out."
         elif any("/" in line or len(line) > LONGEST_LABEL for line in lines):
             wrong[name] = f"Please use at most {LONGEST_LABEL} characters a line, and no slash."
+        elif name == "kinds" and any(line.startswith(NOT_BROKEN_DOWN) for line in lines):
+            wrong[name] = f"“{NOT_BROKEN_DOWN}” is a column that the bot adds. Please take it out."
         else:
             tree = {lines[0]: tuple(lines[1:])} if len(lines) > 1 else {}
             found.append(Dimension(name=called, labels=tuple(lines), tree=tree))
@@ -414,9 +416,9 @@ def _questions(submission: Submission, wrong: dict[str, str]) -> tuple[Question,
         wrong["questions"] = "Please type at least one question."
     elif len(found) > MOST_QUESTIONS:
         wrong["questions"] = f"Please ask at most {MOST_QUESTIONS} questions."
-    elif len({each.text for each in found}) < len(found):
+    elif len({each.text.casefold() for each in found}) < len(found):
         wrong["questions"] = "One question is there twice. Please take one out."
-    elif any(len(each.options) == 1 or len(each.options) > MOST_OPTIONS or len(set(each.options)) < len(each.options) for each in found):  # fmt: skip
+    elif any(len(each.options) == 1 or len(each.options) > MOST_OPTIONS or len({one.casefold() for one in each.options}) < len(each.options) for each in found):  # fmt: skip
         wrong["questions"] = (
             f"A question has no options, or from 2 to {MOST_OPTIONS}, no two alike."
         )
