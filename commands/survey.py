@@ -119,6 +119,9 @@ def say(state: AgencyState) -> Callable[[Request, Session], Reply]:
     def noted(request: Request, session: Session) -> Reply:
         cycle = asked_for(request, session)
         own = own_status(cycle, request, session)
+        ends = state in {AgencyState.DECLINED, AgencyState.NOT_OURS}
+        if ends and own.entered and "yes" not in request.text.casefold().split():
+            return _ask_to_delete(cycle, state)
         try:
             now = tell(
                 session,
@@ -134,6 +137,19 @@ def say(state: AgencyState) -> Callable[[Request, Session], Reply]:
         return own_page(cycle, now, request, session, first=first)
 
     return noted
+
+
+def _ask_to_delete(cycle: Cycle, state: AgencyState) -> Reply:
+    word, label = ("decline", "decline") if state is AgencyState.DECLINED else ("notours", "it is not ours")  # fmt: skip
+    return Reply(
+        title=f"Delete your agency's answer to survey {cycle.number}?",
+        parts=(Text(text="Somebody of your agency has entered something: all of it is deleted."),),
+        buttons=(
+            Button(label=f"Yes, {label}", command=f"survey {word} {cycle.number} yes"),
+            Button(label="No", command=f"survey mine {cycle.number}"),
+        ),
+        shareable=False,
+    )
 
 
 def open_one(request: Request, session: Session) -> Reply:

@@ -47,6 +47,7 @@ MISSING = "Please fill this in: a whole number, N/A, or not collected."
 WRONG = "The parts do not add up to this total."
 BOTH = "Either type what it is, or take it out below."
 MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
+ONLY_SAVED = "Saved as a draft, and not sent in."
 NO_KEY = "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
 
 
@@ -130,6 +131,20 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         raise moved_on(cycle.number, request, session) from None
     except NoKeyError:
         raise UserError(NO_KEY, buttons=(LIST,)) from None
+    if trouble.wrong and said:
+        # Whoever tries which total fits what a colleague entered does so in their own name.
+        keep(
+            session,
+            cycle.number,
+            found.organization_id,
+            said=said,
+            emptied=emptied,
+            seen=version,
+            by=asker.user_id,
+            now=request.now,
+        )
+        now = status(session, cycle, found.organization_id)
+        return own_page(cycle, now, request, session, first=f"{ONLY_SAVED} {in_words(trouble)}")
     if trouble:
         raise FieldError(_told(cycle, trouble, shown, every))
     return done(cycle.number, found.organization_id, request, session, sent=sending)

@@ -38,6 +38,8 @@ from storage.task_forces import local_day
 
 LONGEST_LABEL = 60  # characters
 MOST_QUESTIONS, MOST_OPTIONS = 20, 10
+FIXED = "Its dates cannot be changed any more."
+SHOWN = "What came of it was shown, so it is not opened again: with one agency more, the difference would be what that one said. Define another."  # fmt: skip
 
 
 def show_questions(request: Request, session: Session) -> Sheet | Reply:
@@ -77,9 +79,9 @@ def take_questions(request: Request, session: Session, submission: Submission) -
 
 def show_extend(request: Request, session: Session) -> Sheet | Reply:
     cycle = asked_for(request, session)
-    again = cycle.state is CycleState.CLOSED
-    if not (cycle.state is CycleState.OPEN or (again and not cycle.purged)):
-        return board(cycle, request, session, first="Its dates cannot be changed any more.")
+    again = cycle.reopens
+    if cycle.state is not CycleState.OPEN and not again:
+        return board(cycle, request, session, first=SHOWN if cycle.results else FIXED)
     says = "It is open again until then. What it became and nobody has published is put away; what was published is corrected by the next."  # fmt: skip
     return Sheet(
         title="Open it again" if again else "Extend it",
@@ -120,9 +122,9 @@ def _questions(submission: Submission, wrong: dict[str, str]) -> tuple[Question,
         wrong["questions"] = "Please type at least one question."
     elif len(found) > MOST_QUESTIONS:
         wrong["questions"] = f"Please ask at most {MOST_QUESTIONS} questions."
-    elif len({each.text for each in found}) < len(found):
+    elif len({each.text.casefold() for each in found}) < len(found):
         wrong["questions"] = "One question is there twice. Please take one out."
-    elif any(len(each.options) == 1 or len(each.options) > MOST_OPTIONS or len(set(each.options)) < len(each.options) for each in found):  # fmt: skip
+    elif any(len(each.options) == 1 or len(each.options) > MOST_OPTIONS or len({one.casefold() for one in each.options}) < len(each.options) for each in found):  # fmt: skip
         wrong["questions"] = (
             f"A question has no options, or from 2 to {MOST_OPTIONS}, no two alike."
         )

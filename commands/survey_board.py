@@ -95,7 +95,7 @@ def preview(cycle: Cycle, request: Request, session: Session) -> Reply:
     that, and why; or why nothing is.
     """
     parts, buttons = _came_to(cycle, request, session)
-    if cycle.state is CycleState.CLOSED and not cycle.purged:
+    if cycle.reopens:
         buttons = [*buttons, Button(label="Open it again", command=f"survey extend {cycle.number}")]
     return Reply(
         title=heading(cycle),

@@ -40,7 +40,7 @@ from storage.surveys.cycles import (
     Table,
     cycles,
 )
-from storage.surveys.shapes import cells, narrowed
+from storage.surveys.shapes import NOT_BROKEN_DOWN, cells, narrowed
 
 NEW = "new"
 PROGRAM = "Surveys of member agencies"
@@ -171,10 +171,12 @@ def _dims(submission: Submission, wrong: dict[str, str]) -> tuple[Dimension, ...
             continue
         if not lines:
             wrong[name] = "Please type at least one column."
-        elif len(set(lines)) < len(lines):
+        elif len({line.casefold() for line in lines}) < len(lines):
             wrong[name] = "One line is there twice. Please take one out."
         elif any("/" in line or len(line) > LONGEST_LABEL for line in lines):
             wrong[name] = f"Please use at most {LONGEST_LABEL} characters a line, and no slash."
+        elif name == "kinds" and any(line.startswith(NOT_BROKEN_DOWN) for line in lines):
+            wrong[name] = f"“{NOT_BROKEN_DOWN}” is a column that the bot adds. Please take it out."
         else:
             tree = {lines[0]: tuple(lines[1:])} if len(lines) > 1 else {}
             found.append(Dimension(name=called, labels=tuple(lines), tree=tree))

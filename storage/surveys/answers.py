@@ -171,7 +171,8 @@ def keep(
         row.draft, row.state = None, AgencyState.ANSWERED.value
         row.sent_by, row.sent_at = by, now
         row.said_by, row.said_at = None, None
-    elif after == before:
+    elif not said and not set(emptied) & before.keys():
+        # What is typed is not compared: that nothing changes would tell what was there.
         return Trouble()
     else:
         row.draft = _seal(session, row, after, part="draft")

@@ -6,7 +6,7 @@ What is worked out between two transactions may be lost in a crash: the survey s
 and it is worked out again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ from storage.statistics.ledger import (
 from storage.statistics.sheets import Dimension, Structure
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
 from storage.surveys.cycles import Cycle, Table, cycles, empty_answers, find_cycle, locked
-from storage.surveys.life import BOT
+from storage.surveys.life import BOT, cancel
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said
@@ -139,7 +139,7 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
     last = _last_release(session, table, same_period=False)
     earlier = _last_release(session, table, same_period=True)
     before = Structure.from_json(earlier.structure) if earlier else None
-    labels = _row_labels(Structure.from_json(last.structure) if last else None)
+    labels = _row_labels(session, table)
     wide = any(needs_rest(table.dims, each) for each in said.values())
     dims = widened(table.dims)
     if not wide and (before is None or before.dimensions[-1].labels != dims[-1].labels):
@@ -194,8 +194,9 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
 
 def purge(session: Session, *, now: datetime, keep: timedelta) -> int:
     """
-    Delete the counts that were kept for long enough: of closed surveys, and behind every
-    release, published or not. What was published is audited by its marks from then on.
+    Delete the counts that were kept for long enough: of closed surveys, of those that were
+    to close and have nobody who does, and behind every release, published or not. What was
+    published is audited by its marks from then on.
     Return how many surveys and releases that were.
 
     Args:
@@ -210,6 +211,9 @@ def purge(session: Session, *, now: datetime, keep: timedelta) -> int:
         )
     ).all()
     gone = 0
+    for number in _left_behind(session, before=before):
+        cancel(session, number, by=BOT, now=now)
+        gone += 1
     for number in old:
         row = locked(session, number or 0)
         late = row.closed_at is not None and row.closed_at <= before
@@ -239,7 +243,23 @@ def anything_to_purge(session: Session, *, now: datetime, keep: timedelta) -> bo
         col(CycleRow.closed_at) <= before,
     )
     sealed = select(SealedCounts.id).where(col(SealedCounts.sealed_at) <= before)
-    return session.exec(old).first() is not None or session.exec(sealed).first() is not None
+    return (
+        bool(_left_behind(session, before=before))
+        or session.exec(old).first() is not None
+        or session.exec(sealed).first() is not None
+    )
+
+
+def _left_behind(session: Session, *, before: datetime) -> tuple[int, ...]:
+    """
+    Return the open surveys that nobody looks after and that were to close before a moment.
+    """
+    day = local_day(session, before)
+    return tuple(
+        each.number
+        for each in cycles(session, states=(CycleState.OPEN,))
+        if each.responsible is None and each.dates.closes_on < day
+    )
 
 
 def _note(cycle: Cycle, every: tuple[Status, ...], *, reported: int) -> str:
@@ -253,6 +273,16 @@ def _note(cycle: Cycle, every: tuple[Status, ...], *, reported: int) -> str:
 
 
 def _last_release(session: Session, table: Table, *, same_period: bool) -> Release | None:
+    out = _releases(session, table)
+    if same_period:
+        out = [each for each in out if (each.starts, each.ends) == (table.starts, table.ends)]
+    return out[-1] if out else None
+
+
+def _releases(session: Session, table: Table) -> Sequence[Release]:
+    """
+    Return what is out of a table, whatever its period, in the order it went.
+    """
     query = (
         select(Release)
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
@@ -260,15 +290,18 @@ def _last_release(session: Session, table: Table, *, same_period: bool) -> Relea
             StatisticSeries.key == table.series,
             Release.state == ReleaseState.PUBLISHED.value,
         )
-        .order_by(col(Release.decided_at).desc(), col(Release.id).desc())
+        .order_by(col(Release.decided_at), col(Release.id))
     )
-    if same_period:
-        query = query.where(Release.starts == table.starts, Release.ends == table.ends)
-    return session.exec(query.limit(1)).first()
+    return session.exec(query).all()
 
 
-def _row_labels(structure: Structure | None) -> dict[str, str]:
+def _row_labels(session: Session, table: Table) -> dict[str, str]:
     """
-    Return what each agency is called in the table so far.
+    Return what each agency is called in the table so far: also one that was silent when it
+    was out last.
     """
-    return {who: labels[0] for who, labels in (structure.knows if structure else {}).items()}
+    found: dict[str, str] = {}
+    for release in _releases(session, table):
+        knows = Structure.from_json(release.structure).knows
+        found |= {who: labels[0] for who, labels in knows.items()}
+    return found

@@ -140,6 +140,14 @@ class Cycle:
             return cells(self.table.dims)
         return tuple((each.text,) for each in self.questions)
 
+    @property
+    def reopens(self) -> bool:
+        """
+        Say whether it is closed and may be opened again: with one agency more, what was
+        shown of questions would tell by the difference what that one said.
+        """
+        return self.state is CycleState.CLOSED and not self.purged and not self.results
+
     def takes(self, day: date) -> bool:
         """
         Say whether answers are taken on a local *day*.

@@ -55,11 +55,11 @@ def extend(
         dates: whose first stays as it was.
     Raises:
         SurveyMovedOnError: if it was changed since it was *seen*, is being closed, never
-            opened or cancelled, or what its answers count is deleted already.
+            opened or cancelled, or not to be opened again.
     """
     row = locked(session, number)
     again = row.state == CycleState.CLOSED.value
-    may = row.state == CycleState.OPEN.value or (again and row.purged_at is None)
+    may = row.state == CycleState.OPEN.value or value_of(row).reopens
     if not may or row.version != seen:
         raise SurveyMovedOnError(number)
     row.due_on, row.grace_on, row.closes_on = dates.due_on, dates.grace_on, dates.closes_on

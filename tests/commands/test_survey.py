@@ -13,7 +13,7 @@ from bot.closing import close_due, purge_due
 from bot.library import Library
 from commands.contract import Standing
 from commands.publishing import TEXT
-from commands.survey_answer import BOTH, MEANWHILE, MISSING, SEEN, WRONG
+from commands.survey_answer import BOTH, MEANWHILE, MISSING, ONLY_SAVED, SEEN, WRONG
 from commands.survey_notices import (
     AWAY,
     ENDINGS,
@@ -173,6 +173,20 @@ def test_a_total_that_its_parts_do_not_make_is_refused_on_the_total(office, surv
     assert state_of(office, survey).entered == frozenset()
 
 
+def test_whoever_tries_a_total_over_a_colleagues_parts_leaves_their_name(office, survey):
+    form = office.open(f"survey answer {survey}", by=MEL)
+    office.sends(form, filled("185", "177", "8", "0"), by=MEL)
+
+    form = office.open(f"survey answer {survey}", by=ANA)
+    told = office.sends(form, filled("180"), by=ANA)
+
+    assert f"{ONLY_SAVED} The parts do not add up to: {TOTAL}." in told
+    assert (state_of(office, survey).has_draft, state_of(office, survey).saved_by) == (True, ANA)
+    assert list(answers(office, survey).values()) == [said(185, 177, 8, 0)]
+    found = office.library.read_now(lambda session: entries(session, limit=1))
+    assert [(each.act, each.actor) for each in found] == [("survey.saved", ANA)]
+
+
 def test_what_is_missing_is_said_on_its_field(office, survey):
     form = office.open(f"survey answer {survey}", by=MEL)
 
@@ -256,8 +270,9 @@ def test_long_surveys_have_pages_by_kind(office):
     whole = {f"c{number}": "0" for number in range(18)} | {"then": "draft"}
     office.sends(one, whole, by=MEL)
     two = office.open("survey answer 1 2", by=MEL)
-    wrong = office.send(two, {f"c{number}": "0" for number in range(18, 30)} | {"c24": "3", "c25": "3"}, by=MEL)  # fmt: skip
-    assert "do not add up to: All ages · Total; All ages · Kind 1" in wrong.errors["then"]
+    wrong = office.sends(two, {f"c{number}": "0" for number in range(18, 30)} | {"c24": "3", "c25": "3"}, by=MEL)  # fmt: skip
+    assert "do not add up to: All ages · Total; All ages · Kind 1" in wrong
+    two = office.open("survey answer 1 2", by=MEL)
     done = office.sends(two, {f"c{number}": "0" for number in range(18, 30)}, by=MEL)
     assert "Sent in." in done
 
@@ -292,6 +307,17 @@ def test_who_does_not_answer_here_says_so_and_may_change_their_mind(office, surv
     assert f"Community Violence Solutions: {said}, by Name of U0MEL" in office.say(f"survey board {survey}", by=CORA)  # fmt: skip
     assert "will answer" in office.say(f"survey back {survey}", by=ANA)
     assert state_of(office, survey).state is AgencyState.SILENT
+
+
+@pytest.mark.parametrize("word", ["decline", "notours"])
+def test_what_a_colleague_sent_in_is_not_deleted_by_one_press(office, survey, word):
+    office.do(lambda session: send_in(session, find_cycle(session, survey), "cvs", 185, 177, 8, 0, now=office.now))  # fmt: skip
+
+    assert "all of it is deleted" in office.say(f"survey {word} {survey}", by=ANA)
+    assert len(answers(office, survey)) == 1
+    assert f"survey {word} {survey} yes" in office.buttons(f"survey {word} {survey}", by=ANA)
+    assert "Noted: " in office.say(f"survey {word} {survey} yes", by=ANA)
+    assert answers(office, survey) == {}
 
 
 def test_what_was_sent_in_was_not_sent_by_email(office, survey):
@@ -445,7 +471,7 @@ def test_simple_questions_have_no_free_text(office):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "Same?\nSame?", "One option? | yes", "Twice? | yes | yes", "\n".join(f"Q{n}?" for n in range(21)), "x" * 151],
+    ["", "Same?\nSame?", "Same?\nsame?", "One option? | yes", "Twice? | yes | Yes", "\n".join(f"Q{n}?" for n in range(21)), "x" * 151],
 )  # fmt: skip
 def test_questions_that_cannot_be_are_refused(office, typed):
     form = office.open("survey ask", by=CORA)
@@ -588,6 +614,19 @@ def test_a_declined_draft_is_said_to_be(office, survey):
     office.say("stats decline 7", by=SOL)
 
     assert "was declined" in office.say(f"survey preview {survey}", by=CORA)
+
+
+def test_results_that_were_shown_are_not_added_to(office):
+    office.do(lambda session: questions_of(session))
+    office.say("survey open 1", by=CORA)
+    for key, value in {"cvs": 40, "stand": 30, "arm-of-care": 25}.items():
+        office.do(lambda session, key=key, value=value: send_in(session, find_cycle(session, 1), key, value, now=office.now))  # fmt: skip
+    office.say("survey close 1 yes", by=CORA)
+    close_due(office.library, now=office.now)
+
+    assert "95 in all" in office.say("survey preview 1", by=CORA)
+    assert "survey extend 1" not in office.buttons("survey preview 1", by=CORA)
+    assert "the difference would be what that one said" in office.say("survey extend 1", by=CORA)
 
 
 def test_after_its_counts_are_purged_it_is_not_opened_again(office, survey):

@@ -229,14 +229,25 @@ def test_whoever_declined_and_begins_to_answer_is_asked_again(session, cycle, cv
     assert (found.state, found.said_by) == (AgencyState.SILENT, None)
 
 
-def test_saving_nothing_new_changes_nothing(session, cycle, cvs, now):
+def test_saving_nothing_changes_nothing(session, cycle, cvs, now):
     save(session, cycle, cvs, {(TOTAL,): 185}, now=now)
     before = status(session, cycle, cvs)
 
-    save(session, cycle, cvs, {(TOTAL,): 185}, now=now + timedelta(1), by=ANA)
-    save(session, cycle, cvs, {}, now=now + timedelta(1), by=ANA)
+    save(session, cycle, cvs, {}, emptied=[(SEX,)], now=now + timedelta(1), by=ANA)
 
     assert status(session, cycle, cvs) == before
+
+
+@pytest.mark.parametrize("guess", [184, 185])
+def test_saving_does_not_tell_whether_it_is_what_a_colleague_entered(
+    session, cycle, cvs, now, guess
+):
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+
+    save(session, cycle, cvs, {(TOTAL,): guess}, now=now + timedelta(1), by=ANA)
+
+    found = status(session, cycle, cvs)
+    assert (found.has_draft, found.saved_by, found.version) == (True, ANA, 3)
 
 
 def test_no_count_stands_in_the_database_in_clear(session, cycle, now):

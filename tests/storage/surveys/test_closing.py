@@ -1,5 +1,6 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -28,6 +29,7 @@ from storage.surveys.closing import (
 from storage.surveys.cycles import Table, find_cycle
 from storage.surveys.life import extend, freeze
 from storage.surveys.shapes import NOT_BROKEN_DOWN, Question
+from storage.traces import forget
 from tests.surveying import (
     AGES,
     BOTH,
@@ -50,6 +52,7 @@ from tests.surveying import (
 
 CVS, STAND = "Community Violence Solutions", "STAND! for Families Free of Violence"
 KEEP = timedelta(days=180)
+PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 @pytest.fixture
@@ -299,6 +302,20 @@ def test_after_publication_the_next_closing_drafts_a_correction(session, cycle, 
     assert row(table, STAND)[-1] == number(0)  # it has the columns of what it corrects
 
 
+def test_whoever_was_silent_at_first_is_called_the_same_in_the_correction(session, cycle, now):
+    send_in(session, cycle, "stand", 121, 117, 2, 2)
+    done = close(session, cycle, now)
+    approve(session, done.release, by=SOL, now=now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "da-victim-witness", 89, 73, 16, NA)
+
+    close(session, cycle, now + timedelta(1))
+
+    (table,) = drafts(session)
+    assert len(table.structure.dimensions[0].labels) == 8
+    assert row(table, "DA - Victim Witness Assistance")[0] == number(89)
+
+
 def test_numbers_of_questions_are_summed_so_that_nobody_knows_anothers(session, now):
     cycle = opened(session, questions(session, Question(text="How many advocates?")), now=now)
     for key, value in {"cvs": 40, "stand": 30, "arm-of-care": 25, "justice-at-last": UNKNOWN}.items():  # fmt: skip
@@ -387,10 +404,31 @@ def test_what_is_purged_is_not_opened_again(session, cycle, now):
         extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
 
 
-def test_an_open_survey_is_not_purged_however_old_it_is(session, cycle, now):
-    send_in(session, cycle, "stand", 121, 117, 2, 2)
+def test_results_that_were_shown_are_not_added_to(session, now):
+    cycle = opened(session, questions(session, Question(text="How many?")), now=now)
+    for key, value in {"cvs": 40, "stand": 30, "arm-of-care": 25}.items():
+        send_in(session, cycle, key, value)
+    done = close(session, cycle, now)
 
-    assert purge(session, now=now + 9 * KEEP, keep=KEEP) == 0
+    with pytest.raises(SurveyMovedOnError):  # the next sum, less this one, is one agency's
+        extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+
+    assert find_cycle(session, cycle.number).results == done.results
+
+
+@pytest.mark.parametrize(("days", "gone"), [(0, False), (1, True)])
+def test_what_nobody_closes_is_not_kept_for_ever(session, cycle, now, days, gone):
+    send_in(session, cycle, "stand", 121, 117, 2, 2)
+    forget(session, team_id="T1", user_id=CORA, now=now)
+    later = datetime(2026, 3, 31, 0, 0, tzinfo=PACIFIC) + KEEP - timedelta(1 - days)
+
+    assert anything_to_purge(session, now=later, keep=KEEP) is gone
+    assert purge(session, now=later, keep=KEEP) == gone
+
+    found = find_cycle(session, cycle.number)
+    assert (found.state is CycleState.CANCELLED, found.purged) == (gone, gone)
+    session.expire_all()
+    assert bool([each for each in session.exec(select(SurveyAgency)) if each.answer]) is not gone
 
 
 def test_a_lost_key_loses_the_answers_and_says_so(database_url, now):
