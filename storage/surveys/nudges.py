@@ -20,7 +20,6 @@ from storage.working_days import next_working_moment, working_days
 
 MOST = 5  # of one agency and survey, however often it is extended
 _LATER = MOST - 1  # of them, from the day on which it is due
-_OWNER, _DELEGATES = 2, 4  # the first two go to the owner, the next two to the delegates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +101,11 @@ def _silent(session: Session, number: int, *, day: date, now: datetime) -> Seque
 
 def _of(session: Session, cycle: Cycle, *, today: date, zone: ZoneInfo) -> list[Nudge]:
     opened = cycle.opened_at.astimezone(zone).date() if cycle.opened_at else cycle.dates.opens_on
-    due = [day for day in days(cycle.dates, opened) if day <= today]
+    every = days(cycle.dates, opened)
+    due = [day for day in every if day <= today]
     if not due:
         return []
+    last = due[-1] == every[-1]
     rows = session.exec(
         select(AgencyRow)
         .where(
@@ -121,7 +122,7 @@ def _of(session: Session, cycle: Cycle, *, today: date, zone: ZoneInfo) -> list[
     responsible = Responsible(session, today=today)
     found, coordinators = [], False
     for row in rows:
-        keepers = _keepers(responsible, row)
+        keepers = _keepers(responsible, row, of=len(every), last=last)
         if not _noted(session, row, today=today):
             continue  # another process was faster
         if not keepers:
@@ -149,16 +150,17 @@ def _of(session: Session, cycle: Cycle, *, today: date, zone: ZoneInfo) -> list[
     return found
 
 
-def _keepers(responsible: Responsible, row: AgencyRow) -> tuple[str, ...]:
+def _keepers(responsible: Responsible, row: AgencyRow, *, of: int, last: bool) -> tuple[str, ...]:
     """
-    Return whose turn it is at an agency; nobody's: the coordinators'.
+    Return whose turn it is at an agency, first its owner's and then its delegates'; nobody's:
+    the coordinators', to whom the last one goes.
     """
+    if row.nudges and (last or row.nudges == MOST - 1):
+        return ()
     keepers = responsible.custodians.get(row.organization_id, ())
     owner = tuple(each.user_id for each in keepers if each.part is Part.OWNER)
     delegates = tuple(each.user_id for each in keepers if each.part is Part.DELEGATE)
-    if row.nudges < _OWNER:
-        return owner or delegates
-    return (delegates or owner) if row.nudges < _DELEGATES else ()
+    return (owner or delegates) if 2 * row.nudges < max(of - 1, 1) else (delegates or owner)
 
 
 def _noted(session: Session, row: AgencyRow, *, today: date) -> bool:

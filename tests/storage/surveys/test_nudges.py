@@ -68,6 +68,26 @@ def test_a_silent_agency_is_nudged_five_times_its_owner_first(session, cycle):
     assert {moment.time() for moment, _ in found} == {time(9)}
 
 
+@pytest.mark.parametrize(
+    ("length", "recipients"),
+    [
+        (0, ["UOWNER"]),
+        (1, ["UOWNER", "UCOORD"]),
+        (2, ["UOWNER", "UDELEGATE", "UCOORD"]),
+        (3, ["UOWNER", "UOWNER", "UDELEGATE", "UCOORD"]),
+        (4, ["UOWNER", "UOWNER", "UDELEGATE", "UCOORD"]),  # due as it opens: one for both
+    ],
+)
+def test_however_short_it_is_the_last_one_is_the_coordinators(session, cvs, length, recipients):
+    day = date(2026, 8, 3)
+    dates = Dates(opens_on=day, due_on=day, grace_on=day + timedelta(length), closes_on=day + timedelta(length))  # fmt: skip
+    opened(session, definition(session, organizations=(cvs,), dates=dates), now=at(day, 8))
+
+    found = told(session, first=day, last=day + timedelta(length))
+
+    assert [each for _, (each,) in found] == recipients
+
+
 def test_no_nudge_falls_on_a_weekend_a_holiday_or_out_of_hours():
     # Cesar Chavez Day, a Tuesday, and a weekend in between.
     dates = Dates(opens_on=date(2026, 3, 28), due_on=date(2026, 3, 31), grace_on=date(2026, 4, 5), closes_on=date(2026, 4, 5))  # fmt: skip
