@@ -104,13 +104,14 @@ def people_of(session: Session, found: Occurrence, *, role: str = "") -> frozens
         role: of them only those with it, `COORDINATORS`; "": all.
     """
     inside = within(session, found.series.group)
+    # Not a join of all three: nothing leads from a seat to its person but reading them all.
+    seated = select(Seat.user_id).where(col(Seat.group).in_(inside))
     query = (
-        select(col(Seat.user_id))
-        .join(Person, col(Person.user_id) == col(Seat.user_id))
+        select(Person.user_id)
         .join(Member, col(Member.person_id) == col(Person.id))
-        .where(col(Seat.group).in_(inside), col(Member.ended_at).is_(None))
+        .where(col(Person.user_id).in_(seated), col(Member.ended_at).is_(None))
     )
-    people = {user_id for user_id in session.exec(query) if user_id}
+    people = set(session.exec(query))
     if role == COORDINATORS:
         given = grants(session, but_members=True)
         people &= {each.user_id for each in given if each.role is RoleName.COORDINATOR}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select, update
+from sqlmodel import and_, col, or_, select, update
 
 from storage.attendance import members_among
 from storage.broadcast_progress import is_channel
@@ -183,7 +183,14 @@ def _by_meeting(
     query = select(DeliveryRow).where(
         col(DeliveryRow.kind).in_([REMINDER, NEWS, DELEGATION]),
         col(DeliveryRow.state).in_([state.value for state in (*_TOLD, *_WAITS)]),
-        col(DeliveryRow.useful_until) > now,
+        # Of one that has just begun, who was only reminded of it still wants to know.
+        or_(
+            col(DeliveryRow.useful_until) > now,
+            and_(
+                col(DeliveryRow.kind) != NEWS,
+                col(DeliveryRow.useful_until) > now - AFTER,
+            ),
+        ),
     )
     if recipient is not None:
         query = query.where(DeliveryRow.recipient == recipient)

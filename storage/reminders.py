@@ -2,8 +2,9 @@
 Reminders of meetings: who is told, when, and what of it still holds when it goes out.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,6 +27,7 @@ from storage.leads import DAY, Lead, leads_of
 from storage.meetings import (
     Occurrence,
     all_series,
+    became,
     find_occurrence,
     key_text,
     occurrences,
@@ -66,7 +68,7 @@ class _Hit:
     found: Occurrence
     lead: Lead
     due: datetime
-    only: str | None = None
+    only: Collection[str] | None = None
     snoozed: datetime | None = None
 
 
@@ -80,8 +82,9 @@ def plan_reminders(session: Session, *, now: datetime) -> int:
     if span is None:
         return 0
     latest: dict[tuple[int, datetime, str], _Hit] = {}
+    known = _Known(session=session)
     for hit in (*_leads(session, *span), *_snoozes(session, *span)):
-        for recipient in _recipients(session, hit):
+        for recipient in _recipients(hit, known):
             key = (hit.found.series_id, hit.found.key, recipient)
             if key not in latest or latest[key].due <= hit.due:
                 latest[key] = hit
@@ -146,6 +149,9 @@ def as_it_stands(session: Session, delivery: Delivery) -> Occurrence | str:
     """
     payload, reader = delivery.payload, delivery.recipient
     found = meeting_of(session, payload)
+    if found is None and (key := read_key(str(payload["key"]))):
+        # Its series may have gone on as another one since this was planned.
+        found = became(session, int(payload["series"]), key=key)
     if found is None:
         return GONE
     if not found.takes_place:
@@ -205,7 +211,7 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
         first=after.date() - ONE_DAY,
         last=(until + longest + 2 * ONE_DAY).date(),
     )
-    quiet: Mapping[str, QuietHours] | None = None
+    quiet: Mapping[QuietHours, Collection[str]] | None = None
     for found in coming:
         for lead in leads[found.series_id] if found.takes_place else ():
             due = lead.due(found)
@@ -213,11 +219,21 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
                 yield _Hit(found=found, lead=lead, due=due)
             elif until < due <= until + LONGEST_QUIET and _may_be_kept(lead):
                 if quiet is None:
-                    quiet = quiet_people(session, kind=REMINDER)
-                for user_id, hours in quiet.items():
+                    quiet = _by_hours(quiet_people(session, kind=REMINDER))
+                for hours, people in quiet.items():
                     early = before_quiet(hours, due, until=found.starts_at)
                     if early is not None and after < early <= until:
-                        yield _Hit(found=found, lead=lead, due=early, only=user_id)
+                        yield _Hit(found=found, lead=lead, due=early, only=people)
+
+
+def _by_hours(quiet: Mapping[str, QuietHours]) -> dict[QuietHours, set[str]]:
+    """
+    Return who has the same quiet hours: most have, and each is asked about once.
+    """
+    found: defaultdict[QuietHours, set[str]] = defaultdict(set)
+    for user_id, hours in quiet.items():
+        found[hours].add(user_id)
+    return found
 
 
 def _may_be_kept(lead: Lead) -> bool:
@@ -242,18 +258,52 @@ def _snoozes(session: Session, after: datetime, until: datetime) -> Iterator[_Hi
         if found is None or not found.takes_place or row.until >= found.starts_at:
             continue
         lead = Lead(minutes=(found.starts_at - row.until) // timedelta(minutes=1))
-        yield _Hit(found=found, lead=lead, due=row.until, only=row.user_id, snoozed=row.until)
+        yield _Hit(found=found, lead=lead, due=row.until, only={row.user_id}, snoozed=row.until)
 
 
-def _recipients(session: Session, hit: _Hit) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """
+    What was found out while planning: many meetings have the same people.
+
+    Attributes:
+        people: by group and role.
+        muted: by series.
+        expected: by series, meeting and role.
+    """
+
+    session: Session
+    people: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    muted: dict[int, frozenset[str]] = field(default_factory=dict)
+    expected: dict[tuple[int, str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def expected_at(self, found: Occurrence, *, role: str) -> tuple[str, ...]:
+        """
+        Return who is to be reminded of a meeting, by their Slack ids.
+        """
+        key = (found.series_id, found.name, role)
+        if key not in self.expected:
+            self.expected[key] = tuple(self._expected(found, role))
+        return self.expected[key]
+
+    def _expected(self, found: Occurrence, role: str) -> Iterator[str]:
+        group, number = (found.series.group, role), found.series_id
+        if group not in self.people:
+            self.people[group] = people_of(self.session, found, role=role)
+        if number not in self.muted:
+            self.muted[number] = muting(self.session, number)
+        said = answers(self.session, found)
+        members = members_among(self.session, _delegates(said))
+        for user_id in expected(said, self.people[group], members=members):
+            if user_id not in self.muted[number]:
+                yield user_id
+
+
+def _recipients(hit: _Hit, known: _Known) -> Iterator[str]:
     found, lead = hit.found, hit.lead
     if lead.to_people:
-        said = answers(session, found)
-        members = members_among(session, _delegates(said))
-        people = people_of(session, found, role=lead.role)
-        muted = muting(session, found.series_id)
-        for user_id in expected(said, people, members=members):
-            if user_id not in muted and hit.only in {None, user_id}:
+        for user_id in known.expected_at(found, role=lead.role):
+            if hit.only is None or user_id in hit.only:
                 yield user_id
     if lead.channel and hit.only is None:
         yield lead.channel
