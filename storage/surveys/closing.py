@@ -219,8 +219,8 @@ def purge(session: Session, *, now: datetime, keep: timedelta) -> int:
         )
     ).all()
     gone = 0
-    for number in _left_behind(session, before=before):
-        cancel(session, number, by=BOT, now=now)
+    for left in _left_behind(session, before=before):
+        cancel(session, left, by=BOT, now=now)
         gone += 1
     for number in old:
         row = locked(session, number or 0)
