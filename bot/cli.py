@@ -562,13 +562,14 @@ def _survey_template(arguments: argparse.Namespace, environ: Mapping[str, str] |
 def _survey_import(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from bot.clock import utc_now
     from bot.surveys import SurveyFileError, import_answers
+    from storage.errors import UnsealableError
 
     with _exchanged(environ) as library:
         try:
             text, sound = import_answers(
                 library, Path(arguments.file), dry_run=arguments.dry_run, now=utc_now()
             )
-        except SurveyFileError as error:
+        except (SurveyFileError, UnsealableError) as error:
             raise CommandLineError(str(error), status=FAILED) from None
     print(text)
     return DONE if sound else FAILED

@@ -16,32 +16,25 @@ from commands.contract import (
 )
 from commands.register import asker_of
 from commands.survey_answer import FORM, done, in_words, moved_on
-from commands.survey_define import FORMS
+from commands.survey_ask import EXTEND, QUESTIONS
+from commands.survey_board import board, entry, preview
+from commands.survey_define import TABLE
 from commands.survey_notices import BOARDS, ENDINGS, NUDGES
 from commands.survey_pages import (
     LIST,
     asked_for,
-    board,
-    entry,
+    found_in,
     is_coordinator,
     numbers,
     own_agency,
     own_page,
     own_status,
-    preview,
 )
-from storage.errors import NoKeyError, NotAskedError, SurveyMovedOnError
+from storage.errors import NoKeyError, SurveyMovedOnError
 from storage.session import Session
-from storage.surveys.answers import AgencyState, Status, send, status, statuses, tell
-from storage.surveys.cycles import (
-    Cycle,
-    CycleState,
-    cancel,
-    cycles,
-    freeze,
-    open_cycle,
-    take_over,
-)
+from storage.surveys.answers import AgencyState, Status, send, statuses, tell
+from storage.surveys.cycles import Cycle, CycleState, cycles
+from storage.surveys.life import cancel, freeze, open_cycle, take_over
 
 COORDINATORS_ONLY = "That is for coordinators."
 MOVED = "It was opened, closed or changed meanwhile: your press changed nothing. This is how it stands."  # fmt: skip
@@ -76,10 +69,7 @@ def _list(request: Request, session: Session) -> Reply:
     for cycle in cycles(session):
         own = None
         if agency and cycle.state is CycleState.OPEN:
-            try:
-                own = status(session, cycle, agency.id)
-            except NotAskedError:
-                own = None
+            own = found_in(statuses(session, cycle), agency)
         if own or (is_coordinator(request) and cycle.state is not CycleState.CANCELLED):
             found.append((cycle, own))
     nothing = "No survey asks your agency anything now." if agency else "No survey is open."
@@ -271,5 +261,5 @@ COMMAND = Command(
         _action("take", "Look after a survey from now on.", take_one),
     ),
     deliveries=(NUDGES, BOARDS, ENDINGS),
-    forms=(FORM, *FORMS),
+    forms=(FORM, TABLE, QUESTIONS, EXTEND),
 )  # fmt: skip

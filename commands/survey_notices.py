@@ -17,14 +17,8 @@ from storage.edits import ask_for_edits
 from storage.errors import UnknownSurveyError
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, statuses
-from storage.surveys.cycles import (
-    Cycle,
-    CycleState,
-    cycles,
-    find_cycle,
-    keep_time,
-    tell_progress,
-)
+from storage.surveys.cycles import Cycle, CycleState, cycles, find_cycle
+from storage.surveys.life import keep_time, tell_progress
 from storage.surveys.nudges import any_needed, due_nudges, is_needed
 from storage.task_forces import local_day
 from storage.working_days import next_working_moment
@@ -33,6 +27,7 @@ EVERY = timedelta(seconds=3)  # between two edits of what its coordinator sees
 LAST = timedelta(days=1)  # for which what it came to is told after its end
 NEUTRAL = "A survey waits for your agency."
 SILENT = "Agencies have not answered a survey yet."
+TOLD = (CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED, CycleState.CANCELLED)
 AWAY = "waits for working hours"
 ENDS = {
     "drafted": "A survey is closed: its figures wait for a second coordinator.",
@@ -62,7 +57,7 @@ def plan_surveys(session: Session, now: datetime) -> None:
             responsible=None,
             payload={"survey": each.cycle, "agency": agency, "day": f"{each.day}"},
         )
-    for cycle in cycles(session, states=(CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED)):
+    for cycle in cycles(session, states=TOLD):
         if cycle.closed_at is None or cycle.closed_at >= now - LAST:
             _tell_progress(session, cycle, now=now)
 
@@ -155,7 +150,11 @@ def progress(cycle: Cycle, every: Sequence[Status]) -> str:
         )
         if number
     ]
-    ends = {CycleState.CLOSING: " Being closed.", CycleState.CLOSED: " Closed."}
+    ends = {
+        CycleState.CLOSING: " Being closed.",
+        CycleState.CLOSED: " Closed.",
+        CycleState.CANCELLED: " Cancelled.",
+    }
     return f"Survey {cycle.number}: {', '.join(parts)}.{ends.get(cycle.state, '')}"
 
 

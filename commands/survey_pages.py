@@ -3,13 +3,11 @@ Pages of a survey: an agency's own, the coordinators' board, and what came of it
 them has a count that somebody entered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from commands.contract import (
-    Bullets,
     Button,
-    Entry,
     Facts,
     Heading,
     Part,
@@ -19,16 +17,12 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.figures import grid, withheld
 from commands.ping import said, zone_of
-from commands.survey_notices import progress
 from storage.custodians import names_of, own_organization
-from storage.errors import NotAskedError, UnknownSurveyError
+from storage.errors import NotAskedError, UnknownSurveyError, UnsealableError
 from storage.organizations import Named, organization_names
 from storage.session import Session
-from storage.statistics.ledger import PACK
-from storage.statistics.published import Published, drafts, published
-from storage.surveys.answers import AgencyState, Status, status, statuses
+from storage.surveys.answers import AgencyState, Status, status
 from storage.surveys.cycles import Cycle, CycleState, find_cycle
 from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.values import Labels
@@ -37,25 +31,13 @@ from storage.task_forces import local_day
 LIST = Button(label="All surveys", command="survey")
 NOBODY = "A survey is answered in an agency's name. Type it in Slack."
 NEVER_SHOWN = "What was entered is never shown again, here or anywhere: only that it is there."
+UNSEALABLE = "What your agency entered cannot be opened here any more: the bot's key was changed. Tell an administrator."  # fmt: skip
 TAKEN = "This survey takes no answers now."
 PAGE = 20  # cells of one form
-STATES = {
-    CycleState.PLANNED: "planned",
-    CycleState.OPEN: "open",
-    CycleState.CLOSING: "being closed: what may be shown is worked out",
-    CycleState.CLOSED: "closed",
-    CycleState.CANCELLED: "cancelled",
-}
 SAID = {
     AgencyState.EMAILED: "says it was sent by e-mail",
     AgencyState.DECLINED: "declined",
     AgencyState.NOT_OURS: "says it does not concern them",
-}
-OUTCOMES = {
-    "drafted": "its figures are a draft",
-    "refused": "its figures may not be published as they are",
-    "nothing": "nobody answered",
-    "results": "its results are ready",
 }
 
 
@@ -107,9 +89,18 @@ def own_status(cycle: Cycle, request: Request, session: Session) -> Status:
         found = status(session, cycle, agency.id)
     except NotAskedError:
         found = None
+    except UnsealableError:
+        raise UserError(UNSEALABLE, buttons=(LIST,)) from None
     if found is None or cycle.state in {CycleState.PLANNED, CycleState.CANCELLED}:
         raise UserError("Your agency is not asked by this survey.", buttons=(LIST,))
     return found
+
+
+def found_in(every: Sequence[Status], agency: Named | None) -> Status | None:
+    """
+    Return how *agency* stands, among all that a survey asks.
+    """
+    return next((each for each in every if agency and each.organization_id == agency.id), None)
 
 
 def is_coordinator(request: Request) -> bool:
@@ -155,7 +146,7 @@ def own_page(
     takes = cycle.takes(local_day(session, request.now))
     forms = pages(cycle)
     parts: list[Part] = [Text(text=first)] if first else []
-    parts.append(Facts(rows=(*_about(cycle), ("Due", until(cycle)), ("Agency", found.name), ("State", _own_state(found, request, session)))))  # fmt: skip
+    parts.append(Facts(rows=(*about(cycle), ("Due", until(cycle)), ("Agency", found.name), ("State", own_state(found, request, session)))))  # fmt: skip
     if found.has_draft:
         over = " What was sent in before counts until then." if found.sent_at else ""
         parts.append(Text(text=f"A draft is saved. It counts only once it is sent in.{over}"))
@@ -176,152 +167,14 @@ def own_page(
     )
 
 
-def board(cycle: Cycle, request: Request, session: Session, *, first: str | None = None) -> Reply:
-    """
-    Return who has answered, for coordinators: by agency, and no count at all.
-    """
-    every = statuses(session, cycle)
-    zone = zone_of(session)
-    names = names_of(session, {by for each in every for by in (each.sent_by, each.saved_by, each.said_by) if by})  # fmt: skip
-    dates = cycle.dates
-    rows = (
-        *_about(cycle),
-        ("State", _state(cycle)),
-        ("Opens", day(dates.opens_on)),
-        ("Due", until(cycle)),
-        ("Closes by itself after", day(dates.closes_on)),
-        ("Looked after by", _looked_after(cycle, session)),
-    )
-    return Reply(
-        title=heading(cycle),
-        parts=(
-            *([Text(text=first)] if first else []),
-            Facts(rows=rows),
-            Heading(text="Who has answered"),
-            Text(text=progress(cycle, every)),
-            Facts(rows=tuple((each.name, _board_line(each, names, session)) for each in every)),
-        ),
-        notes=(f"Updated {said(request.now, zone)}.", "Drafts of agencies do not count."),
-        buttons=(*_board_buttons(cycle, request, session), LIST),
-        again=f"survey board {cycle.number}",
-        shareable=False,
-    )
-
-
-def preview(cycle: Cycle, request: Request, session: Session) -> Reply:
-    """
-    Return what came of a closed survey: what may be published of it, what is withheld of
-    that, and why; or why nothing is.
-    """
-    parts, buttons = _came_to(cycle, request, session)
-    if cycle.reopens:
-        buttons = [*buttons, Button(label="Open it again", command=f"survey extend {cycle.number}")]
-    return Reply(
-        title=heading(cycle),
-        parts=tuple(parts),
-        notes=("This is what would be published; the counts behind it are sealed.",)
-        if cycle.outcome == "drafted"
-        else (),
-        buttons=(
-            *buttons,
-            Button(label="Who has answered", command=f"survey board {cycle.number}"),
-            LIST,
-        ),
-        again=f"survey preview {cycle.number}",
-        shareable=False,
-    )
-
-
-def _came_to(cycle: Cycle, request: Request, session: Session) -> tuple[list[Part], list[Button]]:
-    if cycle.state is not CycleState.CLOSED:
-        return [Text(text=f"This survey is {STATES[cycle.state]}.")], []
-    if cycle.outcome == "refused":
-        return [
-            Text(text="The disclosure gate did not let its figures pass. No figure is in its reasons:"),
-            Bullets(items=cycle.reasons),
-            Text(text="What agencies said is kept: open it again to have it corrected, and close it anew."),
-        ], []  # fmt: skip
-    if cycle.outcome == "results":
-        return [Facts(rows=cycle.results), Text(text="No more than this is shown of it.")], []
-    if cycle.outcome == "nothing":
-        return [Text(text="No agency sent anything in, so nothing can be published.")], []
-    tables = [each for each in (*drafts(session), *published(session)) if each.id == cycle.release]
-    if not tables:
-        return [Text(text="Its draft was declined, or what was published of it was corrected.")], []
-    return _table(tables[0], cycle, request, session)
-
-
-def _table(
-    table: Published, cycle: Cycle, request: Request, session: Session
-) -> tuple[list[Part], list[Button]]:
-    waits = table.decided_at is None
-    state = "waits for a second coordinator" if waits else f"published {day(table.decided_at.date()) if table.decided_at else ''}"  # fmt: skip
-    parts: list[Part] = [
-        Facts(
-            rows=(
-                ("Draft", f"{table.id}, {state}"),
-                ("Table", f"{table.title}, {table.period} ({table.unit})"),
-                ("Coverage", table.note or "no note"),
-                ("Never shown", f"counts from 1 to {table.threshold - 1}"),
-            )
-        ),
-        grid(table),
-    ]
-    if sentence := withheld(table):
-        parts.append(Text(text=sentence))
-    parts.append(Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)))
-    silent = [each.name for each in statuses(session, cycle) if each.state in {AgencyState.SILENT, AgencyState.EMAILED}]  # fmt: skip
-    if waits and silent:
-        parts.append(Text(text=f"Nothing came from: {', '.join(silent)}."))
-    if not waits:
-        show = f"stats {table.series} {table.starts}..{table.ends}"
-        return parts, [Button(label="Show it", command=show)]
-    buttons = [Button(label=f"Decline {table.id}", command=f"stats decline {table.id}")]
-    asker = request.asker.user_id if request.asker else PACK
-    if table.drafted_by != asker:
-        approve = Button(label=f"Approve {table.id}", command=f"stats approve {table.id}")
-        buttons = [approve, *buttons]
-    else:
-        parts.append(Text(text="You closed it: another coordinator publishes it."))
-    return parts, buttons
-
-
-def entry(cycle: Cycle, request: Request, session: Session, own: Status | None) -> Entry:
-    """
-    Return a survey as one of the list.
-    """
-    lines = []
-    if own is not None and cycle.state is CycleState.OPEN:
-        lines.append(f"Due {until(cycle)}.")
-        lines.append(f"{own.name}: {_own_state(own, request, session)}")
-        command = f"survey mine {cycle.number}"
-    else:
-        command = f"survey board {cycle.number}"
-        lines.append(_state(cycle))
-    if is_coordinator(request):
-        lines.append(progress(cycle, statuses(session, cycle)))
-        command = f"survey board {cycle.number}"
-    return Entry(
-        title=heading(cycle),
-        lines=tuple(lines),
-        button=Button(label=f"Open {cycle.number}", command=command),
-    )
-
-
-def _about(cycle: Cycle) -> tuple[tuple[str, str], ...]:
+def about(cycle: Cycle) -> tuple[tuple[str, str], ...]:
     if cycle.table is None:
         return (("Asks", "simple questions; what is said to them is no statistic"),)
     table = cycle.table
     return (("Table", f"{table.title}, {table.period}"), ("Counts", table.unit))
 
 
-def _state(cycle: Cycle) -> str:
-    if cycle.state is CycleState.CLOSED and cycle.outcome:
-        return f"closed: {OUTCOMES[cycle.outcome]}"
-    return STATES[cycle.state]
-
-
-def _own_state(found: Status, request: Request, session: Session) -> str:
+def own_state(found: Status, request: Request, session: Session) -> str:
     """
     Return how an agency stands, for its members: who of them did it is named if they are
     in the lists that members see.
@@ -332,7 +185,7 @@ def _own_state(found: Status, request: Request, session: Session) -> str:
         listed = names_of(session, [who] if who else [], listed=True)
         nobody = "a coordinator's file" if who == IMPORTED_BY else "somebody of your agency"
         name = "you" if who == asker else listed.get(who or "", nobody)
-        return f"by {name}, {_when(when, session)}"
+        return f"by {name}, {moment(when, session)}"
 
     if found.state is AgencyState.ANSWERED:
         return f"sent in {by(found.sent_by, found.sent_at)}"
@@ -341,21 +194,6 @@ def _own_state(found: Status, request: Request, session: Session) -> str:
     if found.has_draft:
         return f"a draft, saved {by(found.saved_by, found.saved_at)}"
     return "not answered yet"
-
-
-def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str:
-    def by(who: str | None, when: datetime | None) -> str:
-        return f"by {names.get(who or '', who or 'somebody')}, {_when(when, session)}"
-
-    if each.state is AgencyState.ANSWERED:
-        line = f"answered {by(each.sent_by, each.sent_at)}"
-        return f"{line}; a later draft is not sent in" if each.has_draft else line
-    if each.state in SAID:
-        return f"{SAID[each.state]}, {by(each.said_by, each.said_at)}"
-    if each.has_draft:
-        return f"draft, not sent in, {by(each.saved_by, each.saved_at)}"
-    times = {0: "", 1: ", asked once"}.get(each.nudges, f", asked {each.nudges} times")
-    return f"silent{times}"
 
 
 def _own_buttons(cycle: Cycle, found: Status, forms: int) -> Sequence[Button]:
@@ -379,42 +217,5 @@ def _own_buttons(cycle: Cycle, found: Status, forms: int) -> Sequence[Button]:
     return buttons
 
 
-def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence[Button]:
-    number = cycle.number
-    found = [Button(label="Look again", command=f"survey board {number}")]
-
-    def add(label: str, word: str, rest: str = "") -> None:
-        found.append(Button(label=label, command=f"survey {word} {number}{rest}"))
-
-    if cycle.state is CycleState.PLANNED:
-        add("Open it now", "open")
-        add("Change it", "define" if cycle.table else "ask")
-    if cycle.state is CycleState.OPEN:
-        add("Extend it", "extend")
-        add("Close it", "close", f" {cycle.version}")
-    if cycle.state in {CycleState.PLANNED, CycleState.OPEN}:
-        asker = request.asker.user_id if request.asker else None
-        if cycle.responsible != asker:
-            add("I look after it", "take")
-        add("Cancel it", "cancel")
-    if cycle.state is CycleState.CLOSED:
-        add("What came of it", "preview")
-    agency = own_agency(request, session) if request.asker else None
-    if agency and cycle.state is CycleState.OPEN:
-        try:
-            status(session, cycle, agency.id)
-        except NotAskedError:
-            pass
-        else:
-            add("My agency's answer", "mine")
-    return found
-
-
-def _looked_after(cycle: Cycle, session: Session) -> str:
-    if cycle.responsible is None:
-        return "nobody any more: it does not close by itself"
-    return names_of(session, [cycle.responsible]).get(cycle.responsible, cycle.responsible)
-
-
-def _when(when: datetime | None, session: Session) -> str:
+def moment(when: datetime | None, session: Session) -> str:
     return said(when, zone_of(session)) if when else "at some time"

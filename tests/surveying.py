@@ -12,7 +12,8 @@ from storage.models import Organization
 from storage.session import Session
 from storage.statistics.sheets import Dimension
 from storage.surveys.answers import Trouble, keep
-from storage.surveys.cycles import Cycle, Dates, Definition, Table, define, open_cycle
+from storage.surveys.cycles import Cycle, Dates, Definition, Table, define
+from storage.surveys.life import open_cycle
 from storage.surveys.shapes import Question, cells
 from storage.surveys.values import Absent, Labels, Value
 from tests.conftest import NOON

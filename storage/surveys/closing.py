@@ -33,16 +33,8 @@ from storage.statistics.ledger import (
 )
 from storage.statistics.sheets import Dimension, Structure
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
-from storage.surveys.cycles import (
-    BOT,
-    Cycle,
-    Table,
-    cancel,
-    cycles,
-    empty_answers,
-    find_cycle,
-    locked,
-)
+from storage.surveys.cycles import Cycle, Table, cycles, empty_answers, find_cycle, locked
+from storage.surveys.life import BOT, cancel
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said

@@ -1,55 +1,43 @@
 """
-Survey cycles: what is asked, of whom and until when; defined, opened, extended, closed.
+Survey cycles: what is asked, of whom and until when.
 """
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import col, delete, select, update
 
 from storage import audit
 from storage.audit import LEFT
 from storage.errors import (
     SamePeriodError,
     SurveyMovedOnError,
-    UnknownReleaseError,
     UnknownSurveyError,
 )
 from storage.models import AgencyState, CycleKind, CycleState, Organization, SurveyAgency
 from storage.models import SurveyCycle as CycleRow
 from storage.session import Session
-from storage.statistics.ledger import decline
 from storage.statistics.sheets import Dimension
 from storage.surveys.shapes import Question, cells, dimensions, stored
 from storage.surveys.values import Labels
-from storage.task_forces import local_day, own_row
+from storage.task_forces import own_row
 
 __all__ = [
-    "BOT",
     "Cycle",
     "CycleState",
     "Dates",
     "Definition",
     "Table",
     "asked",
-    "cancel",
     "cycles",
     "define",
     "empty_answers",
-    "extend",
     "find_cycle",
-    "freeze",
-    "keep_time",
     "locked",
-    "open_cycle",
-    "take_over",
-    "tell_progress",
+    "value_of",
 ]
-
-BOT = "the bot"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +196,7 @@ def define(
     )
     session.flush()
     audit.record(session, "survey.defined", actor=by, now=now, subject=f"survey:{row.id}")
-    return _value(row)
+    return value_of(row)
 
 
 def find_cycle(session: Session, number: int) -> Cycle:
@@ -221,7 +209,7 @@ def find_cycle(session: Session, number: int) -> Cycle:
     ).one_or_none()
     if row is None:
         raise UnknownSurveyError(number)
-    return _value(row)
+    return value_of(row)
 
 
 def cycles(session: Session, *, states: Collection[CycleState] = ()) -> tuple[Cycle, ...]:
@@ -234,7 +222,7 @@ def cycles(session: Session, *, states: Collection[CycleState] = ()) -> tuple[Cy
     query = select(CycleRow).order_by(col(CycleRow.id).desc())
     if states:
         query = query.where(col(CycleRow.state).in_([state.value for state in states]))
-    return tuple(_value(row) for row in session.exec(query))
+    return tuple(value_of(row) for row in session.exec(query))
 
 
 def asked(session: Session, number: int) -> tuple[int, ...]:
@@ -248,163 +236,6 @@ def asked(session: Session, number: int) -> tuple[int, ...]:
         .order_by(col(Organization.position), col(Organization.id))
     )
     return tuple(session.exec(query))
-
-
-def open_cycle(session: Session, number: int, *, by: str, now: datetime) -> Cycle:
-    """
-    Let agencies answer from now on. What is open stays so.
-
-    Raises:
-        SurveyMovedOnError: if it is over, or its answers would be due in the past.
-    """
-    row = locked(session, number)
-    if row.state == CycleState.OPEN.value:
-        return _value(row)
-    today = local_day(session, now)
-    if row.state != CycleState.PLANNED.value or row.due_on < today:
-        raise SurveyMovedOnError(number)
-    row.state, row.opened_at = CycleState.OPEN.value, now
-    row.opens_on = min(row.opens_on, today)
-    session.flush()
-    audit.record(session, "survey.opened", actor=by, now=now, subject=f"survey:{number}")
-    return _value(row)
-
-
-def extend(
-    session: Session, number: int, dates: Dates, *, by: str, now: datetime, seen: int
-) -> Cycle:
-    """
-    Give an open survey other dates, or open one again that was closed: what it became and
-    waits for a second coordinator is put away, and what was published is corrected by the
-    next.
-
-    Args:
-        dates: whose first stays as it was.
-    Raises:
-        SurveyMovedOnError: if it was changed since it was *seen*, is being closed, never
-            opened or cancelled, or not to be opened again.
-    """
-    row = locked(session, number)
-    again = row.state == CycleState.CLOSED.value
-    may = row.state == CycleState.OPEN.value or _value(row).reopens
-    if not may or row.version != seen:
-        raise SurveyMovedOnError(number)
-    row.due_on, row.grace_on, row.closes_on = dates.due_on, dates.grace_on, dates.closes_on
-    row.state, row.version = CycleState.OPEN.value, row.version + 1
-    act = "survey.extended"
-    if again:
-        act = "survey.reopened"
-        if row.release_id is not None:
-            with suppress(UnknownReleaseError):  # decided on: what is published stays so
-                decline(session, row.release_id, by=by, now=now)
-        row.outcome, row.closed_by, row.closed_at, row.release_id = None, None, None, None
-        row.reasons, row.results = [], []
-        if row.responsible in {None, LEFT}:
-            row.responsible = by
-    session.flush()
-    audit.record(
-        session, act, actor=by, now=now, subject=f"survey:{number}", until=f"{dates.grace_on}"
-    )
-    return _value(row)
-
-
-def cancel(session: Session, number: int, *, by: str, now: datetime) -> Cycle:
-    """
-    End a survey for good; what agencies said to it is deleted at once.
-
-    Raises:
-        SurveyMovedOnError: if it is closed, or being closed.
-    """
-    row = locked(session, number)
-    if row.state == CycleState.CANCELLED.value:
-        return _value(row)
-    if row.state not in {CycleState.PLANNED.value, CycleState.OPEN.value}:
-        raise SurveyMovedOnError(number)
-    row.state, row.closed_by, row.closed_at = CycleState.CANCELLED.value, by, now
-    row.purged_at = now
-    session.flush()
-    empty_answers(session, number)
-    audit.record(session, "survey.cancelled", actor=by, now=now, subject=f"survey:{number}")
-    return _value(row)
-
-
-def freeze(
-    session: Session,
-    number: int,
-    *,
-    by: str,
-    now: datetime,
-    signer: str | None = None,
-    seen: int | None = None,
-) -> Cycle:
-    """
-    Take no more answers: what comes of them is worked out next. Twice is once.
-
-    Args:
-        signer: who signs what it becomes, and so cannot publish it; None: *by*.
-        seen: the version at which it was decided; None: whichever.
-    Raises:
-        SurveyMovedOnError: if it is not open, or its dates were changed since.
-    """
-    row = locked(session, number)
-    if row.state in {CycleState.CLOSING.value, CycleState.CLOSED.value}:
-        return _value(row)
-    if row.state != CycleState.OPEN.value or (seen is not None and row.version != seen):
-        raise SurveyMovedOnError(number)
-    row.state, row.closed_by, row.closed_at = CycleState.CLOSING.value, signer or by, now
-    session.flush()
-    audit.record(session, "survey.closed", actor=by, now=now, subject=f"survey:{number}")
-    return _value(row)
-
-
-def keep_time(session: Session, *, now: datetime) -> tuple[Cycle, ...]:
-    """
-    Open what is to open by today, and freeze what was to close before; return those that
-    changed. What has no coordinator any more waits for one to close it.
-    """
-    today = local_day(session, now)
-    changed = []
-    for each in cycles(session, states=(CycleState.PLANNED, CycleState.OPEN)):
-        if each.state is CycleState.PLANNED:
-            if each.dates.opens_on <= today <= each.dates.due_on:
-                changed.append(open_cycle(session, each.number, by=BOT, now=now))
-        elif each.dates.closes_on < today and each.responsible is not None:
-            signer = each.responsible
-            changed.append(freeze(session, each.number, by=BOT, signer=signer, now=now))
-    return tuple(changed)
-
-
-def take_over(session: Session, number: int, *, by: str, now: datetime) -> Cycle:
-    """
-    Make a coordinator the one who is responsible for a survey.
-    """
-    row = locked(session, number)
-    if row.responsible != by:
-        row.responsible = by
-        session.flush()
-        audit.record(session, "survey.taken", actor=by, now=now, subject=f"survey:{number}")
-    return _value(row)
-
-
-def tell_progress(
-    session: Session, number: int, *, said: str, now: datetime, every: timedelta
-) -> bool:
-    """
-    Note what a survey's coordinator is told of how it goes, if that is new and they were
-    not told of something else within *every*. Return whether it is to be told.
-    """
-    told = col(CycleRow.progress_at)
-    done = session.exec(
-        update(CycleRow)
-        .where(
-            col(CycleRow.id) == number,
-            col(CycleRow.progress) != said,
-            or_(told.is_(None), told <= now - every),
-        )
-        .values(progress=said, progress_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)
 
 
 def locked(session: Session, number: int) -> CycleRow:
@@ -471,7 +302,10 @@ def _columns(wanted: Definition) -> dict[str, Any]:
     return values
 
 
-def _value(row: CycleRow) -> Cycle:
+def value_of(row: CycleRow) -> Cycle:
+    """
+    Return what the rest of the code sees of *row*.
+    """
     table = None
     if row.kind == CycleKind.TABLE.value and row.starts and row.ends:
         table = Table(

@@ -314,3 +314,19 @@ def test_a_lease_is_longer_than_slack_may_take_to_answer(lease, taken, tmp_path)
     else:
         with pytest.raises(SettingsError, match="from 20 to 600"):
             settings()
+
+
+@pytest.mark.parametrize(
+    ("days", "taken"),
+    [("0", False), ("1", True), ("3650", True), ("3651", False), ("1.5", False), ("x", False)],
+)
+def test_counts_are_kept_for_a_whole_number_of_days(days, taken, tmp_path):
+    def settings():
+        environ = {"HT_KEEP_COUNTS_DAYS": days}
+        return Settings.from_environ(environ, data_folder=tmp_path, slack=False)
+
+    if taken:
+        assert settings().keep_counts_days == int(days)
+    else:
+        with pytest.raises(SettingsError, match="HT_KEEP_COUNTS_DAYS must be a whole number"):
+            settings()

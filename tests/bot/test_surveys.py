@@ -21,7 +21,8 @@ from bot.surveys import SurveyFileError, import_answers, template_file
 from storage.audit import entries
 from storage.models import CycleState, SurveyAgency
 from storage.surveys.answers import AgencyState, said_of, status, tell
-from storage.surveys.cycles import find_cycle, freeze
+from storage.surveys.cycles import find_cycle
+from storage.surveys.life import freeze
 from storage.surveys.shapes import Question
 from tests.conftest import NOON
 from tests.surveying import CORA, LABOR, SEX, TOTAL, opened, questions, rows_of, said, send_in

@@ -3,6 +3,7 @@ Surveys as people meet them: defined, answered, declined, followed, closed.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -382,6 +383,20 @@ def questions_of(session):
 
     wanted = questions(session, Question(text="How many beds?"), name="Beds")
     return define(session, wanted, by=CORA, now=datetime(2026, 3, 2, tzinfo=PACIFIC))
+
+
+def test_with_another_key_nobody_is_left_without_a_word(office, survey, sqlite_url, pack):
+    form = office.open(f"survey answer {survey}", by=MEL)
+    office.sends(form, filled("185", "177", "8", "0"), by=MEL)
+    with closing(
+        Library.open(sqlite_url, pack=pack, clock=lambda: office.now, secret_key="B" * 42 + "A=")
+    ) as other:
+        elsewhere = Office(other, **office.people)
+        elsewhere.now = office.now
+
+        assert "cannot be opened here any more" in elsewhere.say(f"survey {survey}", by=MEL)
+        assert "Survey 1" in elsewhere.say("survey", by=MEL)
+        assert "answered by" in elsewhere.say(f"survey board {survey}", by=CORA)
 
 
 # Defining.

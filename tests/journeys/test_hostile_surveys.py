@@ -9,8 +9,9 @@ import csv
 import io
 import json
 import re
+import zipfile
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,7 +54,13 @@ WORLDS = {
     ),
 }  # fmt: skip
 # Of a row that differs by chance from one run to the next, or is sealed.
-CHANCE = {"token", "holder", "slack_ts", "leased_until", "next_attempt_at", "interaction", "digest", "draft", "answer", "sealed"}  # fmt: skip
+CHANCE = {"token", "holder", "attempts", "reason", "slack_ts", "leased_until", "next_attempt_at", "interaction", "digest", "draft", "answer", "sealed"}  # fmt: skip
+
+
+SLOW = "cannot be reached just now"
+CLOCK = re.compile(r"(?<!\d)(\d\d:\d\d):\d\d(?!\d)")
+FILE = re.compile(r"\bF\d{8}\b")
+SOON = timedelta(seconds=60)
 
 
 class Moving:
@@ -101,7 +108,8 @@ async def live(url, world, *, folder, contra_costa, logged):
             )
         seen += stored(library)
     said = re.sub(r"^\S+ \S+ |127\.0\.0\.1:\d+", "", logged.getvalue(), flags=re.MULTILINE)
-    seen.append(sorted(said.splitlines()))
+    # Whether the machine is slow is by chance.
+    seen.append(sorted(line for line in said.splitlines() if "database" not in line))
     logged.seek(0)
     logged.truncate()
     return seen
@@ -109,14 +117,19 @@ async def live(url, world, *, folder, contra_costa, logged):
 
 async def journey(at, clock, world, *, folder, seen):
     async def say(who, asked):
-        outcome = await at.sandbox.command(who, "/ht", asked)
-        await at.bot.listeners.drain()
+        for _ in range(9):
+            outcome = await at.sandbox.command(who, "/ht", asked)
+            await at.bot.listeners.drain()
+            told = outcome.views or (outcome.messages and SLOW not in outcome.message.text)
+            if told and outcome.error is None:
+                break  # else the machine was slow: it is asked again
         seen.append([asked, outcome.error, outcome.body, [shown(each) for each in (*outcome.messages, *outcome.views)]])  # fmt: skip
         return outcome
 
     async def fill(who, asked, **values):
         (form,) = (await say(who, asked)).views
         done = await at.sandbox.submit(who, form, values)
+        await at.bot.listeners.drain()
         seen.append([asked, done.error, done.body, shown(form)])
 
     def cells(values):
@@ -124,7 +137,7 @@ async def journey(at, clock, world, *, folder, seen):
 
     ids = [str(row) for row in at.bot.library.read_now(lambda s: rows_of(s, KEYS)).values()]
     await fill(CORA, "survey define", **FORM, agencies=ids)
-    await settled(at)
+    await settled(at, clock)
     await fill("U0CVS", "survey answer 1", **cells(world["cvs"]), then="draft")
     await say("U0CVS", "survey 1")
     # What does not add up, is too large, or is no number at all is refused alike.
@@ -133,29 +146,29 @@ async def journey(at, clock, world, *, folder, seen):
     await fill("U0CVS", "survey answer 1", then="send")
     await fill("U0STAND", "survey answer 1", **cells(world["stand"]), then="send")
     await say("U0ARM", "survey decline 1")
-    await settled(at)
+    await settled(at, clock)
     for who in (CORA, SOL, "U0STAND", "U0CVS"):
         await say(who, "survey")
         await say(who, "survey board 1")
     clock.put(3, 16)
-    await settled(at)
+    await settled(at, clock)
     await fill("U0STAND", "survey answer 1", **cells(world["fix"]), then="send")
     await say("U0STAND", "survey mine 1")
     for days, faulty in ((17, True), (17, False)):
         clock.put(3, days)
         seen.append(imported(at, world, folder=folder, faulty=faulty, now=clock.now))
     clock.put(3, 18)
-    await settled(at)
+    await settled(at, clock)
     await say(CORA, "survey board 1")
     await say(CORA, "survey close 1 1")
     await say(CORA, "survey close 1 1 yes")
-    await settled(at)
+    await settled(at, clock)
     for who in (CORA, SOL):
         await say(who, "survey preview 1")
     await say(SOL, "stats drafts")
     await say(SOL, "stats approve 7")
     clock.put(3, 18, second=9)
-    await settled(at)
+    await settled(at, clock)
     for asked in ("stats member-served 2025", "stats compare member-served 2023 2025", "stats cvs 2025",
                   "stats share labor trafficking cvs 2025", "stats export csv member-served",
                   "stats export xlsx member-served"):  # fmt: skip
@@ -168,11 +181,11 @@ async def journey(at, clock, world, *, folder, seen):
     await fill(SOL, "survey extend 1", due="2026-03-20", grace="2026-03-27", closes="2026-03-30")
     await fill("U0JAL", "survey answer 1", **cells(world["file"]), then="send")
     await say(SOL, "survey close 1 2 yes")
-    await settled(at)
+    await settled(at, clock)
     await say(CORA, "survey preview 1")
     await say(CORA, "stats approve 8")
     clock.put(9, 30)
-    await settled(at)  # and in the end the counts are purged
+    await settled(at, clock)  # and in the end the counts are purged
     await say(CORA, "stats audit")
     await say(CORA, "audit survey")
     await say(CORA, "survey preview 1")
@@ -192,18 +205,23 @@ def imported(at, world, *, folder, faulty, now):
     return import_answers(at.bot.library, path, dry_run=False, now=now)
 
 
-async def settled(at):
-    library, now = at.bot.library, at.bot.clock()
+async def settled(at, clock):
+    """
+    Let the bot do all that is due, and what it puts off because the machine is slow.
+    """
+    library = at.bot.library
 
-    def under_way(session):
+    def soon(session):
         states = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-        return any(each.next_attempt_at <= now for each in in_states(session, states, limit=99))
+        until = clock.now + SOON
+        return [each.next_attempt_at for each in in_states(session, states, limit=99) if each.next_attempt_at <= until]  # fmt: skip
 
     await at.bot.tick()
     await at.bot.closer.settled()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await at.bot.tick()
-        while library.read_now(under_way):
+        while waiting := library.read_now(soon):
+            clock.now = max(clock.now, min(waiting))
             await at.bot.tick()
     await at.bot.tick()
 
@@ -219,10 +237,11 @@ def stripped(call):
 
 def plain(content):
     """
-    Return a file as it is; but for Slack's own moments, in what a person is kept of.
+    Return what is in a file; but for Slack's own moments, in what a person is kept of.
     """
-    if not content.startswith(b"{"):
-        return content.hex()
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return [[each, book.read(each).decode()] for each in book.namelist()]
     return re.sub(r'"(slack_ts|next_attempt_at)": "[^"]*"', "", content.decode())
 
 
@@ -260,8 +279,12 @@ async def test_what_agencies_type_changes_nothing_that_anybody_sees(
             )
         )  # fmt: skip
 
-    one, other = seen
-    said = json.dumps(one)
+    one, other = (
+        # A slow machine takes seconds more, and asks for nothing else.
+        [CLOCK.sub(r"\1", FILE.sub("F", json.dumps(each))) for each in world]
+        for world in seen
+    )
+    said = "".join(one)
     for words in ("is published", "Sent in.", "do not add up", "sent in", "purged"):
         assert words in said
     for first, second in zip(one, other, strict=True):

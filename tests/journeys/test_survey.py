@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,9 @@ SAID = {
 TYPED = {"185", "177", "8", "89", "73", "16", "49", "21", "18", "17", "12", "14", "13", "1", "2"}
 
 
+SOON = timedelta(seconds=60)
+
+
 class Moving:
     """
     A clock that stands where it is put.
@@ -91,21 +95,23 @@ async def asked(library: Library, clock: Moving, door: str) -> AsyncIterator[Pla
             yield at
 
 
-async def settled(at: Place) -> None:
+async def settled(at: Place, clock: Moving) -> None:
     """
-    Let the bot do all that is due.
+    Let the bot do all that is due, and what it puts off because the machine is slow.
     """
-    library, now = at.bot.library, at.bot.clock()
+    library = at.bot.library
 
-    def under_way(session: Session) -> bool:
+    def soon(session: Session) -> list[datetime]:
         states = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-        return any(each.next_attempt_at <= now for each in in_states(session, states, limit=99))
+        until = clock.now + SOON
+        return [each.next_attempt_at for each in in_states(session, states, limit=99) if each.next_attempt_at <= until]  # fmt: skip
 
     await at.bot.tick()
     await at.bot.closer.settled()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await at.bot.tick()
-        while library.read_now(under_way):
+        while waiting := library.read_now(soon):
+            clock.now = max(clock.now, min(waiting))
             await at.bot.tick()
     await at.bot.tick()
 
@@ -161,6 +167,7 @@ async def answer(at: Place, who: str, *values: str, then: str = "send", number: 
     return await sent(at, who, f"survey answer {number}", **named, then=then)
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("door", DOORS)
 async def test_the_whole_journey(door, library, clock):
     async with asked(library, clock, door) as at:
@@ -171,7 +178,7 @@ async def test_the_whole_journey(door, library, clock):
         done = await at.sandbox.submit(CORA, form, FORM | {"agencies": ids})
         assert done.error is None, (done.error, done.detail)
         assert "Saved. It opens by itself on Mar 2, 2026." in words(form)
-        await settled(at)
+        await settled(at, clock)
         assert {nudged(at, person) for person in OWNERS} == {1}
         assert news(at, DELEGATE) == []
 
@@ -183,14 +190,14 @@ async def test_the_whole_journey(door, library, clock):
         assert "Noted: your agency declines." in (await typed(at, STAND, "survey decline 1")).text
         assert "Saved. It does not count yet." in await answer(at, IRC, "21", "18", then="draft")
         clock.now += timedelta(seconds=4)
-        await settled(at)
+        await settled(at, clock)
         board = (await typed(at, CORA, "survey board 1")).text
         assert "Survey 1: 3 of 8 agencies have answered, 1 with a draft, 3 silent, 1 declined." in board  # fmt: skip
         assert news(at, CORA)[-1] == "Survey 1: 3 of 8 agencies have answered, 1 with a draft, 3 silent, 1 declined."  # fmt: skip
 
         # Due: only those who have not answered hear of it again, and one of them answers.
         clock.put(3, 16)
-        await settled(at)
+        await settled(at, clock)
         again = {person for person in (*OWNERS, DELEGATE) if nudged(at, person) == 2}
         assert again == {IRC, JAL, LNF, ARM}
         form_again = (await at.sandbox.command(IRC, "/ht", "survey answer 1")).views[0]
@@ -210,7 +217,7 @@ async def test_the_whole_journey(door, library, clock):
         # The delegates' turn, then the coordinators'.
         for month, day in ((3, 19), (3, 24), (3, 27)):
             clock.put(month, day)
-            await settled(at)
+            await settled(at, clock)
         assert [nudged(at, person) for person in OWNERS] == [1, 1, 1, 2, 4, 4, 1, 4]
         assert nudged(at, DELEGATE) == 0
         assert [text for text in news(at, SOL) if "not answered" in text] == ["Agencies have not answered a survey yet."]  # fmt: skip
@@ -221,7 +228,7 @@ async def test_the_whole_journey(door, library, clock):
         assert "Nothing came from" in asks
         closing = await pressed(at, CORA, board_message, "Yes, close it")
         assert "It takes no more answers." in closing
-        await settled(at)
+        await settled(at, clock)
         (table,) = library.read_now(drafts)
         assert (table.drafted_by, table.series) == (CORA, "member-served")
         for who in (CORA, SOL):
@@ -240,7 +247,7 @@ async def test_the_whole_journey(door, library, clock):
         published = await pressed(at, SOL, shown.message, f"Approve {table.id}")
         assert "is published" in published
         clock.now += timedelta(seconds=4)
-        await settled(at)
+        await settled(at, clock)
         for person in (*OWNERS, DELEGATE):
             assert news(at, person)[-1] == "New figures are published."
         assert news(at, CORA)[-1] == "This survey was decided on."
@@ -265,6 +272,7 @@ async def test_the_whole_journey(door, library, clock):
         assert cycle.state is CycleState.CLOSED
 
 
+@pytest.mark.timeout(120)
 async def test_no_nudge_out_of_hours_on_weekends_on_holidays_or_to_the_muted(library, clock):
     async with asked(library, clock, "http") as at:
         outcome = await at.sandbox.command(CORA, "/ht", "survey define")
@@ -275,18 +283,17 @@ async def test_no_nudge_out_of_hours_on_weekends_on_holidays_or_to_the_muted(lib
         library.write_now(lambda session: prefer(session, JAL, Preference(muted=True), kind="surveys"))  # fmt: skip
 
         heard = []
-        clock.put(3, 27, 22)
-        end = datetime(2026, 4, 8, tzinfo=PACIFIC)
-        while clock.now < end:
+        first = datetime(2026, 3, 27, tzinfo=PACIFIC)
+        for days, hour in product(range(12), (8, 10, 18)):
+            clock.now = (first + timedelta(days=days, hours=hour)).astimezone(UTC)
             before = {person: nudged(at, person) for person in OWNERS}
-            await settled(at)
+            await settled(at, clock)
             local = clock.now.astimezone(PACIFIC)
-            heard += [(f"{local:%m-%d %H:%M}", person) for person in OWNERS if nudged(at, person) > before[person]]  # fmt: skip
-            clock.now += timedelta(hours=3)
+            heard += [(f"{local:%m-%d %H}", person) for person in OWNERS if nudged(at, person) > before[person]]  # fmt: skip
 
     # It opens on a Saturday, is due on Cesar Chavez Day; the rest goes to the coordinators.
     days = dict.fromkeys(when for when, _ in heard)
-    assert list(days) == ["03-30 10:00", "04-01 10:00", "04-02 10:00", "04-03 10:00"]
+    assert list(days) == ["03-30 10", "04-01 10", "04-02 10", "04-03 10"]
     assert {person for _, person in heard} == set(OWNERS) - {JAL}
 
 
@@ -296,7 +303,7 @@ async def test_two_members_who_send_at_once_have_one_effect(library, clock):
         (form,) = outcome.views
         ids = [str(row) for row in library.read_now(rows_of).values()]
         await at.sandbox.submit(CORA, form, FORM | {"agencies": ids})
-        await settled(at)
+        await settled(at, clock)
         views = []
         for who in (IRC, DELEGATE):
             outcome = await at.sandbox.command(who, "/ht", "survey answer 1")

@@ -11,7 +11,8 @@ from storage.errors import NoKeyError, NotAskedError, SurveyMovedOnError
 from storage.models import SurveyAgency
 from storage.session import open_database, transaction
 from storage.surveys.answers import AgencyState, keep, said_of, send, status, tell
-from storage.surveys.cycles import find_cycle, freeze
+from storage.surveys.cycles import find_cycle
+from storage.surveys.life import freeze
 from storage.surveys.shapes import Question
 from storage.traces import forget
 from tests.surveying import (

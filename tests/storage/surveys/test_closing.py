@@ -26,7 +26,8 @@ from storage.surveys.closing import (
     store,
     waiting,
 )
-from storage.surveys.cycles import Table, extend, find_cycle, freeze
+from storage.surveys.cycles import Table, find_cycle
+from storage.surveys.life import extend, freeze
 from storage.surveys.shapes import NOT_BROKEN_DOWN, Question
 from storage.traces import forget
 from tests.surveying import (

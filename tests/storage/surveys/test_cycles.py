@@ -8,19 +8,8 @@ from storage.audit import entries
 from storage.errors import SamePeriodError, SurveyMovedOnError, UnknownSurveyError
 from storage.models import CycleState
 from storage.surveys.answers import AgencyState, statuses
-from storage.surveys.cycles import (
-    BOT,
-    asked,
-    cancel,
-    cycles,
-    define,
-    extend,
-    find_cycle,
-    freeze,
-    keep_time,
-    open_cycle,
-    take_over,
-)
+from storage.surveys.cycles import asked, cycles, define, find_cycle
+from storage.surveys.life import BOT, cancel, extend, freeze, keep_time, open_cycle, take_over
 from storage.surveys.shapes import Question
 from storage.traces import forget
 from tests.surveying import CORA, DATES, SOL, YEAR, definition, opened, questions, rows_of, send_in

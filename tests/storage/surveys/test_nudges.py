@@ -8,7 +8,8 @@ import pytest
 from storage.custodians import Part
 from storage.session import transaction
 from storage.surveys.answers import AgencyState, keep, tell
-from storage.surveys.cycles import Dates, extend, freeze
+from storage.surveys.cycles import Dates
+from storage.surveys.life import extend, freeze
 from storage.surveys.nudges import MOST, any_needed, days, due_nudges, is_needed
 from tests.keeping import add_coordinator, add_custodian
 from tests.surveying import DATES, TOTAL, definition, opened, rows_of, send_in

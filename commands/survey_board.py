@@ -1,0 +1,242 @@
+"""
+Pages of a survey for coordinators: who has answered, and what came of it. No count that
+somebody entered is in them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from commands.contract import (
+    Bullets,
+    Button,
+    Entry,
+    Facts,
+    Heading,
+    Part,
+    Reply,
+    Request,
+    Text,
+)
+from commands.figures import grid, withheld
+from commands.ping import said, zone_of
+from commands.survey_notices import progress
+from commands.survey_pages import (
+    LIST,
+    SAID,
+    about,
+    day,
+    found_in,
+    heading,
+    is_coordinator,
+    moment,
+    own_agency,
+    own_state,
+    until,
+)
+from storage.custodians import names_of
+from storage.session import Session
+from storage.statistics.ledger import PACK
+from storage.statistics.published import Published, drafts, published
+from storage.surveys.answers import AgencyState, Status, statuses
+from storage.surveys.cycles import Cycle, CycleState
+
+STATES = {
+    CycleState.PLANNED: "planned",
+    CycleState.OPEN: "open",
+    CycleState.CLOSING: "being closed: what may be shown is worked out",
+    CycleState.CLOSED: "closed",
+    CycleState.CANCELLED: "cancelled",
+}
+
+
+OUTCOMES = {
+    "drafted": "its figures are a draft",
+    "refused": "its figures may not be published as they are",
+    "nothing": "nobody answered",
+    "results": "its results are ready",
+}
+
+
+def board(cycle: Cycle, request: Request, session: Session, *, first: str | None = None) -> Reply:
+    """
+    Return who has answered, for coordinators: by agency, and no count at all.
+    """
+    every = statuses(session, cycle)
+    zone = zone_of(session)
+    names = names_of(session, {by for each in every for by in (each.sent_by, each.saved_by, each.said_by) if by})  # fmt: skip
+    dates = cycle.dates
+    rows = (
+        *about(cycle),
+        ("State", _state(cycle)),
+        ("Opens", day(dates.opens_on)),
+        ("Due", until(cycle)),
+        ("Closes by itself after", day(dates.closes_on)),
+        ("Looked after by", _looked_after(cycle, session)),
+    )
+    return Reply(
+        title=heading(cycle),
+        parts=(
+            *([Text(text=first)] if first else []),
+            Facts(rows=rows),
+            Heading(text="Who has answered"),
+            Text(text=progress(cycle, every)),
+            Facts(rows=tuple((each.name, _board_line(each, names, session)) for each in every)),
+        ),
+        notes=(f"Updated {said(request.now, zone)}.", "Drafts of agencies do not count."),
+        buttons=(*_board_buttons(cycle, request, session), LIST),
+        again=f"survey board {cycle.number}",
+        shareable=False,
+    )
+
+
+def preview(cycle: Cycle, request: Request, session: Session) -> Reply:
+    """
+    Return what came of a closed survey: what may be published of it, what is withheld of
+    that, and why; or why nothing is.
+    """
+    parts, buttons = _came_to(cycle, request, session)
+    if cycle.reopens:
+        buttons = [*buttons, Button(label="Open it again", command=f"survey extend {cycle.number}")]
+    return Reply(
+        title=heading(cycle),
+        parts=tuple(parts),
+        notes=("This is what would be published; the counts behind it are sealed.",)
+        if cycle.outcome == "drafted"
+        else (),
+        buttons=(
+            *buttons,
+            Button(label="Who has answered", command=f"survey board {cycle.number}"),
+            LIST,
+        ),
+        again=f"survey preview {cycle.number}",
+        shareable=False,
+    )
+
+
+def _came_to(cycle: Cycle, request: Request, session: Session) -> tuple[list[Part], list[Button]]:
+    if cycle.state is not CycleState.CLOSED:
+        return [Text(text=f"This survey is {STATES[cycle.state]}.")], []
+    if cycle.outcome == "refused":
+        return [
+            Text(text="The disclosure gate did not let its figures pass. No figure is in its reasons:"),
+            Bullets(items=cycle.reasons),
+            Text(text="What agencies said is kept: open it again to have it corrected, and close it anew."),
+        ], []  # fmt: skip
+    if cycle.outcome == "results":
+        return [Facts(rows=cycle.results), Text(text="No more than this is shown of it.")], []
+    if cycle.outcome == "nothing":
+        return [Text(text="No agency sent anything in, so nothing can be published.")], []
+    tables = [each for each in (*drafts(session), *published(session)) if each.id == cycle.release]
+    if not tables:
+        return [Text(text="Its draft was declined, or what was published of it was corrected.")], []
+    return _table(tables[0], cycle, request, session)
+
+
+def _table(
+    table: Published, cycle: Cycle, request: Request, session: Session
+) -> tuple[list[Part], list[Button]]:
+    waits = table.decided_at is None
+    state = "waits for a second coordinator" if waits else f"published {day(table.decided_at.date()) if table.decided_at else ''}"  # fmt: skip
+    parts: list[Part] = [
+        Facts(
+            rows=(
+                ("Draft", f"{table.id}, {state}"),
+                ("Table", f"{table.title}, {table.period} ({table.unit})"),
+                ("Coverage", table.note or "no note"),
+                ("Never shown", f"counts from 1 to {table.threshold - 1}"),
+            )
+        ),
+        grid(table),
+    ]
+    if sentence := withheld(table):
+        parts.append(Text(text=sentence))
+    parts.append(Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)))
+    silent = [each.name for each in statuses(session, cycle) if each.state in {AgencyState.SILENT, AgencyState.EMAILED}]  # fmt: skip
+    if waits and silent:
+        parts.append(Text(text=f"Nothing came from: {', '.join(silent)}."))
+    if not waits:
+        show = f"stats {table.series} {table.starts}..{table.ends}"
+        return parts, [Button(label="Show it", command=show)]
+    buttons = [Button(label=f"Decline {table.id}", command=f"stats decline {table.id}")]
+    asker = request.asker.user_id if request.asker else PACK
+    if table.drafted_by != asker:
+        approve = Button(label=f"Approve {table.id}", command=f"stats approve {table.id}")
+        buttons = [approve, *buttons]
+    else:
+        parts.append(Text(text="You closed it: another coordinator publishes it."))
+    return parts, buttons
+
+
+def entry(cycle: Cycle, request: Request, session: Session, own: Status | None) -> Entry:
+    """
+    Return a survey as one of the list.
+    """
+    lines = []
+    if own is not None and cycle.state is CycleState.OPEN:
+        lines.append(f"Due {until(cycle)}.")
+        lines.append(f"{own.name}: {own_state(own, request, session)}")
+        command = f"survey mine {cycle.number}"
+    else:
+        command = f"survey board {cycle.number}"
+        lines.append(_state(cycle))
+    if is_coordinator(request):
+        lines.append(progress(cycle, statuses(session, cycle)))
+        command = f"survey board {cycle.number}"
+    return Entry(
+        title=heading(cycle),
+        lines=tuple(lines),
+        button=Button(label=f"Open {cycle.number}", command=command),
+    )
+
+
+def _state(cycle: Cycle) -> str:
+    if cycle.state is CycleState.CLOSED and cycle.outcome:
+        return f"closed: {OUTCOMES[cycle.outcome]}"
+    return STATES[cycle.state]
+
+
+def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str:
+    def by(who: str | None, when: datetime | None) -> str:
+        return f"by {names.get(who or '', who or 'somebody')}, {moment(when, session)}"
+
+    if each.state is AgencyState.ANSWERED:
+        line = f"answered {by(each.sent_by, each.sent_at)}"
+        return f"{line}; a later draft is not sent in" if each.has_draft else line
+    if each.state in SAID:
+        return f"{SAID[each.state]}, {by(each.said_by, each.said_at)}"
+    if each.has_draft:
+        return f"draft, not sent in, {by(each.saved_by, each.saved_at)}"
+    times = {0: "", 1: ", asked once"}.get(each.nudges, f", asked {each.nudges} times")
+    return f"silent{times}"
+
+
+def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence[Button]:
+    number = cycle.number
+    found = [Button(label="Look again", command=f"survey board {number}")]
+
+    def add(label: str, word: str, rest: str = "") -> None:
+        found.append(Button(label=label, command=f"survey {word} {number}{rest}"))
+
+    if cycle.state is CycleState.PLANNED:
+        add("Open it now", "open")
+        add("Change it", "define" if cycle.table else "ask")
+    if cycle.state is CycleState.OPEN:
+        add("Extend it", "extend")
+        add("Close it", "close", f" {cycle.version}")
+    if cycle.state in {CycleState.PLANNED, CycleState.OPEN}:
+        asker = request.asker.user_id if request.asker else None
+        if cycle.responsible != asker:
+            add("I look after it", "take")
+        add("Cancel it", "cancel")
+    if cycle.state is CycleState.CLOSED:
+        add("What came of it", "preview")
+    agency = own_agency(request, session) if request.asker else None
+    if cycle.state is CycleState.OPEN and found_in(statuses(session, cycle), agency):
+        add("My agency's answer", "mine")
+    return found
+
+
+def _looked_after(cycle: Cycle, session: Session) -> str:
+    if cycle.responsible is None:
+        return "nobody any more: it does not close by itself"
+    return names_of(session, [cycle.responsible]).get(cycle.responsible, cycle.responsible)
