@@ -73,10 +73,12 @@ class Closer:
 
     def _close_and_purge(self) -> None:
         now = self._clock()
-        close_due(self._library, now=now)
-        if self._purged_at is None or abs(now - self._purged_at) >= PURGED_EVERY:
-            purge_due(self._library, now=now, keep=self._keep)
-            self._purged_at = now
+        try:
+            close_due(self._library, now=now)
+        finally:  # what cannot be closed keeps no count alive
+            if self._purged_at is None or abs(now - self._purged_at) >= PURGED_EVERY:
+                purge_due(self._library, now=now, keep=self._keep)
+                self._purged_at = now
 
 
 def close_due(library: Library, *, now: datetime) -> int:

@@ -35,6 +35,7 @@ ENDS = {
     "nothing": "A survey is closed: nobody answered it.",
     "results": "A survey is closed: see what came of it.",
 }
+ELSEWHERE = "Somebody else looks after this survey now."
 OVER = "This survey was decided on."
 
 
@@ -105,7 +106,7 @@ def render_nudge(delivery: Delivery, session: Session, now: datetime) -> Notice 
 
 def render_progress(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     cycle = _of(delivery, session)
-    if cycle is None:
+    if cycle is None or cycle.responsible != delivery.recipient:
         return None
     return Notice(
         text=progress(cycle, statuses(session, cycle)), opens=f"survey board {cycle.number}"
@@ -113,7 +114,7 @@ def render_progress(delivery: Delivery, session: Session, now: datetime) -> Noti
 
 
 def edit_progress(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return render_progress(delivery, session, now) or Notice(text=OVER, opens="")
+    return render_progress(delivery, session, now) or Notice(text=ELSEWHERE, opens="")
 
 
 def render_end(delivery: Delivery, session: Session, now: datetime) -> Notice | None:

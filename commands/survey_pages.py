@@ -24,6 +24,7 @@ from storage.organizations import Named, organization_names
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, status
 from storage.surveys.cycles import Cycle, CycleState, find_cycle
+from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.values import Labels
 from storage.task_forces import local_day
 
@@ -182,7 +183,8 @@ def own_state(found: Status, request: Request, session: Session) -> str:
 
     def by(who: str | None, when: datetime | None) -> str:
         listed = names_of(session, [who] if who else [], listed=True)
-        name = "you" if who == asker else listed.get(who or "", "somebody of your agency")
+        nobody = "a coordinator's file" if who == IMPORTED_BY else "somebody of your agency"
+        name = "you" if who == asker else listed.get(who or "", nobody)
         return f"by {name}, {moment(when, session)}"
 
     if found.state is AgencyState.ANSWERED:

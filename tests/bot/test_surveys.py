@@ -336,3 +336,25 @@ async def test_what_goes_wrong_is_logged_without_a_count_and_tried_again(
     assert "NoKeyError" in caplog.text
     assert "918273" not in caplog.text
     assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+
+
+async def test_what_cannot_be_closed_keeps_no_count_of_another_survey(own, sqlite_url, pack):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 185, 177, 8, 0))
+    own.write_now(lambda session: freeze(session, 1, by=CORA, now=NOON))
+    first = closer(own)
+    first.tick()
+    await first.stop()
+
+    def another(session):
+        cycle = opened(session, questions(session, Question(text="How many?")))
+        send_in(session, cycle, "cvs", 185)
+        freeze(session, cycle.number, by=CORA, now=NOON)
+
+    own.write_now(another)
+    with closing(Library.open(sqlite_url, pack=pack, clock=lambda: NOON)) as keyless:
+        at = closer(keyless, NOON + timedelta(days=180))
+        at.tick()
+        await at.stop()
+
+    assert own.read_now(lambda session: find_cycle(session, 2)).state is CycleState.CLOSING
+    assert own.read_now(lambda session: find_cycle(session, 1)).purged

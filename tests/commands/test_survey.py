@@ -16,11 +16,14 @@ from commands.publishing import TEXT
 from commands.survey_answer import BOTH, MEANWHILE, MISSING, ONLY_SAVED, SEEN, WRONG
 from commands.survey_notices import (
     AWAY,
+    BOARDS,
+    ELSEWHERE,
     ENDINGS,
     ENDS,
     NEUTRAL,
     NUDGES,
     SILENT,
+    edit_progress,
     plan_surveys,
     render_end,
     render_nudge,
@@ -30,6 +33,7 @@ from storage.custodians import Part
 from storage.deliveries import DeliveryState, in_states
 from storage.surveys.answers import AgencyState, said_of, status
 from storage.surveys.cycles import cycles, find_cycle
+from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.shapes import Question
 from storage.surveys.values import HOW
 from tests.commands.office import Office
@@ -288,6 +292,24 @@ def test_members_see_no_board_and_no_preview(office, survey):
         assert "That is for coordinators." in office.say(text, by=MEL)
 
 
+def test_what_came_in_a_file_is_not_said_to_be_a_colleagues(office, survey):
+    office.do(lambda session: send_in(session, find_cycle(session, survey), "cvs", 185, 177, 8, 0, by=IMPORTED_BY, now=office.now))  # fmt: skip
+
+    assert "sent in by a coordinator's file" in office.say(f"survey {survey}", by=MEL)
+
+
+def test_who_looks_after_it_no_more_is_not_told_how_it_goes(office, survey):
+    office.do(lambda session: plan_surveys(session, office.now))
+
+    def told(session):
+        (found,) = (each for each in in_states(session, [DeliveryState.PLANNED], limit=99) if each.kind == BOARDS.name and each.recipient == CORA)  # fmt: skip
+        return edit_progress(found, session, office.now).text
+
+    assert "of 8 agencies have answered" in office.library.read_now(told)
+    office.say(f"survey take {survey}", by=SOL)
+    assert office.library.read_now(told) == ELSEWHERE
+
+
 # What stops the nudges.
 
 
@@ -415,6 +437,8 @@ def rows(office, cycle):
         ({"table": "new", "title": "Beds", "kinds": "Total"}, "unit"),
         ({"table": "new", "title": "Beds", "unit": "beds", "kinds": "A/B\nC"}, "kinds"),
         ({"table": "new", "title": "Beds", "unit": "beds", "kinds": "A\nA"}, "kinds"),
+        ({"table": "new", "title": "Beds", "unit": "beds", "kinds": "A\na"}, "kinds"),
+        ({"table": "new", "title": "Beds", "unit": "beds", "kinds": "A\nB\nNot broken down"}, "kinds"),
         ({"table": "new", "title": "Beds", "unit": "beds", "kinds": "A", "groups": "\n".join("G" * n for n in range(1, 60))}, "kinds"),
     ],
 )  # fmt: skip
