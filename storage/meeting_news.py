@@ -23,7 +23,16 @@ from storage.meetings import (
 )
 from storage.models import Delivery as DeliveryRow
 from storage.models import MeetingChange
-from storage.reminders import LEFT, NOT_THERE, REMINDER, as_told, plan_again, why_not
+from storage.reminders import (
+    LEFT,
+    NO_CHANNEL,
+    NOT_THERE,
+    REMINDER,
+    as_told,
+    plan_again,
+    reminds,
+    why_not,
+)
 from storage.session import Session
 from storage.task_forces import own_row
 
@@ -95,7 +104,11 @@ def news_of(session: Session, delivery: Delivery, *, now: datetime) -> News | st
     stands = _became(session, told)
     if _same(told.payload, _payload(stands, told)):
         return AS_BEFORE
-    if not is_channel(reader):
+    if is_channel(reader):
+        # Once taken out of the series, it is told of no other place and no other link.
+        if stands and stands.takes_place and not reminds(session, stands, channel=reader):
+            return NO_CHANNEL
+    else:
         if reader not in members_among(session, [reader]):
             return LEFT
         if stands is not None and why_not(session, stands, reader) == NOT_THERE:

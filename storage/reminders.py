@@ -159,12 +159,19 @@ def as_it_stands(session: Session, delivery: Delivery) -> Occurrence | str:
     if found.starts_at.isoformat() != payload["starts"]:
         return MOVED
     if is_channel(reader):
-        channels = {each.channel for each in leads_of(session, [found.series_id])[found.series_id]}
-        return found if reader in channels else NO_CHANNEL
+        return found if reminds(session, found, channel=reader) else NO_CHANNEL
     snoozed = snoozed_until(session, found, user_id=reader) if payload.get("snoozed") else None
     if payload.get("snoozed") and (snoozed is None or snoozed.isoformat() != payload["snoozed"]):
         return PUT_OFF
     return why_not(session, found, reader) or found
+
+
+def reminds(session: Session, found: Occurrence, *, channel: str) -> bool:
+    """
+    Say whether a channel is one of those that are reminded of a meeting.
+    """
+    leads = leads_of(session, [found.series_id])[found.series_id]
+    return channel in {each.channel for each in leads}
 
 
 def why_not(session: Session, found: Occurrence, user_id: str) -> str | None:

@@ -95,3 +95,26 @@ def test_quiet_hours_that_many_have_are_looked_at_once(session):
 
     assert [reader for _, reader, _ in early] == [ANNA, NORA]
     assert [reader for _, reader, _ in later] == ["U0QUIN"]
+
+
+def test_a_channel_that_was_taken_out_reads_no_other_link(session):
+    series = add_meeting(session)
+    posted = Lead(minutes=60, to_people=False, channel="C0WRONG")
+    set_leads(session, series.id, [posted], by=BY, now=NOON)
+    pass_time(session, since=at("2026-03-10T08:59"), until=at("2026-03-10T09:01"))
+
+    set_leads(session, series.id, [], by=BY, now=NOON)
+    move(
+        session,
+        series.id,
+        key=read_key("2026-03-10T10:00"),
+        version=series.version,
+        to=read_key("2026-03-10T14:00"),
+        place="Room 9",
+        link="https://meet.example.org/other",
+        by=BY,
+        now=at("2026-03-10T09:30"),
+    )
+    found = pass_time(session, since=at("2026-03-10T09:31"), until=at("2026-03-10T09:35"))
+
+    assert found == []
