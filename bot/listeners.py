@@ -214,7 +214,9 @@ class Listeners:
                 if (body.get("view") or {}).get("type") == "modal":
                     await self._client.views_update(view_id=body["view"]["id"], view=form.view)
                 else:
-                    await self._client.views_open(trigger_id=body["trigger_id"], view=form.view)
+                    # Slack sends one with all that may open a form; without it nothing opens.
+                    trigger_id = body.get("trigger_id", "")
+                    await self._client.views_open(trigger_id=trigger_id, view=form.view)
         except SLACK_TROUBLE as error:
             log.warning("a form could not be opened: %s", reason(error))
             return False
