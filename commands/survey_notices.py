@@ -20,7 +20,7 @@ from storage.surveys.answers import AgencyState, Status, statuses
 from storage.surveys.cycles import Cycle, CycleState, cycles, find_cycle
 from storage.surveys.life import keep_time, tell_progress
 from storage.surveys.nudges import any_needed, due_nudges, is_needed
-from storage.task_forces import local_day
+from storage.task_forces import local_day, task_force
 from storage.working_days import next_working_moment
 
 EVERY = timedelta(seconds=3)  # between two edits of what its coordinator sees
@@ -96,7 +96,7 @@ def render_nudge(delivery: Delivery, session: Session, now: datetime) -> Notice 
         return None
     elif not Responsible(session, today=local_day(session, now)).keeps(agency, delivery.recipient):
         return None  # somebody else looks after it since
-    begins = next_working_moment(now, zone_of(session))
+    begins = next_working_moment(now, zone_of(session), calendar=task_force(session).holidays)
     if begins > now:
         return Wait(seconds=(begins - now).total_seconds(), reason=AWAY)
     if agency is None:

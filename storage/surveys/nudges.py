@@ -37,14 +37,17 @@ class Nudge:
     recipients: tuple[str, ...]
 
 
-def days(dates: Dates, opened_on: date) -> tuple[date, ...]:
+def days(dates: Dates, opened_on: date, *, calendar: str) -> tuple[date, ...]:
     """
     Return the days on which a silent agency is nudged: the first working day that the
     survey is open, and at most four from the day it is due to the last that it is taken,
     evenly spread, the last one in.
+
+    Args:
+        calendar: of holidays, "US-CA"; "": none are.
     """
-    first = working_days(opened_on, dates.grace_on)[:1]
-    late = working_days(dates.due_on, dates.grace_on)
+    first = working_days(opened_on, dates.grace_on, calendar=calendar)[:1]
+    late = working_days(dates.due_on, dates.grace_on, calendar=calendar)
     if len(late) > _LATER:
         step = (len(late) - 1) / (_LATER - 1)
         late = tuple(late[round(number * step)] for number in range(_LATER))
@@ -56,14 +59,15 @@ def due_nudges(session: Session, *, now: datetime) -> tuple[Nudge, ...]:
     Return whom to nudge now, and note that they were: in working hours alone, each agency
     once a day at most, and once for all the days that nobody looked.
     """
-    zone = ZoneInfo(task_force(session).timezone)
-    if next_working_moment(now, zone) > now:
+    own = task_force(session)
+    zone = ZoneInfo(own.timezone)
+    if next_working_moment(now, zone, calendar=own.holidays) > now:
         return ()
     found: list[Nudge] = []
     today = local_day(session, now)
     for cycle in cycles(session, states=(CycleState.OPEN,)):
         if cycle.takes(today):
-            found += _of(session, cycle, today=today, zone=zone)
+            found += _of(session, cycle, today=today, zone=zone, calendar=own.holidays)
     return tuple(found)
 
 
@@ -99,9 +103,11 @@ def _silent(session: Session, number: int, *, day: date, now: datetime) -> Seque
     return session.exec(query).all()
 
 
-def _of(session: Session, cycle: Cycle, *, today: date, zone: ZoneInfo) -> list[Nudge]:
+def _of(
+    session: Session, cycle: Cycle, *, today: date, zone: ZoneInfo, calendar: str
+) -> list[Nudge]:
     opened = cycle.opened_at.astimezone(zone).date() if cycle.opened_at else cycle.dates.opens_on
-    every = days(cycle.dates, opened)
+    every = days(cycle.dates, opened, calendar=calendar)
     due = [day for day in every if day <= today]
     if not due:
         return []

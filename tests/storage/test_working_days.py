@@ -3,8 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.working_days import is_working_day, next_working_moment, working_days
+from storage.recurrence import working_day
+from storage.working_days import next_working_moment, working_days
 
+CALIFORNIA = "US-CA"
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -23,17 +25,21 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
     ],
 )
 def test_weekends_and_holidays_are_no_working_days(day, working):
-    assert is_working_day(day) is working
+    assert working_day(CALIFORNIA, day) is working
 
 
 def test_other_places_have_other_holidays():
-    assert is_working_day(date(2026, 3, 31), subdivision="NY")
+    assert working_day("US-NY", date(2026, 3, 31))
+    assert working_day("", date(2026, 12, 25))
 
 
 def test_both_ends_of_a_span_are_in_it():
-    assert working_days(date(2026, 3, 6), date(2026, 3, 9)) == (date(2026, 3, 6), date(2026, 3, 9))
-    assert working_days(date(2026, 3, 7), date(2026, 3, 8)) == ()
-    assert working_days(date(2026, 3, 9), date(2026, 3, 6)) == ()
+    assert working_days(date(2026, 3, 6), date(2026, 3, 9), calendar=CALIFORNIA) == (
+        date(2026, 3, 6),
+        date(2026, 3, 9),
+    )
+    assert working_days(date(2026, 3, 7), date(2026, 3, 8), calendar=CALIFORNIA) == ()
+    assert working_days(date(2026, 3, 9), date(2026, 3, 6), calendar=CALIFORNIA) == ()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,7 @@ def test_both_ends_of_a_span_are_in_it():
 def test_the_next_moment_at_which_somebody_is_at_their_desk(now, then):
     asked, expected = (datetime.fromisoformat(each).replace(tzinfo=PACIFIC) for each in (now, then))
 
-    found = next_working_moment(asked.astimezone(UTC), PACIFIC)
+    found = next_working_moment(asked.astimezone(UTC), PACIFIC, calendar=CALIFORNIA)
 
     assert found == expected
     assert found.tzinfo is UTC

@@ -8,9 +8,10 @@ import pytest
 from storage.custodians import Part
 from storage.session import transaction
 from storage.surveys.answers import AgencyState, keep, tell
-from storage.surveys.cycles import Dates
+from storage.surveys.cycles import Dates, locked
 from storage.surveys.life import extend, freeze
 from storage.surveys.nudges import MOST, any_needed, days, due_nudges, is_needed
+from storage.task_forces import own_row
 from tests.keeping import add_coordinator, add_custodian
 from tests.surveying import DATES, TOTAL, definition, opened, rows_of, send_in
 
@@ -92,7 +93,7 @@ def test_no_nudge_falls_on_a_weekend_a_holiday_or_out_of_hours():
     # Cesar Chavez Day, a Tuesday, and a weekend in between.
     dates = Dates(opens_on=date(2026, 3, 28), due_on=date(2026, 3, 31), grace_on=date(2026, 4, 5), closes_on=date(2026, 4, 5))  # fmt: skip
 
-    assert days(dates, dates.opens_on) == (
+    assert days(dates, dates.opens_on, calendar="US-CA") == (
         date(2026, 3, 30), date(2026, 4, 1), date(2026, 4, 2), date(2026, 4, 3),
     )  # fmt: skip
 
@@ -103,7 +104,7 @@ def test_they_are_spread_from_the_due_day_to_the_last(length):
     last = due + timedelta(length)
     dates = Dates(opens_on=date(2026, 7, 1), due_on=due, grace_on=last, closes_on=last)
 
-    found = days(dates, dates.opens_on)
+    found = days(dates, dates.opens_on, calendar="US-CA")
 
     assert found[0] == date(2026, 7, 1)
     assert len(found) <= MOST
@@ -117,6 +118,15 @@ def test_they_are_spread_from_the_due_day_to_the_last(length):
 )
 def test_both_edges_of_the_working_hours(session, cycle, hour, minute, nudged):
     assert bool(due_nudges(session, now=at(DATES.opens_on, hour, minute))) is nudged
+
+
+@pytest.mark.parametrize(("calendar", "nudged"), [("US-CA", False), ("US-NY", True), ("", True)])
+def test_the_holidays_are_those_of_the_task_force(session, cycle, calendar, nudged):
+    own_row(session).holidays = calendar
+    chavez_day = date(2026, 3, 31)  # California's alone
+    locked(session, cycle.number).grace_on = locked(session, cycle.number).closes_on = chavez_day
+
+    assert bool(due_nudges(session, now=at(chavez_day))) is nudged
 
 
 @pytest.mark.parametrize("state", [AgencyState.DECLINED, AgencyState.EMAILED, AgencyState.NOT_OURS])
