@@ -121,6 +121,7 @@ class Bot:
         bolt_client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
         bolt_client.proxy = self.client.proxy
         self.bolt = AsyncApp(
+            name="htbot",  # else Bolt reads the sources of every caller to make one up
             # Its loggers take their level from this one, not from the root's.
             logger=logging.getLogger("slack_bolt"),
             # Bolt asks for tokens by `authorize`; with one here it would warn of two ways.

@@ -16,7 +16,7 @@ from storage.facts import count_change, edit
 from storage.models import Collaborative as CollaborativeRow
 from storage.models import Organization
 from storage.models import Subcommittee as SubcommitteeRow
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served, served
 from storage.session import Session
 from storage.task_forces import local_day
 
@@ -60,7 +60,9 @@ class Collaborative:
 
 
 def collaboratives(session: Session) -> tuple[Collaborative, ...]:
-    names = {row.key: row.name for row, _ in served(session, Organization)}
+    names: dict[str, str] = dict(
+        columns_served(session, Organization, Organization.key, Organization.name)
+    )
     seats = defaultdict(list)
     for row, provenance in served(session, SubcommitteeRow):
         seats[row.collaborative_id].append(

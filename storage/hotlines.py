@@ -12,7 +12,7 @@ from storage.models import Hotline as HotlineRow
 from storage.models import Language as LanguageRow
 from storage.models import Phone as PhoneRow
 from storage.models import TaxonomyTerm
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served, served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,9 @@ def hotlines(session: Session) -> tuple[Hotline, ...]:
     numbers = defaultdict(list)
     for phone, _ in served(session, PhoneRow, col(PhoneRow.hotline_id).is_not(None)):
         numbers[phone.hotline_id].append(phone)
-    names = {row.key: row.name for row, _ in served(session, LanguageRow)}
+    names: dict[str, str] = dict(
+        columns_served(session, LanguageRow, LanguageRow.key, LanguageRow.name)
+    )
     lines = [
         Hotline(
             key=row.key,
@@ -113,14 +115,17 @@ def choices(session: Session, *, taxonomy: str) -> tuple[Choice, ...]:
     """
     Return the terms of *taxonomy*: "hotline-need" or "hotline-person".
     """
+    columns = (TaxonomyTerm.key, TaxonomyTerm.name, TaxonomyTerm.aliases)
+    where = [col(TaxonomyTerm.taxonomy) == taxonomy]
     return tuple(
-        Choice(key=row.key, name=row.name, aliases=tuple(row.aliases))
-        for row, _ in served(session, TaxonomyTerm, col(TaxonomyTerm.taxonomy) == taxonomy)
+        Choice(key=key, name=name, aliases=tuple(aliases))
+        for key, name, aliases in columns_served(session, TaxonomyTerm, *columns, where=where)
     )
 
 
 def languages(session: Session) -> tuple[Choice, ...]:
+    columns = (LanguageRow.code, LanguageRow.name, LanguageRow.aliases)
     return tuple(
-        Choice(key=row.code, name=row.name, aliases=tuple(row.aliases))
-        for row, _ in served(session, LanguageRow)
+        Choice(key=code, name=name, aliases=tuple(aliases))
+        for code, name, aliases in columns_served(session, LanguageRow, *columns)
     )

@@ -11,11 +11,9 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from storage.collaboratives import collaboratives
-from storage.glossary import glossary_terms
 from storage.hotlines import Choice, Hotline, choices, hotlines, languages
-from storage.models import TaskForce
-from storage.organizations import partners
+from storage.models import Collaborative, GlossaryTerm, Organization, TaskForce
+from storage.provenance import columns_served
 from storage.services import service_groups
 from storage.session import Session
 from storage.topics import topic_names
@@ -87,14 +85,8 @@ def remember(session: Session, *, now: datetime) -> Memory:
 def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     of_topics = topic_names(session)
     return {
-        "partner": tuple(
-            (partner.name, _others(partner.alternate_name, partner.aliases))
-            for partner in partners(session)
-        ),
-        "collaboratives": tuple(
-            (group.name, _others(group.alternate_name, group.aliases))
-            for group in collaboratives(session)
-        ),
+        "partner": _named(session, Organization),
+        "collaboratives": _named(session, Collaborative),
         "services": tuple(
             name
             for group in service_groups(session)
@@ -103,7 +95,12 @@ def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...
                 *((service.name, service.aliases) for service in group.services),
             )
         ),
-        "define": tuple((term.term, term.aliases) for term in glossary_terms(session)),
+        "define": tuple(
+            (term, tuple(aliases))
+            for term, aliases in columns_served(
+                session, GlossaryTerm, GlossaryTerm.term, GlossaryTerm.aliases
+            )
+        ),
         **{
             verb: tuple(name for section in sections for name in of_topics.get(section, ()))
             for verb, sections in TOPICS.items()
@@ -111,5 +108,11 @@ def _names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...
     }
 
 
-def _others(alternate: str | None, aliases: tuple[str, ...]) -> tuple[str, ...]:
-    return (alternate, *aliases) if alternate else aliases
+def _named(
+    session: Session, table: type[Organization | Collaborative]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    columns = (table.name, table.alternate_name, table.aliases)
+    return tuple(
+        (name, (alternate, *aliases) if alternate else tuple(aliases))
+        for name, alternate, aliases in columns_served(session, table, *columns)
+    )

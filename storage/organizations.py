@@ -12,7 +12,7 @@ from storage.hotlines import Phone, phones
 from storage.models import Collaborative, Duty, Organization, Service
 from storage.models import Hotline as HotlineRow
 from storage.models import Phone as PhoneRow
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served, served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +160,15 @@ def partners(session: Session) -> tuple[Partner, ...]:
             )
         )
     led = defaultdict(list)
-    for collaborative, _ in served(session, Collaborative):
-        for key in collaborative.leads:
-            led[key].append(collaborative.name)
+    table = Collaborative
+    for name, keys in columns_served(session, table, table.name, table.leads):
+        for key in keys:
+            led[key].append(name)
     offered = defaultdict(list)
-    for service, _ in served(session, Service, col(Service.organization_id).is_not(None)):
-        offered[service.organization_id].append(service.name)
+    by_some = [col(Service.organization_id).is_not(None)]
+    columns = (Service.organization_id, Service.name)
+    for id, name in columns_served(session, Service, *columns, where=by_some):
+        offered[id].append(name)
 
     found = []
     for row, provenance in rows:

@@ -2,9 +2,10 @@
 Where a fact comes from and how old it is: the part every answer ends with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
@@ -61,6 +62,21 @@ def served(
         .order_by(col(model.position), col(model.id))
     )
     return [(row, provenance_of(row, source)) for row, source in session.exec(query)]
+
+
+def columns_served(
+    session: Session, model: type[Row], /, *columns: Any, where: Sequence[ColumnElement[bool]] = ()
+) -> list[tuple[Any, ...]]:
+    """
+    Return these columns of the rows of *model* that are served today, in their order:
+    for what is asked often and needs no provenance.
+    """
+    query = (
+        select(*columns)
+        .where(col(model.retired_at).is_(None), *where)
+        .order_by(col(model.position), col(model.id))
+    )
+    return [tuple(row) for row in session.exec(query)]
 
 
 def provenance_of(row: Fact, source: Source) -> Provenance:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from storage.models import Service as ServiceRow
 from storage.models import TaxonomyTerm
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served, served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +31,9 @@ class ServiceGroup:
 
 def service_groups(session: Session) -> tuple[ServiceGroup, ...]:
     services = defaultdict(list)
-    for row, _ in served(session, ServiceRow):
-        services[row.taxonomy_term_id].append(
-            Service(key=row.key, name=row.name, aliases=tuple(row.aliases))
-        )
+    columns = (ServiceRow.taxonomy_term_id, ServiceRow.key, ServiceRow.name, ServiceRow.aliases)
+    for term_id, key, name, aliases in columns_served(session, ServiceRow, *columns):
+        services[term_id].append(Service(key=key, name=name, aliases=tuple(aliases)))
     return tuple(
         ServiceGroup(
             key=row.key,

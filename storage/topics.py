@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from storage.models import Topic as TopicRow
 from storage.models import TopicPoint
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served, served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,7 @@ def topic_names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]]
     Return what the topics of each section are called: (title, aliases), in the pack's order.
     """
     names: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-    for row, _ in served(session, TopicRow):
-        names[row.section].append((row.title, tuple(row.aliases)))
+    columns = (TopicRow.section, TopicRow.title, TopicRow.aliases)
+    for section, title, aliases in columns_served(session, TopicRow, *columns):
+        names[section].append((title, tuple(aliases)))
     return {section: tuple(found) for section, found in names.items()}

@@ -9,6 +9,7 @@ the pack gave last was edited, and stays. Being served or retired is such a fiel
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -122,6 +123,7 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
     return loaded
 
 
+@lru_cache(maxsize=4)  # by identity: a pack in memory never changes
 def digest_of(pack: Pack) -> str:
     """
     Return what tells two packs apart, as this version of the software reads them.

@@ -33,7 +33,7 @@ from storage.packs.schema import (
 __all__ = ["Pack", "PackError", "Problem", "UnknownPackError", "find_pack", "read_pack"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pack:
     """
     The facts of one county. Nothing in it is left unsaid: every entry, and every

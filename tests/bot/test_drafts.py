@@ -11,7 +11,6 @@ from bot.cli import main
 from bot.clock import utc_now
 from bot.library import Library
 from storage.disclosure.states import NOT_COLLECTED, WITHHELD, below, number
-from storage.packs.reading import read_pack
 from storage.people import RoleName, grant
 from storage.session import open_database, reading
 from storage.statistics.published import drafts
@@ -38,11 +37,10 @@ def quiet(logged):
 
 
 @pytest.fixture
-def environ(sqlite_url, contra_costa):
+def environ(sqlite_url, pack):
     """
     A bot with one coordinator, U0AAA.
     """
-    pack = read_pack(contra_costa)
     with closing(Library.open(sqlite_url, pack=pack, clock=utc_now)) as library:
 
         def prepare(session):

@@ -14,7 +14,6 @@ from bot.router import Router
 from commands.contract import Action, Command, Person, Reply, Standing, Text, UserError
 from commands.registry import COMMANDS
 from storage.errors import DatabaseBusyError, DatabaseLostError, DatabaseUnreachableError
-from storage.packs.reading import read_pack
 from storage.receipts import first_time
 
 CARD = "1 (800) 670-7273"
@@ -243,9 +242,8 @@ def noting(seen, *, error=None):
     )
 
 
-async def test_an_action_is_done_once_in_the_name_of_who_asks(sqlite_url, contra_costa):
+async def test_an_action_is_done_once_in_the_name_of_who_asks(sqlite_url, pack):
     asker, seen = Person(team_id="T1", user_id="U1"), []
-    pack = read_pack(contra_costa)
     with closing(Library.open(sqlite_url, pack=pack, clock=utc_now)) as library:
         failing_first = Router(
             library=library, clock=utc_now, commands=(*COMMANDS, noting([], error=UserError("No.")))

@@ -18,7 +18,7 @@ from commands.contract import Reply, Request, Standing
 from commands.registry import COMMANDS
 from commands.routing import Verbs
 from storage.memory import Memory
-from storage.packs.reading import read_pack
+from storage.packs.reading import Pack
 from storage.session import Session, reading
 from tests.conftest import NOON
 
@@ -39,22 +39,20 @@ class Read(Protocol):
 
 @pytest.fixture(scope="session")
 def library(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, contra_costa: Path
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, pack: Pack
 ) -> Iterator[Library]:
     path = tmp_path_factory.mktemp("commands") / "ht.db"
     shutil.copyfile(sqlite_template, path)
-    pack = read_pack(contra_costa)
     with closing(Library.open(f"sqlite:///{path}", pack=pack, clock=lambda: NOON)) as library:
         yield library
 
 
 @pytest.fixture
-def desk_library(tmp_path: Path, sqlite_template: Path, contra_costa: Path) -> Iterator[Library]:
+def desk_library(tmp_path: Path, sqlite_template: Path, pack: Pack) -> Iterator[Library]:
     """
     One of a test's own, for what changes something.
     """
     shutil.copyfile(sqlite_template, tmp_path / "ht.db")
-    pack = read_pack(contra_costa)
     url = f"sqlite:///{tmp_path / 'ht.db'}"
     with closing(Library.open(url, pack=pack, clock=lambda: NOON)) as library:
         yield library

@@ -17,7 +17,6 @@ from commands import stats
 from commands.contract import Chart, ChartKind, Person, Request, Standing, Table, UserError
 from commands.reckoning import NEVER_ADDED, Operation, operation, refusal
 from storage.models import StatisticSeries
-from storage.packs.reading import read_pack
 from storage.people import RoleName, grant
 from storage.session import open_database, transaction
 from storage.statistics.ledger import approve, draft, put_survey
@@ -345,11 +344,10 @@ def test_the_audit_gives_verdicts_and_never_a_value(read):
 
 
 @pytest.fixture
-def approving(sqlite_url, contra_costa):
+def approving(sqlite_url, pack):
     """
     Asks a bot with one draft of U1's in its database.
     """
-    pack = read_pack(contra_costa)
     with closing(
         Library.open(sqlite_url, pack=pack, clock=lambda: NOON, secret_key=KEY)
     ) as library:
@@ -468,11 +466,10 @@ def test_a_share_is_not_of_more_than_was_asked_for(text, say):
 
 
 @pytest.fixture
-async def two_halves(sqlite_url, contra_costa):
+async def two_halves(sqlite_url, pack):
     """
     Asks a bot that has published a half, its year and another year that is none of a calendar.
     """
-    pack = read_pack(contra_costa)
     periods = [
         ("first half of 2024", date(2024, 1, 1), date(2024, 6, 30), (60, 40)),
         ("2024", date(2024, 1, 1), date(2024, 12, 31), (160, 90)),
