@@ -7,10 +7,12 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal
+from sqlalchemy import BindParameter, Integer, String, Update, bindparam, cast, func
 from sqlmodel import col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.deliveries import (
     NOT_NEEDED,
@@ -139,7 +141,7 @@ def begin(
         session,
         token,
         of=(CLAIMED,),
-        only=(col(DeliveryRow.leased_until) > now,),
+        leased_at=now,
         state=SENDING.value,
         leased_until=now + lease,
     )
@@ -233,7 +235,7 @@ def put_off(
         state=PLANNED.value,
         next_attempt_at=until,
         reason=reason,
-        attempts=col(DeliveryRow.attempts) + int(counted),
+        more_attempts=int(counted),
         token=None,
         holder=None,
         leased_until=None,
@@ -245,13 +247,7 @@ def hand_back(session: Session, tokens: Collection[str]) -> int:
     """
     Give back what was claimed and will not be sent by us. Return how many.
     """
-    done = session.exec(
-        update(DeliveryRow)
-        .where(col(DeliveryRow.token).in_(tokens), col(DeliveryRow.state) == CLAIMED.value)
-        .values(state=PLANNED.value, **_FREE)
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)
+    return int(session.exec(_handing_back(), params={"tokens": list(tokens)}).rowcount)
 
 
 def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -> Recovered:
@@ -263,23 +259,9 @@ def recover(session: Session, *, now: datetime, keeping: Collection[str] = ()) -
         keeping: tokens that this process still works on: it knows better than a clock
             that may have been set.
     """
-    # A digest's members have no lease of their own.
-    ran_out = col(DeliveryRow.leased_until) < now
-    if keeping:
-        ran_out &= col(DeliveryRow.token).not_in(keeping)
-    planned = session.exec(
-        update(DeliveryRow)
-        .where(col(DeliveryRow.state) == CLAIMED.value, ran_out)
-        .values(state=PLANNED.value, **_FREE)
-        .execution_options(synchronize_session=False)
-    )
-    unknown = session.exec(
-        update(DeliveryRow)
-        .where(col(DeliveryRow.state) == SENDING.value, ran_out)
-        .values(state=UNKNOWN.value, reason=STOPPED, settled_at=now, to_report_at=now)
-        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
-        .execution_options(synchronize_session=False)
-    ).all()
+    given = {"now": now, "keeping": list(keeping)}
+    planned = session.exec(_planning_again(), params=given)
+    unknown = session.exec(_unknown_by_now(), params=given | {"settled_now": now}).all()
     digests = [id for id, kind in unknown if kind == DIGEST]
     follow(session, digests, state=UNKNOWN.value, reason=STOPPED, settled_at=now)
     return Recovered(planned=int(planned.rowcount), unknown=len(unknown))
@@ -289,11 +271,7 @@ def sharers(session: Session, *, holder: str, now: datetime) -> int:
     """
     Return how many processes hold deliveries just now, *holder* included.
     """
-    found = session.exec(
-        select(func.count(col(DeliveryRow.holder).distinct())).where(
-            *_with_others(holder=holder, now=now)
-        )
-    ).one()
+    found = session.exec(_sharing(), params={"holder": holder, "now": now}).one()
     return 1 + int(found)
 
 
@@ -306,28 +284,10 @@ def _due(
     limit: int,
     avoiding: Collection[str],
 ) -> Sequence[DeliveryRow]:
-    # A channel's pace is kept by one process: what is as urgent for it waits for that one.
-    others = select(DeliveryRow.recipient).where(
-        *_with_others(holder=holder, now=now), DeliveryRow.priority <= int(priority)
-    )
-    query = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.state == PLANNED.value,
-            DeliveryRow.priority == int(priority),
-            DeliveryRow.next_attempt_at <= now,
-            col(DeliveryRow.recipient).not_in(others),
-            col(DeliveryRow.digest_id).is_(None),
-        )
-        .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
-        .limit(limit)
-        # What another process is taking is passed by, not waited for.
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    given: dict[str, Any] = {"holder": holder, "now": now, "priority": int(priority), "most": limit}
     if avoiding:
-        query = query.where(col(DeliveryRow.recipient).not_in(avoiding))
-    return session.exec(query).all()
+        given["avoiding"] = list(avoiding)
+    return session.exec(_waiting(avoiding=bool(avoiding)), params=given).all()
 
 
 def _allowed(
@@ -413,20 +373,131 @@ def _looked_through(
 def _take(
     session: Session, rows: Sequence[DeliveryRow], *, holder: str, until: datetime
 ) -> Sequence[DeliveryRow]:
+    if not rows:
+        return rows
     claim_id = secrets.token_hex(8)
-    token = literal(f"{claim_id}:") + cast(col(DeliveryRow.id), String)
-    _set(session, rows, state=CLAIMED.value, token=token, holder=holder, leased_until=until)
+    given = {"ids": [row.id for row in rows], "claim": f"{claim_id}:", "by": holder, "until": until}
+    session.exec(_taking(), params=given)
     for row in rows:
         session.expunge(row)  # what follows is for the reader, not to be written again
         row.state, row.token, row.leased_until = CLAIMED.value, f"{claim_id}:{row.id}", until
     return rows
 
 
-def _with_others(*, holder: str, now: datetime) -> tuple[Any, ...]:
+# Statements that every tick and every message asks. Building one takes longer than asking
+# it, so each is built once, with its values left open.
+
+
+def _with_others() -> tuple[Any, ...]:
     return (
         col(DeliveryRow.state).in_([CLAIMED.value, SENDING.value]),
-        col(DeliveryRow.holder) != holder,
-        col(DeliveryRow.leased_until) > now,
+        col(DeliveryRow.holder) != bindparam("holder"),
+        col(DeliveryRow.leased_until) > bindparam("now"),
+    )
+
+
+@cache
+def _sharing() -> SelectOfScalar[int]:
+    return select(func.count(col(DeliveryRow.holder).distinct())).where(*_with_others())
+
+
+@cache
+def _waiting(*, avoiding: bool) -> SelectOfScalar[DeliveryRow]:
+    # A channel's pace is kept by one process: what is as urgent for it waits for that one.
+    others = select(DeliveryRow.recipient).where(
+        *_with_others(), col(DeliveryRow.priority) <= bindparam("priority")
+    )
+    query = (
+        select(DeliveryRow)
+        .where(
+            col(DeliveryRow.state) == PLANNED.value,
+            col(DeliveryRow.priority) == bindparam("priority"),
+            col(DeliveryRow.next_attempt_at) <= bindparam("now"),
+            col(DeliveryRow.recipient).not_in(others),
+            col(DeliveryRow.digest_id).is_(None),
+        )
+        .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
+        .limit(bindparam("most", type_=Integer))
+        # What another process is taking is passed by, not waited for.
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if avoiding:
+        query = query.where(
+            col(DeliveryRow.recipient).not_in(bindparam("avoiding", expanding=True))
+        )
+    return query
+
+
+@cache
+def _taking() -> Update:
+    token = bindparam("claim", type_=String) + cast(col(DeliveryRow.id), String)
+    values = {"token": token, "holder": bindparam("by"), "leased_until": bindparam("until")}
+    return (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id).in_(bindparam("ids", expanding=True)))
+        .values(state=CLAIMED.value, **values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _ran_out(state: DeliveryState) -> Update:
+    # A digest's members have no lease of their own.
+    return update(DeliveryRow).where(
+        col(DeliveryRow.state) == state.value,
+        col(DeliveryRow.leased_until) < bindparam("now"),
+        col(DeliveryRow.token).not_in(bindparam("keeping", expanding=True)),
+    )
+
+
+@cache
+def _planning_again() -> Update:
+    return (
+        _ran_out(CLAIMED)
+        .values(state=PLANNED.value, **_FREE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _unknown_by_now() -> Update:
+    now: BindParameter[datetime] = bindparam("settled_now")
+    return (
+        _ran_out(SENDING)
+        .values(state=UNKNOWN.value, reason=STOPPED, settled_at=now, to_report_at=now)
+        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _handing_back() -> Update:
+    tokens: BindParameter[Sequence[str]] = bindparam("tokens", expanding=True)
+    return (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.token).in_(tokens), col(DeliveryRow.state) == CLAIMED.value)
+        .values(state=PLANNED.value, **_FREE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _changing(
+    of: tuple[DeliveryState, ...], names: frozenset[str], *, leased: bool, counting: bool
+) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    if counting:
+        values["attempts"] = col(DeliveryRow.attempts) + bindparam("more_attempts", type_=Integer)
+    statement = update(DeliveryRow).where(
+        col(DeliveryRow.token) == bindparam("held_token"),
+        col(DeliveryRow.state).in_([state.value for state in of]),
+    )
+    if leased:
+        statement = statement.where(col(DeliveryRow.leased_until) > bindparam("leased_at"))
+    return (
+        statement.values(values)
+        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -439,25 +510,26 @@ def _change(
     token: str,
     /,
     *,
-    of: Collection[DeliveryState],
-    only: Collection[Any] = (),
+    of: tuple[DeliveryState, ...],
+    leased_at: datetime | None = None,
+    more_attempts: int | None = None,
     **values: Any,
 ) -> int | None:
     """
     Change what *token* holds, and a digest's members with it. Return its number, or None
     if it holds nothing of these states.
+
+    Args:
+        leased_at: when it must be held still; None: it may have run out.
     """
-    done = session.exec(
-        update(DeliveryRow)
-        .where(
-            col(DeliveryRow.token) == token,
-            col(DeliveryRow.state).in_([state.value for state in of]),
-            *only,
-        )
-        .values(**values)
-        .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
-        .execution_options(synchronize_session=False)
-    ).first()
+    leased, counting = leased_at is not None, more_attempts is not None
+    statement = _changing(of, frozenset(values), leased=leased, counting=counting)
+    given = {f"new_{name}": each for name, each in values.items()} | {"held_token": token}
+    if leased:
+        given["leased_at"] = leased_at
+    if counting:
+        given["more_attempts"] = more_attempts
+    done = session.exec(statement, params=given).first()
     if done is None:
         return None
     delivery_id, kind = done

@@ -8,11 +8,13 @@ digest's row may take members in and let them go; once it is claimed, its member
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
+from sqlalchemy import Integer, Update, bindparam, func
 from sqlmodel import col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.deliveries import (
     NOT_MADE,
@@ -160,16 +162,21 @@ def members_of(
     """
     Return the rows gathered in *digest_ids* that are in one of *states*, by due time.
     """
-    query = (
+    given = {"digest_ids": list(digest_ids), "states": [state.value for state in states]}
+    return session.exec(_members(), params=given).all()
+
+
+@cache
+def _members() -> SelectOfScalar[DeliveryRow]:
+    return (
         select(DeliveryRow)
         .where(
-            col(DeliveryRow.digest_id).in_(digest_ids),
-            col(DeliveryRow.state).in_([state.value for state in states]),
+            col(DeliveryRow.digest_id).in_(bindparam("digest_ids", expanding=True)),
+            col(DeliveryRow.state).in_(bindparam("states", expanding=True)),
         )
         .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
         .execution_options(populate_existing=True)
     )
-    return session.exec(query).all()
 
 
 def gathered(session: Session, digest_id: int) -> tuple[Delivery, ...]:
@@ -243,7 +250,7 @@ def settle(session: Session, digest_id: int, contents: Contents, *, now: datetim
         digest_id=None,
     )
     let_go(session, contents.broken, now=now)
-    change(session, contents.broken, attempts=col(DeliveryRow.attempts) + 1, reason=NOT_MADE)
+    change(session, contents.broken, more_attempts=1, reason=NOT_MADE)
 
 
 def follow(session: Session, digest_ids: Collection[int | None], **values: Any) -> None:
@@ -291,14 +298,30 @@ def sizes(session: Session, digest_ids: Collection[int]) -> dict[int, int]:
     return dict.fromkeys(digest_ids, 0) | {id: number for id, number in found if id}
 
 
-def change(session: Session, ids: Collection[int | None], **values: Any) -> None:
+def change(
+    session: Session, ids: Collection[int | None], *, more_attempts: int = 0, **values: Any
+) -> None:
+    """
+    Give the deliveries *ids* these values.
+    """
     if ids:
-        session.exec(
-            update(DeliveryRow)
-            .where(col(DeliveryRow.id).in_(ids))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        given = {f"new_{name}": each for name, each in values.items()} | {"ids": list(ids)}
+        if more_attempts:
+            given["more_attempts"] = more_attempts
+        session.exec(_changing(frozenset(values), counting=more_attempts > 0), params=given)
+
+
+@cache
+def _changing(names: frozenset[str], *, counting: bool) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    if counting:
+        values["attempts"] = col(DeliveryRow.attempts) + bindparam("more_attempts", type_=Integer)
+    return (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id).in_(bindparam("ids", expanding=True)))
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _next(when: DigestTime, *, now: datetime) -> Iterator[Turn]:

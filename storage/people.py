@@ -4,7 +4,9 @@ People with a role here, by their Slack ids alone.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from sqlalchemy import bindparam
 from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -61,7 +63,8 @@ def person_id(session: Session, *, team_id: str, user_id: str) -> int:
     Return the row of a person, who is made known if they were not.
     """
     add_new(session, Person, team_id=team_id, user_id=user_id)
-    return session.exec(_person(team_id, user_id)).one().id or 0
+    given = {"team_id": team_id, "user_id": user_id}
+    return session.exec(_person(), params=given).one().id or 0
 
 
 def revoke(
@@ -75,7 +78,8 @@ def revoke(
     Raises:
         UnknownPersonError: if nobody with this id ever had a role here.
     """
-    person = session.exec(_person(team_id, user_id)).one_or_none()
+    given = {"team_id": team_id, "user_id": user_id}
+    person = session.exec(_person(), params=given).one_or_none()
     if person is None:
         raise UnknownPersonError(user_id)
     which = [col(Role.person_id) == person.id, col(Role.name) == role.value]
@@ -89,12 +93,8 @@ def roles_of(session: Session, team_id: str, user_id: str) -> frozenset[RoleName
     """
     Return the roles of a person: none for somebody unknown.
     """
-    names = session.exec(
-        select(Role.name)
-        .join(Person, col(Role.person_id) == col(Person.id))
-        .where(Person.team_id == team_id, Person.user_id == user_id)
-    )
-    return frozenset(map(RoleName, names))
+    given = {"team_id": team_id, "user_id": user_id}
+    return frozenset(map(RoleName, session.exec(_roles(), params=given)))
 
 
 def grants(session: Session, *, but_members: bool = False) -> tuple[Grant, ...]:
@@ -124,6 +124,17 @@ def grants(session: Session, *, but_members: bool = False) -> tuple[Grant, ...]:
     )
 
 
+@cache
+def _roles() -> SelectOfScalar[str]:
+    return (
+        select(Role.name)
+        .join(Person, col(Role.person_id) == col(Person.id))
+        .where(
+            col(Person.team_id) == bindparam("team_id"), col(Person.user_id) == bindparam("user_id")
+        )
+    )
+
+
 def admins(session: Session) -> frozenset[str]:
     """
     Return the administrators' Slack ids, those by settings included.
@@ -132,5 +143,8 @@ def admins(session: Session) -> frozenset[str]:
     return session.admins | {each.user_id for each in given if each.role is RoleName.ADMIN}
 
 
-def _person(team_id: str, user_id: str) -> SelectOfScalar[Person]:
-    return select(Person).where(Person.team_id == team_id, Person.user_id == user_id)
+@cache
+def _person() -> SelectOfScalar[Person]:
+    return select(Person).where(
+        col(Person.team_id) == bindparam("team_id"), col(Person.user_id) == bindparam("user_id")
+    )

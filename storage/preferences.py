@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.errors import StorageError
 from storage.models import Preference as PreferenceRow
@@ -115,13 +117,8 @@ def preferences(
     Args:
         hold: whether what was said stands until the transaction ends: who changes it waits.
     """
-    query = select(PreferenceRow).where(
-        col(PreferenceRow.user_id).in_(set(user_ids)),
-        col(PreferenceRow.kind).in_({EVERY_KIND, *kinds}),
-    )
-    if hold:
-        query = query.order_by(col(PreferenceRow.id)).with_for_update(read=True)
-    rows = session.exec(query.execution_options(populate_existing=True))
+    given = {"user_ids": list(set(user_ids)), "kinds": list({EVERY_KIND, *kinds})}
+    rows = session.exec(_said(hold=hold), params=given)
     said = {(row.user_id, row.kind): _value(session, row) for row in rows}
     nothing = Preference()
     found = {}
@@ -136,6 +133,17 @@ def preferences(
                 digest_at=own.digest_at or general.digest_at,
             )
     return found
+
+
+@cache
+def _said(*, hold: bool) -> SelectOfScalar[PreferenceRow]:
+    query = select(PreferenceRow).where(
+        col(PreferenceRow.user_id).in_(bindparam("user_ids", expanding=True)),
+        col(PreferenceRow.kind).in_(bindparam("kinds", expanding=True)),
+    )
+    if hold:
+        query = query.order_by(col(PreferenceRow.id)).with_for_update(read=True)
+    return query.execution_options(populate_existing=True)
 
 
 def quiet_people(session: Session, *, kind: str) -> dict[str, QuietHours]:

@@ -5,10 +5,12 @@ Where a fact comes from and how old it is: the part every answer ends with.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from storage.models import Fact, Source
 
@@ -55,13 +57,20 @@ def served(
     Return the rows of *model* that are served today, in their order, each with
     its provenance.
     """
-    query = (
+    query = _all_served(model)
+    if where:
+        query = query.where(*where)
+    return [(row, provenance_of(row, source)) for row, source in session.exec(query)]
+
+
+@cache
+def _all_served(model: type[Row]) -> Select[Row, Source]:
+    return (
         select(model, Source)
         .join(Source, col(model.source_id) == col(Source.id))
-        .where(col(model.retired_at).is_(None), *where)
+        .where(col(model.retired_at).is_(None))
         .order_by(col(model.position), col(model.id))
     )
-    return [(row, provenance_of(row, source)) for row, source in session.exec(query)]
 
 
 def columns_served(

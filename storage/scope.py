@@ -5,6 +5,7 @@ The session of one task force: a query cannot forget it, a row cannot leave it.
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Integer, column, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -80,6 +81,10 @@ def add_new(session: Session, model: type[Scoped] | type[TaskForce], **values: o
     return session.exec(statement).first() is not None
 
 
+# A statement that is asked again is held once: most of its time goes into building it.
+_held_before: WeakKeyDictionary[Any, dict[int, Any]] = WeakKeyDictionary()
+
+
 def _owner(cls: Any) -> ColumnElement[int]:
     # SQLAlchemy tries the lambda on the mixin itself first, which has no columns.
     return getattr(cls, "task_force_id", column("task_force_id", Integer))
@@ -107,7 +112,14 @@ def _hold_statement(state: ORMExecuteState) -> None:
     if state.is_insert:
         _hold_insert(state, task_force_id)
     else:
-        state.statement = state.statement.options(*_criteria(task_force_id))
+        state.statement = _held(state.statement, task_force_id)
+
+
+def _held(statement: Any, task_force_id: int) -> Any:
+    known = _held_before.setdefault(statement, {})
+    if task_force_id not in known:
+        known[task_force_id] = statement.options(*_criteria(task_force_id))
+    return known[task_force_id]
 
 
 def _hold_insert(state: ORMExecuteState, task_force_id: int) -> None:
