@@ -91,6 +91,7 @@ class Sender:
         self._held: dict[str, Held] = {}  # waiting or on its way, by token
         self._under_way: set[asyncio.Task[None]] = set()
         self._event = asyncio.Event()
+        self._let_go = asyncio.Event()  # of something that was held
         self._door = Door()
         self._look = False  # something may be due
         self._more = False  # the last look found as much as we could hold
@@ -177,6 +178,14 @@ class Sender:
         """
         self._look = True
         self._event.set()
+
+    async def rested(self) -> None:
+        """
+        Return once nothing is held: all that was claimed is settled, or waits again.
+        """
+        while self._held:
+            self._let_go.clear()
+            await self._let_go.wait()
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -280,6 +289,7 @@ class Sender:
             return
         for each in held:
             self._held.pop(each.token, None)
+        self._let_go.set()
         tokens = [each.token for each in held]
         await self._library.deliver(lambda session: hand_back(session, tokens))
 
@@ -325,6 +335,7 @@ class Sender:
             log.exception("delivery %d failed", held.delivery.id)
         finally:
             self._held.pop(held.token, None)
+            self._let_go.set()
             self._pacer.done(channel, _time())
             self._event.set()
 

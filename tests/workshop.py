@@ -45,6 +45,7 @@ def settings_for(sandbox: Sandbox, *, door: str, port: int = 1, **changes: Any) 
         "slack_app_token": sandbox.app_token if door == "socket" else None,
         "slack_signing_secret": sandbox.signing_secret,
         "slack_api_url": sandbox.api_url,
+        "send_rate": 50.0,  # tests of the pace itself set their own
         "database_url": "sqlite:///unused",
         "secret_key": KEY,
         "port": port,

@@ -63,6 +63,7 @@ async def sent(at, *recipients, kind="desk"):
     async with asyncio.timeout(10):
         while not settled(at):
             await at.bot.tick()
+            await at.bot.sender.rested()
     return posted(at)
 
 

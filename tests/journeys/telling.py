@@ -97,6 +97,7 @@ async def settled(at: Place) -> None:
     async with asyncio.timeout(15):
         while library.read_now(under_way):
             await at.bot.tick()
+            await at.bot.sender.rested()
     await at.bot.tick()
 
 

@@ -223,6 +223,7 @@ async def settled(at, clock):
         while waiting := library.read_now(soon):
             clock.now = max(clock.now, min(waiting))
             await at.bot.tick()
+            await at.bot.sender.rested()
     await at.bot.tick()
 
 

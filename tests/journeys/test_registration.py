@@ -118,6 +118,7 @@ async def delivered(at: Place, person: str) -> list[Message]:
     async with asyncio.timeout(10):
         while library.read_now(under_way):
             await at.bot.tick()
+            await at.bot.sender.rested()
     await at.bot.editor.tick()
     dm = at.sandbox.workspace.dm(at.sandbox.workspace.person(person))
     return [

@@ -113,6 +113,7 @@ async def settled(at: Place, clock: Moving) -> None:
         while waiting := library.read_now(soon):
             clock.now = max(clock.now, min(waiting))
             await at.bot.tick()
+            await at.bot.sender.rested()
     await at.bot.tick()
 
 
