@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rapidfuzz import fuzz
 
@@ -47,18 +47,15 @@ def find(query: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> Match[Thi
     """
     Find *query* among *things*, each with all its names.
     """
-    asked = key_words(query)
-    if not asked:
+    asked = Words.of(key_words(query))
+    if not asked.each:
         return Match(best=None, close=())
-    scored = sorted(
-        (
-            (max(score(asked, _key_words(name)) for name in names), -position, thing)
-            for position, (thing, names) in enumerate(things)
-        ),
-        key=lambda each: each[:2],
-        reverse=True,
-    )
-    close = [(points, thing) for points, _, thing in scored if points >= CLOSE]
+    close = [
+        (points, thing)
+        for thing, names in things
+        if (points := max((score(asked, _name(name)) for name in names), default=0.0)) >= CLOSE
+    ]
+    close.sort(key=lambda each: each[0], reverse=True)  # of the same, the first stays first
     if not close:
         return Match(best=None, close=())
     best, thing = close[0]
@@ -67,23 +64,48 @@ def find(query: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> Match[Thi
     return Match(best=thing if sure else None, close=tuple(thing for _, thing in close))
 
 
-def score(asked: Sequence[str], named: Sequence[str]) -> float:
+class Words(NamedTuple):
     """
-    Return how well *asked* fits a name's words, 0 to 100; 100 only for the same words.
+    The words of a name, or of what is asked for, in the forms that are compared.
     """
-    if not named:
+
+    each: tuple[str, ...]
+    joined: str
+    spaced: str
+    ordered: str
+    initials: frozenset[str]
+
+    @classmethod
+    def of(cls, words: tuple[str, ...]) -> "Words":
+        return cls(
+            each=words,
+            joined="".join(words),
+            spaced=" ".join(words),
+            ordered=" ".join(sorted(words)),
+            initials=frozenset(word[0] for word in words),
+        )
+
+
+def score(asked: Words, named: Words) -> float:
+    """
+    Return how well *asked* fits a name's words, 0 to 100; 100 only for the same words,
+    and 0 for what is not worth offering.
+    """
+    if not named.each:
         return 0.0
-    if asked == named or "".join(asked) == "".join(named):
+    if asked.joined == named.joined:
         return 100.0
-    if all(any(_same(word, other) for other in named) for word in asked):
+    # However misspelt, a word begins with its letter.
+    if asked.initials <= named.initials and all(
+        any(_same(word, other) for other in named.each) for word in asked.each
+    ):
         # Part of the name: the more of it, the better.
-        covered = sum(map(len, asked)) / max(sum(map(len, named)), 1)
-        return 80.0 + 19.0 * min(covered, 1.0)
-    if len("".join(asked)) < SHORTEST_PREFIX:
+        return 80.0 + 19.0 * min(len(asked.joined) / len(named.joined), 1.0)
+    if len(asked.joined) < SHORTEST_PREFIX:
         return 0.0
     return max(
-        fuzz.ratio(" ".join(asked), " ".join(named)),
-        fuzz.ratio(" ".join(sorted(asked)), " ".join(sorted(named))),
+        fuzz.ratio(asked.spaced, named.spaced, score_cutoff=CLOSE),
+        fuzz.ratio(asked.ordered, named.ordered, score_cutoff=CLOSE),
     )
 
 
@@ -209,6 +231,11 @@ def _spelt(asked: str, known: str) -> bool:
 @lru_cache(maxsize=4096)
 def _known(name: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in words(name))
+
+
+@lru_cache(maxsize=4096)
+def _name(name: str) -> Words:
+    return Words.of(key_words(name))
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ import pytest
 from commands.match import (
     CLOSE,
     SURE,
+    Words,
     corrected,
     find,
     holds,
@@ -76,7 +77,7 @@ def test_two_things_of_the_same_name_are_not_chosen_between() -> None:
 def test_a_score_is_a_hundred_only_for_the_same_words(
     asked: tuple[str, ...], name: tuple[str, ...], least: float, most: float
 ) -> None:
-    assert least <= score(asked, name) <= most
+    assert least <= score(Words.of(asked), Words.of(name)) <= most
     assert CLOSE < SURE < 100
 
 
