@@ -217,7 +217,8 @@ def test_a_form_is_for_those_who_may_use_its_verb_or_fewer():
         assert len(set(opening)) == len(opening)
 
 
-async def test_everybody_may_do_what_they_may_and_nothing_else(library):
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_everybody_may_do_what_they_may_and_nothing_else(person, library):
     async with place("http", library) as at:
         sandbox = at.sandbox
         for id, kind in (("U0APPROVED", "member"), ("U0GUEST2", "guest")):
@@ -234,24 +235,23 @@ async def test_everybody_may_do_what_they_may_and_nothing_else(library):
 
         library.write_now(give)
         wrong, dead = [], []
-        for person, standing in PEOPLE.items():
-            before = rows(library)
-            # What they may not do first: all of it together changes nothing.
-            for name, typed, least in sorted(texts(), key=lambda each: standing >= each[2]):
-                if standing >= least and before:
-                    assert rows(library) == before, person
-                    before = {}
-                outcome = await sandbox.command(person, "/ht", typed, force=True)
-                assert outcome.error is None, (person, typed)
-                answer = outcome.message.text if outcome.messages else "a form"
-                if (REFUSED in answer) != (standing < least):
-                    wrong.append((person, name, answer[:80]))
-                if outcome.messages:
-                    dead += [
-                        (person, typed, command)
-                        for command in buttons(outcome.message).values()
-                        if standing < least_of(command)
-                    ]
+        standing, before = PEOPLE[person], rows(library)
+        # What they may not do first: all of it together changes nothing.
+        for name, typed, least in sorted(texts(), key=lambda each: standing >= each[2]):
+            if standing >= least and before:
+                assert rows(library) == before
+                before = {}
+            outcome = await sandbox.command(person, "/ht", typed, force=True)
+            assert outcome.error is None, typed
+            answer = outcome.message.text if outcome.messages else "a form"
+            if (REFUSED in answer) != (standing < least):
+                wrong.append((name, answer[:80]))
+            if outcome.messages:
+                dead += [
+                    (typed, command)
+                    for command in buttons(outcome.message).values()
+                    if standing < least_of(command)
+                ]
         assert wrong == []
         assert dead == []  # nobody is offered what they may not do
 
