@@ -20,6 +20,7 @@ from storage.session import Session
 from storage.surveys.filling import Taken, take, template
 
 XLSX = ".xlsx"
+UNSIGNED = "Nobody signed for it, so the survey does not close by itself: a coordinator closes it. With --by U… somebody signs."  # fmt: skip
 
 
 class SurveyFileError(Exception):
@@ -61,12 +62,14 @@ def template_file(library: Library, number: int, *, kind: str) -> bytes:
 
 
 def import_answers(
-    library: Library, path: Path, *, dry_run: bool, now: datetime
+    library: Library, path: Path, *, dry_run: bool, now: datetime, by: str | None = None
 ) -> tuple[str, bool]:
     """
     Send in what a file says for agencies; return what was done in words, without a figure,
     and whether nothing was wrong. With one fault in it nothing at all is stored.
 
+    Args:
+        by: the Slack id of who filled it in; None: nobody says.
     Raises:
         OSError: if the file cannot be read.
         SurveyFileError: if it is neither CSV nor a workbook.
@@ -75,7 +78,7 @@ def import_answers(
     rows = _rows(path)
 
     def change(session: Session) -> Taken:
-        taken = take(session, rows, now=now)
+        taken = take(session, rows, now=now, by=by)
         if taken.faults or dry_run:
             raise _Undone(taken)
         return taken
@@ -84,7 +87,7 @@ def import_answers(
         taken = library.write_now(change)
     except _Undone as undone:
         taken = undone.taken
-    return _told(taken, dry_run=dry_run), not taken.faults
+    return _told(taken, dry_run=dry_run, signed=by is not None), not taken.faults
 
 
 def _rows(path: Path) -> Sequence[Sequence[object]]:
@@ -108,7 +111,7 @@ def _rows(path: Path) -> Sequence[Sequence[object]]:
         raise SurveyFileError(f"{path.name}: has a quotation mark that opens or closes nothing") from None  # fmt: skip
 
 
-def _told(taken: Taken, *, dry_run: bool) -> str:
+def _told(taken: Taken, *, dry_run: bool, signed: bool) -> str:
     lines = []
     for line, found in groupby(taken.faults, key=lambda fault: fault.line):
         lines.append(f"! line {line}" if line else "! the file")
@@ -118,5 +121,7 @@ def _told(taken: Taken, *, dry_run: bool) -> str:
         faults = "1 fault" if count == 1 else f"{count} faults"
         return "\n".join([*lines, f"Nothing was sent in: {faults}."])
     lines += [f"{agency}: {done}" for agency, done in taken.agencies]
+    if dry_run:
+        return "\n".join([*lines, "Nothing was sent in: this was a dry run."])
     ending = f"Survey {taken.survey}: {len(taken.agencies)} sent in."
-    return "\n".join([*lines, "Nothing was sent in: this was a dry run." if dry_run else ending])
+    return "\n".join([*lines, ending, *([] if signed else [UNSIGNED])])

@@ -34,7 +34,7 @@ from storage.statistics.ledger import (
 from storage.statistics.sheets import Dimension, Structure
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
 from storage.surveys.cycles import Cycle, Table, cycles, empty_answers, find_cycle, locked
-from storage.surveys.life import BOT, cancel
+from storage.surveys.life import BOT, cancel, hindered
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said
@@ -252,13 +252,13 @@ def anything_to_purge(session: Session, *, now: datetime, keep: timedelta) -> bo
 
 def _left_behind(session: Session, *, before: datetime) -> tuple[int, ...]:
     """
-    Return the open surveys that nobody looks after and that were to close before a moment.
+    Return the open surveys that were to close before a moment and that nobody closes.
     """
     day = local_day(session, before)
     return tuple(
         each.number
         for each in cycles(session, states=(CycleState.OPEN,))
-        if each.responsible is None and each.dates.closes_on < day
+        if each.dates.closes_on < day and hindered(session, each) is not None
     )
 
 

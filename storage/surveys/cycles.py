@@ -36,6 +36,7 @@ __all__ = [
     "empty_answers",
     "find_cycle",
     "locked",
+    "shape",
     "value_of",
 ]
 
@@ -105,6 +106,7 @@ class Cycle:
     """
     Attributes:
         responsible: Slack id of its coordinator; None: nobody any more.
+        shaped_by: who signs if it closes by itself; None: nobody can.
         closed_by: who signs what it becomes.
         release: number of its draft on the ledger.
         outcome: "drafted", "refused", "nothing" or "results".
@@ -122,6 +124,7 @@ class Cycle:
     state: CycleState
     version: int
     opened_at: datetime | None
+    shaped_by: str | None
     closed_by: str | None
     closed_at: datetime | None
     outcome: str | None
@@ -177,6 +180,7 @@ def define(
             **values,
             state=CycleState.PLANNED.value,
             responsible=by,
+            shaped_by=by,
             defined_at=now,
         )
         session.add(row)
@@ -187,6 +191,7 @@ def define(
             raise SurveyMovedOnError(number)
         for name, value in values.items():
             setattr(row, name, value)
+        row.shaped_by = by
         row.version += 1
         session.flush()
         session.exec(delete(SurveyAgency).where(col(SurveyAgency.cycle_id) == row.id))
@@ -254,6 +259,14 @@ def locked(session: Session, number: int) -> CycleRow:
     if row is None:
         raise UnknownSurveyError(number)
     return row
+
+
+def shape(session: Session, number: int, *, by: str | None) -> None:
+    """
+    Note who had the last hand in what a survey becomes; None: nobody can tell.
+    """
+    locked(session, number).shaped_by = by
+    session.flush()
 
 
 def empty_answers(session: Session, number: int) -> None:
@@ -338,6 +351,7 @@ def value_of(row: CycleRow) -> Cycle:
         state=CycleState(row.state),
         version=row.version,
         opened_at=row.opened_at,
+        shaped_by=None if row.shaped_by in {None, LEFT} else row.shaped_by,
         closed_by=row.closed_by,
         closed_at=row.closed_at,
         outcome=row.outcome,

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage import audit
 from storage.errors import UnknownSurveyError
 from storage.exchange.sheets import Fault
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, Trouble, keep, statuses
-from storage.surveys.cycles import Cycle, CycleState, find_cycle
+from storage.surveys.cycles import Cycle, CycleState, find_cycle, shape
 from storage.surveys.values import HOW, Labels, Value, read_value
 
 FIXED = ("survey", "agency", "name")
@@ -62,13 +63,17 @@ def template(session: Session, number: int) -> tuple[tuple[str, ...], tuple[tupl
     return header, rows
 
 
-def take(session: Session, rows: Sequence[Sequence[object]], *, now: datetime) -> Taken:
+def take(
+    session: Session, rows: Sequence[Sequence[object]], *, now: datetime, by: str | None = None
+) -> Taken:
     """
     Send in what the *rows* of a sheet say, the first of which is the header. With a fault
     in them some may be sent in all the same: whoever asks undoes it.
 
     Args:
         rows: cells as text, or as a spreadsheet holds them; None is blank.
+        by: the Slack id of who filled it in, and so signs the survey if it closes by
+            itself; None: nobody says, and then somebody has to close it.
     """
     if len(rows) > MOST_ROWS:
         return Taken(faults=(Fault(line=0, column="", message=f"has more than {MOST_ROWS} rows"),))
@@ -95,6 +100,9 @@ def take(session: Session, rows: Sequence[Sequence[object]], *, now: datetime) -
         _tell(reading, line, trouble)
     if not done and not reading.faults:
         reading.report(0, "", "has no figures: fill in at least one agency's row")
+    if done:
+        shape(session, cycle.number, by=by)
+        audit.record(session, "survey.imported", actor=by or IMPORTED_BY, now=now, subject=f"survey:{cycle.number}")  # fmt: skip
     return Taken(
         survey=cycle.number, agencies=tuple(done.items()), faults=tuple(sorted(reading.faults))
     )

@@ -7,7 +7,7 @@ import io
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,27 @@ from sqlmodel import select
 from bot.cli import main
 from bot.closing import Closer
 from bot.library import Library
-from bot.surveys import SurveyFileError, import_answers, template_file
+from bot.surveys import UNSIGNED, SurveyFileError, import_answers, template_file
 from storage.audit import entries
 from storage.models import CycleState, SurveyAgency
 from storage.surveys.answers import AgencyState, said_of, status, tell
 from storage.surveys.cycles import find_cycle
-from storage.surveys.life import freeze
+from storage.surveys.life import Hindrance, freeze, hindered, keep_time
 from storage.surveys.shapes import Question
 from tests.conftest import NOON
-from tests.surveying import CORA, LABOR, SEX, TOTAL, opened, questions, rows_of, said, send_in
+from tests.surveying import (
+    CORA,
+    LABOR,
+    SEX,
+    SOL,
+    TOTAL,
+    coordinate,
+    opened,
+    questions,
+    rows_of,
+    said,
+    send_in,
+)
 from tests.workshop import KEY
 
 SECRET = "918273"
@@ -99,16 +111,30 @@ def test_what_is_filled_in_is_sent_in_and_not_said(own, tmp_path, kind):
                     cell.value = value
         book.save(path)
 
-    text, sound = import_answers(own, path, dry_run=False, now=NOON)
+    text, sound = import_answers(own, path, dry_run=False, now=NOON, by=SOL)
 
     assert sound
     assert text.splitlines() == ["cvs: sent in", "stand: sent in", "Survey 1: 2 sent in."]
+    assert own.read_now(lambda session: find_cycle(session, 1).shaped_by) == SOL
     assert answers(own) == {
         "cvs": said(918273, 918270, 3, "N/A"),
         "stand": said(21, 17, "not collected", 2),
     }
     by = own.read_now(lambda session: status(session, find_cycle(session, 1), rows_of(session)["cvs"]).sent_by)  # fmt: skip
     assert by == "htbot import"
+
+
+def test_a_sheet_that_nobody_signs_for_is_one_that_somebody_has_to_close(own, tmp_path):
+    path = file_of(filled(cells(own), cvs=["185", "177", "8", "0"]), tmp_path)
+    own.write_now(lambda session: coordinate(session, CORA))
+    late = datetime(2026, 4, 1, tzinfo=UTC)
+
+    text, sound = import_answers(own, path, dry_run=False, now=NOON)
+
+    assert (sound, text.splitlines()[-1]) == (True, UNSIGNED)
+    assert own.read_now(lambda session: hindered(session, find_cycle(session, 1))) is Hindrance.UNSIGNED  # fmt: skip
+    assert own.write_now(lambda session: keep_time(session, now=late)) == ()
+    assert own.write_now(lambda session: freeze(session, 1, by=CORA, now=late)).closed_by == CORA
 
 
 def test_a_dry_run_checks_all_and_stores_nothing(own, tmp_path):

@@ -14,6 +14,7 @@ from bot.library import Library
 from commands.contract import Standing
 from commands.publishing import TEXT
 from commands.survey_answer import BOTH, MEANWHILE, MISSING, ONLY_SAVED, SEEN, WRONG
+from commands.survey_board import UNLISTED, UNNAMED
 from commands.survey_notices import (
     AWAY,
     BOARDS,
@@ -23,6 +24,7 @@ from commands.survey_notices import (
     NEUTRAL,
     NUDGES,
     SILENT,
+    WAITS,
     edit_progress,
     plan_surveys,
     render_end,
@@ -31,6 +33,7 @@ from commands.survey_notices import (
 from storage.audit import entries
 from storage.custodians import Part
 from storage.deliveries import DeliveryState, in_states
+from storage.people import RoleName, revoke
 from storage.surveys.answers import AgencyState, said_of, status
 from storage.surveys.cycles import cycles, find_cycle
 from storage.surveys.filling import IMPORTED_BY
@@ -552,12 +555,40 @@ def test_cancelling_asks_first_and_deletes_what_was_said(office, survey):
 
 
 def test_another_coordinator_looks_after_it(office, survey):
-    assert "Looked after by: U0CORA" in office.say(f"survey board {survey}", by=SOL)
+    assert f"Looked after by: {UNLISTED}" in office.say(f"survey board {survey}", by=SOL)
+    assert CORA not in office.say(f"survey board {survey}", by=SOL)
 
     office.say(f"survey take {survey}", by=SOL)
 
-    assert "Looked after by: U0SOL" in office.say(f"survey board {survey}", by=CORA)
+    assert f"Looked after by: {UNLISTED}" in office.say(f"survey board {survey}", by=CORA)
+    assert "Looked after by: you" in office.say(f"survey board {survey}", by=SOL)
     assert "I look after it" not in office.buttons(f"survey board {survey}", by=SOL).values()
+
+
+def test_who_is_no_member_is_on_the_board_by_no_id(office, survey):
+    office.do(lambda session: send_in(session, find_cycle(session, survey), "cvs", 185, 177, 8, 0, by="U0GONE", now=office.now))  # fmt: skip
+
+    page = office.say(f"survey board {survey}", by=CORA)
+
+    assert f"answered by {UNNAMED}, " in page
+    assert "U0GONE" not in page
+
+
+def test_what_cannot_close_by_itself_says_why_and_coordinators_are_told_once(office, survey):
+    office.do(lambda session: revoke(session, team_id="T1", user_id=CORA, role=RoleName.COORDINATOR))  # fmt: skip
+    assert "no coordinator looks after it" in office.say(f"survey board {survey}", by=SOL)
+    office.now = datetime(2026, 3, 31, 0, 1, tzinfo=PACIFIC)
+
+    for _ in range(2):
+        office.do(lambda session: plan_surveys(session, office.now))
+        office.now += timedelta(days=1)
+
+    found = office.do(lambda session: in_states(session, [DeliveryState.PLANNED], limit=99))
+    (waits,) = [each for each in found if each.kind == ENDINGS.name]
+    assert (waits.recipient, office.do(lambda session: render_end(waits, session, office.now)).text) == (SOL, WAITS)  # fmt: skip
+    office.say(f"survey take {survey}", by=SOL)
+    assert "closes by itself after: mar 30, 2026\n" in office.say(f"survey board {survey}", by=SOL).casefold()  # fmt: skip
+    assert office.do(lambda session: render_end(waits, session, office.now)) is None
 
 
 def test_what_came_of_it_is_the_protected_preview_and_why(office, survey):

@@ -7,18 +7,44 @@ import pytest
 from storage.audit import entries
 from storage.errors import SamePeriodError, SurveyMovedOnError, UnknownSurveyError
 from storage.models import CycleState
+from storage.people import RoleName, grant, revoke
 from storage.surveys.answers import AgencyState, statuses
 from storage.surveys.cycles import asked, cycles, define, find_cycle
-from storage.surveys.life import BOT, cancel, extend, freeze, keep_time, open_cycle, take_over
+from storage.surveys.life import (
+    BOT,
+    Hindrance,
+    cancel,
+    extend,
+    freeze,
+    hindered,
+    keep_time,
+    open_cycle,
+    overdue,
+    take_over,
+)
 from storage.surveys.shapes import Question
 from storage.traces import forget
-from tests.surveying import CORA, DATES, SOL, YEAR, definition, opened, questions, rows_of, send_in
+from tests.surveying import (
+    CORA,
+    DATES,
+    SOL,
+    YEAR,
+    coordinate,
+    definition,
+    opened,
+    questions,
+    rows_of,
+    send_in,
+)
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=PACIFIC)
+
+
+LATE = at(DATES.closes_on + timedelta(9))
 
 
 def test_a_survey_is_stored_as_it_was_defined(session, now):
@@ -104,6 +130,7 @@ def test_it_opens_by_itself_on_its_day_where_the_task_force_is(session, now):
 
 
 def test_it_is_frozen_by_itself_when_its_last_day_is_over_in_its_coordinators_name(session, now):
+    coordinate(session, CORA)
     made = opened(session, now=now)
     last = at(DATES.closes_on, 23, 59)
 
@@ -115,15 +142,49 @@ def test_it_is_frozen_by_itself_when_its_last_day_is_over_in_its_coordinators_na
     assert find_cycle(session, made.number) == changed
 
 
+def test_who_had_the_last_hand_in_it_signs_what_closes_by_itself(session, now):
+    coordinate(session, CORA, SOL)
+    made = opened(session, now=now)
+    extend(session, made.number, DATES, by=SOL, now=now, seen=made.version)
+
+    (closed,) = keep_time(session, now=LATE)
+
+    assert (closed.responsible, closed.closed_by) == (CORA, SOL)
+
+
+@pytest.mark.parametrize("role", [RoleName.COORDINATOR, RoleName.ADMIN])
+def test_what_a_coordinator_no_more_looks_after_waits_for_one(session, now, role):
+    grant(session, team_id="T1", user_id=CORA, role=role, granted_by="t", now=now)
+    made = opened(session, now=now)
+    revoke(session, team_id="T1", user_id=CORA, role=role)
+
+    assert hindered(session, made) is Hindrance.NOBODY
+    assert keep_time(session, now=LATE) == ()
+    assert [each.number for each in overdue(session, now=LATE)] == [made.number]
+    grant(session, team_id="T1", user_id=CORA, role=role, granted_by="t", now=now)
+    assert overdue(session, now=LATE) == ()
+    assert len(keep_time(session, now=LATE)) == 1
+
+
 def test_what_nobody_answers_for_waits_for_a_coordinator(session, now):
+    coordinate(session, CORA, SOL)
     made = opened(session, now=now)
     forget(session, team_id="T1", user_id=CORA, now=now)
-    late = at(DATES.closes_on + timedelta(9))
 
     assert find_cycle(session, made.number).responsible is None
-    assert keep_time(session, now=late) == ()
-    take_over(session, made.number, by=SOL, now=late)
-    assert [each.closed_by for each in keep_time(session, now=late)] == [SOL]
+    assert keep_time(session, now=LATE) == ()
+    taken = take_over(session, made.number, by=SOL, now=LATE)
+    assert hindered(session, taken) is Hindrance.UNSIGNED  # whoever had the last hand in it left
+    assert keep_time(session, now=LATE) == ()
+    assert freeze(session, made.number, by=SOL, now=LATE).closed_by == SOL
+
+
+def test_it_is_overdue_when_its_last_day_is_over(session, now):
+    opened(session, now=now)
+    last = at(DATES.closes_on, 23, 59)
+
+    assert overdue(session, now=last) == ()
+    assert len(overdue(session, now=last + timedelta(minutes=1))) == 1
 
 
 def test_closing_twice_is_closing_once_by_the_first(session, now):
