@@ -50,6 +50,7 @@ STATES = {
     CycleState.CLOSED: "closed",
     CycleState.CANCELLED: "cancelled",
 }
+AGAIN = "An earlier draft of this table was shown and put away. Whoever saw it can subtract, so what it showed and withheld counts here as if it were out: more may be withheld than it would be by itself."  # fmt: skip
 UNNAMED = "somebody who is no member"
 UNLISTED = "a coordinator who is no member"
 HINDERED = {
@@ -156,6 +157,8 @@ def _table(
     ]
     if sentence := withheld(table):
         parts.append(Text(text=sentence))
+    if table.number - 1 > table.correction:
+        parts.append(Text(text=AGAIN))
     parts.append(Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)))
     silent = [each.name for each in statuses(session, cycle) if each.state in {AgencyState.SILENT, AgencyState.EMAILED}]  # fmt: skip
     if waits and silent:

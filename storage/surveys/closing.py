@@ -136,13 +136,14 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
     Return the table of a survey: a row an agency that was rightly asked, of those that sent
     nothing in too.
     """
-    last = _last_release(session, table, same_period=False)
-    earlier = _last_release(session, table, same_period=True)
-    before = Structure.from_json(earlier.structure) if earlier else None
+    out = _releases(session, table, states=[ReleaseState.PUBLISHED])
+    last = out[-1] if out else None
+    # What was published, and what was shown as a draft: it has the rows and columns of all.
+    before = [Structure.from_json(each.structure) for each in _before(session, table)]
     labels = _row_labels(session, table)
     wide = any(needs_rest(table.dims, each) for each in said.values())
     dims = widened(table.dims)
-    if not wide and (before is None or before.dimensions[-1].labels != dims[-1].labels):
+    if not wide and all(each.dimensions[-1].labels != dims[-1].labels for each in before):
         dims = table.dims
     every = statuses(session, cycle)
     rows = {
@@ -162,7 +163,8 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
             else:
                 absent[row, *cell] = NOT_COLLECTED
     knows = {each.key: (rows[each.organization_id],) for each in every if each.organization_id in said}  # fmt: skip
-    rest = [] if before is None else [label for label in before.dimensions[0].labels if label not in rows.values()]  # fmt: skip
+    earlier = dict.fromkeys(label for each in before for label in each.dimensions[0].labels)
+    rest = [label for label in earlier if label not in rows.values()]
     for row in rest:  # a correction has the rows of what it corrects
         absent |= {(row, *cell): NOT_REPORTED for cell in Structure(dimensions=dims).cells()}
     first = Dimension(
@@ -272,23 +274,30 @@ def _note(cycle: Cycle, every: tuple[Status, ...], *, reported: int) -> str:
     return f"{said} {reported} of the {rightly} agencies that were asked reported."
 
 
-def _last_release(session: Session, table: Table, *, same_period: bool) -> Release | None:
-    out = _releases(session, table)
-    if same_period:
-        out = [each for each in out if (each.starts, each.ends) == (table.starts, table.ends)]
-    return out[-1] if out else None
-
-
-def _releases(session: Session, table: Table) -> Sequence[Release]:
+def _before(session: Session, table: Table) -> list[Release]:
     """
-    Return what is out of a table, whatever its period, in the order it went.
+    Return what was shown of a table and period: published, or a draft.
+    """
+    shown = (ReleaseState.PUBLISHED, ReleaseState.DRAFT, ReleaseState.DECLINED)
+    return [
+        each
+        for each in _releases(session, table, states=shown)
+        if (each.starts, each.ends) == (table.starts, table.ends)
+    ]
+
+
+def _releases(
+    session: Session, table: Table, *, states: Sequence[ReleaseState]
+) -> Sequence[Release]:
+    """
+    Return what there is of a table, whatever its period, in the order it went.
     """
     query = (
         select(Release)
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
         .where(
             StatisticSeries.key == table.series,
-            Release.state == ReleaseState.PUBLISHED.value,
+            col(Release.state).in_([state.value for state in states]),
         )
         .order_by(col(Release.decided_at), col(Release.id))
     )
@@ -298,10 +307,12 @@ def _releases(session: Session, table: Table) -> Sequence[Release]:
 def _row_labels(session: Session, table: Table) -> dict[str, str]:
     """
     Return what each agency is called in the table so far: also one that was silent when it
-    was out last.
+    was out last. A draft that was shown counts for its own period: by another name a row
+    would be taken for another one.
     """
     found: dict[str, str] = {}
-    for release in _releases(session, table):
+    out = _releases(session, table, states=[ReleaseState.PUBLISHED])
+    for release in (*_before(session, table), *out):
         knows = Structure.from_json(release.structure).knows
         found |= {who: labels[0] for who, labels in knows.items()}
     return found

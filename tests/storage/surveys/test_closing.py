@@ -6,13 +6,16 @@ import pytest
 from sqlmodel import select
 
 from storage.audit import entries
+from storage.disclosure.audit import Finding, audit
 from storage.disclosure.states import NOT_COLLECTED, NOT_REPORTED, WITHHELD, below, number
 from storage.errors import OwnDraftError, SurveyMovedOnError
 from storage.models import CycleState, SealedCounts, SurveyAgency
 from storage.session import open_database, reading, transaction
 from storage.statistics.audits import verdicts
-from storage.statistics.ledger import approve, draft, ledger
+from storage.statistics.ledger import approve, decline, draft, ledger
 from storage.statistics.published import drafts, published
+from storage.statistics.sheets import Sheet
+from storage.statistics.worlds import ledger_problem
 from storage.surveys.answers import AgencyState, keep, tell
 from storage.surveys.closing import (
     DRAFTED,
@@ -282,6 +285,114 @@ def test_opening_it_again_puts_its_draft_away_and_its_counts(session, cycle, now
     assert drafts(session) == ()
     assert session.exec(select(SealedCounts)).all() == []
     assert entries(session, limit=1)[0].act == "survey.reopened"
+
+
+def leaks_of(tables):
+    """
+    Return what whoever saw all of *tables* can work out, by the auditor.
+    """
+    sheets = [
+        Sheet(
+            series=each.series,
+            period=each.period,
+            starts=each.starts,
+            ends=each.ends,
+            number=each.number,
+            threshold=each.threshold,
+            structure=each.structure,
+            marks=each.cells,
+        )
+        for each in tables
+    ]
+    found = audit(ledger_problem(sheets))
+    return [each.cell for each in found.cells if each.finding is not Finding.PROTECTED]
+
+
+# What one agency counts, and what it says it counts when the survey was opened again.
+CHANGED = {
+    "the change itself is small": ((185, 177, 8, 0), (187, 179, 8, 0)),
+    "what was withheld is large enough to print": ((185, 177, 8, 0), (185, 165, 20, 0)),
+    "another column is withheld": ((40, 22, 10, 8), (40, 22, 8, 10)),
+    "nothing is small any more": ((40, 22, 10, 8), (44, 22, 11, 11)),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), CHANGED.values(), ids=CHANGED)
+def test_of_two_previews_no_small_count_can_be_worked_out(session, cycle, now, first, second):
+    send_in(session, cycle, "cvs", *first)
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", *second)
+
+    again = close(session, cycle, now)
+
+    assert again.outcome == DRAFTED
+    (after,) = drafts(session)
+    assert leaks_of([before, after]) == []
+    # What nobody changed is printed as it was.
+    assert row(after, STAND) == row(before, STAND)
+
+
+def test_a_preview_that_was_declined_by_hand_binds_as_one_of_a_survey_opened_again(
+    session, cycle, now
+):
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    decline(session, done.release, by=SOL, now=now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", 187, 179, 8, 0)
+
+    close(session, cycle, now)
+
+    (after,) = drafts(session)
+    assert leaks_of([before, after]) == []
+    assert number(187) not in row(after, CVS)
+
+
+def test_opening_it_again_and_closing_it_with_nothing_new_draws_the_same(session, cycle, now):
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+
+    again = close(session, cycle, now)
+
+    (after,) = drafts(session)
+    assert after.cells == before.cells
+    approve(session, again.release, by=SOL, now=now)
+    assert verdicts(session).leaks == ()
+
+
+def test_an_honest_correction_of_a_preview_goes_out(session, cycle, now):
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", 285, 200, 60, 25)  # was late
+    send_in(session, cycle, "stand", 151, 117, 32, 2)  # had left some out
+
+    again = close(session, cycle, now)
+    approve(session, again.release, by=SOL, now=now)
+
+    (table,) = (each for each in published(session) if each.period == "Calendar Year 2024")
+    assert row(table, CVS) == (number(285), number(200), number(60), number(25))
+    assert number(151) in row(table, STAND) or number(117) in row(table, STAND)
+
+
+def test_a_row_that_was_shown_stays_though_its_agency_is_asked_no_more(session, cycle, now):
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    done = close(session, cycle, now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    tell(session, cycle.number, rows_of(session)["cvs"], AgencyState.NOT_OURS, by="U1", now=now)
+
+    close(session, cycle, now)
+
+    (table,) = drafts(session)
+    assert row(table, CVS) == (NOT_REPORTED,) * 4
 
 
 def test_after_publication_the_next_closing_drafts_a_correction(session, cycle, now):
