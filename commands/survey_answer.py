@@ -29,7 +29,7 @@ from commands.survey_pages import (
     own_status,
     pages,
 )
-from storage.errors import NoKeyError, SurveyMovedOnError
+from storage.errors import NoKeyError, OftenCheckedError, SurveyMovedOnError
 from storage.session import Session
 from storage.surveys.answers import Status, Trouble, keep, status
 from storage.surveys.cycles import Cycle, find_cycle
@@ -47,6 +47,8 @@ MISSING = "Please fill this in: a whole number, N/A, or not collected."
 WRONG = "The parts do not add up to this total."
 BOTH = "Either type what it is, or take it out below."
 MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
+OFTEN = "Totals are compared three times a day at most for one person with what is there already, and were today. Type all of it at once, ask a colleague who knows the figures to send it in, or ask your coordinator."  # fmt: skip
+NOT_SENT = "Not sent in."
 ONLY_SAVED = "Saved as a draft, and not sent in."
 NO_KEY = "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
 
@@ -115,6 +117,26 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         raise FieldError(wrong)
     sending = submission.one("then") == SEND
     version = _seen(cycle, submission)
+
+    def save() -> None:
+        keep(
+            session,
+            cycle.number,
+            found.organization_id,
+            said=said,
+            emptied=emptied,
+            seen=version,
+            by=asker.user_id,
+            now=request.now,
+        )
+
+    def only_saved(why: str) -> Reply:
+        # Whoever tries which total fits what a colleague entered does so in their own name.
+        save()
+        now = status(session, cycle, found.organization_id)
+        first = ONLY_SAVED if said or emptied else NOT_SENT
+        return own_page(cycle, now, request, session, first=f"{first} {why}")
+
     try:
         trouble = keep(
             session,
@@ -129,22 +151,12 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         )
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
+    except OftenCheckedError:
+        return only_saved(OFTEN)
     except NoKeyError:
         raise UserError(NO_KEY, buttons=(LIST,)) from None
-    if trouble.wrong and said:
-        # Whoever tries which total fits what a colleague entered does so in their own name.
-        keep(
-            session,
-            cycle.number,
-            found.organization_id,
-            said=said,
-            emptied=emptied,
-            seen=version,
-            by=asker.user_id,
-            now=request.now,
-        )
-        now = status(session, cycle, found.organization_id)
-        return own_page(cycle, now, request, session, first=f"{ONLY_SAVED} {in_words(trouble)}")
+    if trouble.wrong:  # no error on a field: that it was compared is to be kept
+        return only_saved(in_words(trouble))
     if trouble:
         raise FieldError(_told(cycle, trouble, shown, every))
     return done(cycle.number, found.organization_id, request, session, sent=sending)

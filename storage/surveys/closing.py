@@ -32,8 +32,9 @@ from storage.statistics.ledger import (
     survey_key,
 )
 from storage.statistics.sheets import Dimension, Structure
+from storage.surveys.alike import asked_before
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
-from storage.surveys.cycles import Cycle, Table, cycles, empty_answers, find_cycle, locked
+from storage.surveys.cycles import Cycle, Table, asked, cycles, empty_answers, find_cycle, locked
 from storage.surveys.life import BOT, cancel, hindered
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
@@ -88,13 +89,25 @@ def make(session: Session, number: int) -> Made | None:
     if not said:
         return made
     if cycle.table is None:
-        return Made(**{**vars(made), "results": results(cycle, said)})
+        return Made(**{**vars(made), "results": _results(session, cycle, said)})
     proposal = proposal_of(session, cycle, cycle.table, said)
     try:
         examined = examine(session, proposal)
     except NotOnLedgerError as error:
         return Made(**{**vars(made), "proposal": proposal, "reasons": error.reasons})
     return Made(**{**vars(made), "proposal": proposal, "examined": examined})
+
+
+def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> tuple[Result, ...]:
+    before = asked_before(
+        session,
+        [each.text for each in cycle.questions],
+        organizations=asked(session, cycle.number),
+        opens_on=cycle.dates.opens_on,
+        number=cycle.number,
+    )
+    shown = {each.text: each.number for each in before if each.shown}
+    return results(cycle, said, shown=shown)
 
 
 def store(session: Session, made: Made, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import col, delete, select, update
 from storage import audit
 from storage.audit import LEFT
 from storage.errors import (
+    AskedAlreadyError,
     SamePeriodError,
     SurveyMovedOnError,
     UnknownSurveyError,
@@ -20,6 +21,7 @@ from storage.models import AgencyState, CycleKind, CycleState, Organization, Sur
 from storage.models import SurveyCycle as CycleRow
 from storage.session import Session
 from storage.statistics.sheets import Dimension
+from storage.surveys.alike import asked_before
 from storage.surveys.shapes import Question, cells, dimensions, stored
 from storage.surveys.values import Labels
 from storage.task_forces import own_row
@@ -169,11 +171,13 @@ def define(
         seen: the version that was changed.
     Raises:
         SamePeriodError: if there is another of the same table and period.
+        AskedAlreadyError: if another asks some of the same agencies the same.
         SurveyMovedOnError: if it is open, or was changed since.
         UnknownSurveyError: if there is none of this number.
     """
     own_row(session, lock=True)
     _check_alone(session, wanted, number=number)
+    _check_questions(session, wanted, number=number)
     values = _columns(wanted)
     if number is None:
         row = CycleRow(
@@ -295,6 +299,21 @@ def _check_alone(session: Session, wanted: Definition, *, number: int | None) ->
     ).first()
     if other is not None:
         raise SamePeriodError(other)
+
+
+def _check_questions(session: Session, wanted: Definition, *, number: int | None) -> None:
+    texts = [each.text for each in wanted.questions]
+    before = asked_before(
+        session,
+        texts,
+        organizations=wanted.organizations,
+        opens_on=wanted.dates.opens_on,
+        number=number,
+    )
+    if before:
+        last = max(before, key=lambda each: each.again_on)
+        place = texts.index(last.text) + 1
+        raise AskedAlreadyError(last.number, place=place, again_on=last.again_on)
 
 
 def _columns(wanted: Definition) -> dict[str, Any]:

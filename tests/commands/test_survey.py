@@ -13,7 +13,7 @@ from bot.closing import close_due, purge_due
 from bot.library import Library
 from commands.contract import Standing
 from commands.publishing import TEXT
-from commands.survey_answer import BOTH, MEANWHILE, MISSING, ONLY_SAVED, SEEN, WRONG
+from commands.survey_answer import BOTH, MEANWHILE, MISSING, OFTEN, ONLY_SAVED, SEEN, WRONG
 from commands.survey_board import UNLISTED, UNNAMED
 from commands.survey_notices import (
     AWAY,
@@ -192,6 +192,35 @@ def test_whoever_tries_a_total_over_a_colleagues_parts_leaves_their_name(office,
     assert list(answers(office, survey).values()) == [said(185, 177, 8, 0)]
     found = office.library.read_now(lambda session: entries(session, limit=1))
     assert [(each.act, each.actor) for each in found] == [("survey.saved", ANA)]
+
+
+def test_a_total_is_tried_a_few_times_a_day_and_then_a_coordinator_is_asked(office, survey):
+    form = office.open(f"survey answer {survey}", by=MEL)
+    office.sends(form, filled("185", "177", "8", "0"), by=MEL)
+    for total in ("180", "181", None):
+        form = office.open(f"survey answer {survey}", by=ANA)
+        told = office.sends(form, filled(total), by=ANA)  # at last without typing anything
+        assert f"The parts do not add up to: {TOTAL}." in told
+
+    form = office.open(f"survey answer {survey}", by=ANA)
+    blocked = office.sends(form, filled("185"), by=ANA)
+
+    assert f"{ONLY_SAVED} {OFTEN}" in blocked
+    assert OFTEN in office.say(f"survey send {survey}", by=ANA)
+    form = office.open(f"survey answer {survey}", by=ANA)
+    assert "Sent in." in office.sends(form, filled("90", "80", "10", "0"), by=ANA)
+
+
+def test_a_question_that_was_asked_already_is_refused_on_its_field(office):
+    office.do(lambda session: opened(session, questions(session, Question(text="How many beds?")), now=office.now))  # fmt: skip
+    cvs = office.do(lambda session: rows_of(session, ["cvs"])["cvs"])
+    days = {name: FORM[name] for name in ("opens", "due", "grace", "closes")}
+
+    form = office.open("survey ask", by=SOL)
+    answer = office.send(form, {"name": "Beds", "questions": "How many beds", "agencies": [str(cvs)], **days}, by=SOL)  # fmt: skip
+
+    assert "Question 1: survey 1 asks some of these agencies the same" in answer.errors["questions"]
+    assert "Jan 26, 2027" in answer.errors["questions"]
 
 
 def test_what_is_missing_is_said_on_its_field(office, survey):
