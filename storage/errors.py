@@ -500,6 +500,12 @@ class UnknownOccurrenceError(StorageError):
         self.key = key
 
 
+class UnreadableSeriesError(UnknownOccurrenceError):
+    """
+    When a series meets cannot be read: its recurrence, its zone or its calendar.
+    """
+
+
 class SameDayError(StorageError):
     """
     A series does not meet twice on one day.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 from dateutil.rrule import MO, MONTHLY, WEEKLY, rrule, weekday
@@ -230,6 +230,26 @@ def check_holidays(calendar: str) -> None:
     """
     if calendar:
         _holidays(calendar, 2026)
+
+
+def is_readable(plan: Plan) -> bool:
+    """
+    Say whether it can be worked out when a plan meets: what was stored once may be none of
+    today's recurrences, zones or calendars.
+    """
+    return _is_readable(plan.rule, plan.zone, plan.holidays)
+
+
+@cache
+def _is_readable(rule: str, zone: str, calendar: str) -> bool:
+    try:
+        ZoneInfo(zone)
+        if rule:
+            Rule.read(rule)
+        check_holidays(calendar)
+    except (RuleError, UnknownHolidaysError, ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def working_day(calendar: str, day: date) -> bool:
