@@ -44,7 +44,8 @@ SUMS = "Totals must add up: N/A adds nothing, and only where a kind was not coll
 BEFORE = "What was entered before is not shown. A field left empty keeps it."
 DRAFT, SEND = "draft", "send"
 MISSING = "Please fill this in: a whole number, N/A, or not collected."
-WRONG = "The parts do not add up to this total."
+NOTHING = "A part that is N/A adds nothing. If nobody counted a kind, type not collected there: then the total may be more."  # fmt: skip
+WRONG = f"The parts do not add up to this total. {NOTHING}"
 BOTH = "Either type what it is, or take it out below."
 MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
 OFTEN = "Totals are compared three times a day at most for one person with what is there already, and were today. Type all of it at once, ask a colleague who knows the figures to send it in, or ask your coordinator."  # fmt: skip
@@ -193,7 +194,7 @@ def in_words(trouble: Trouble) -> str:
     if trouble.missing:
         said.append(f"Nothing is entered yet for: {_listed(trouble.missing)}.")
     if trouble.wrong:
-        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}.")
+        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}. {NOTHING}")
     return " ".join(said)
 
 

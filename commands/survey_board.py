@@ -41,7 +41,7 @@ from storage.statistics.published import Published, drafts, published
 from storage.surveys.answers import AgencyState, Status, statuses
 from storage.surveys.cycles import Cycle, CycleState
 from storage.surveys.filling import IMPORTED_BY
-from storage.surveys.life import Hindrance, hindered, keeper
+from storage.surveys.life import BOT, Hindrance, hindered, keeper
 
 STATES = {
     CycleState.PLANNED: "planned",
@@ -212,6 +212,8 @@ def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str
     if each.state is AgencyState.ANSWERED:
         line = f"answered {by(each.sent_by, each.sent_at)}"
         return f"{line}; a later draft is not sent in" if each.has_draft else line
+    if each.state is AgencyState.NOT_OURS and each.said_by == BOT:
+        return "in the directory no more, so it is not asked"
     if each.state in SAID:
         return f"{SAID[each.state]}, {by(each.said_by, each.said_at)}"
     if each.has_draft:

@@ -109,7 +109,7 @@ def name_field(cycle: Cycle | None) -> TextField:
 
 
 def reporters_field(cycle: Cycle | None, session: Session) -> SearchesField:
-    every = {each.id: each for each in organization_names(session, retired=True)}
+    every = {each.id: each for each in organization_names(session)}
     if cycle is not None:
         chosen = [each for each in asked(session, cycle.number) if each in every]
     else:
@@ -151,7 +151,7 @@ def common(
     name = one_line(submission.text("name"))
     if not is_said(name):
         wrong["name"] = "Please type what it is called."
-    known = {str(each.id): each.id for each in organization_names(session, retired=True)}
+    known = {str(each.id): each.id for each in organization_names(session)}
     organizations = tuple(known[each] for each in submission.many("agencies") if each in known)
     if not organizations:
         wrong["agencies"] = "Please choose who reports."

@@ -138,14 +138,24 @@ def survey_key(title: str) -> str:
     return f"survey-{sha256(title.encode()).hexdigest()[:12]}"
 
 
-def put_survey(session: Session, *, title: str, as_of: date) -> None:
+def cycle_key(number: int) -> str:
+    """
+    Return the key of the source that a survey of the bot's own is: two may have one name.
+    """
+    return f"survey-cycle-{number}"
+
+
+def put_survey(session: Session, *, title: str, as_of: date, key: str | None = None) -> None:
     """
     Store a survey as a source, unless it is there.
+
+    Args:
+        key: None: by its title.
     """
     add_new(
         session,
         Source,
-        key=survey_key(title),
+        key=key or survey_key(title),
         title=title,
         kind="survey",
         as_of=as_of,

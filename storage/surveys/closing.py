@@ -6,6 +6,7 @@ What is worked out between two transactions may be lost in a crash: the survey s
 and it is worked out again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,12 +25,12 @@ from storage.statistics.ledger import (
     Origin,
     Proposal,
     Series,
+    cycle_key,
     draft,
     examine,
     is_fresh,
     known_series,
     put_survey,
-    survey_key,
 )
 from storage.statistics.sheets import Dimension, Structure
 from storage.surveys.alike import asked_before
@@ -39,11 +40,13 @@ from storage.surveys.life import BOT, cancel, hindered
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 DRAFTED, REFUSED, NOTHING, RESULTS = "drafted", "refused", "nothing", "results"
 FEWEST = 3  # agencies that reported, below which it is not said how many they were
 ROWS = "Agency"
+GIVE_UP = timedelta(days=1)  # after which what cannot be worked out is open for correction
+NOT_MADE = "it could not be worked out for a day: whoever runs the bot finds where in its log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,18 @@ def make(session: Session, number: int) -> Made | None:
     return Made(**{**vars(made), "proposal": proposal, "examined": examined})
 
 
+def give_up(session: Session, number: int, *, now: datetime) -> Made | None:
+    """
+    Return what becomes of a frozen survey that cannot be worked out; None: it is not frozen
+    any more, or is to be tried again.
+    """
+    cycle = find_cycle(session, number)
+    since = cycle.closed_at
+    if cycle.state is not CycleState.CLOSING or since is None or now - since < GIVE_UP:
+        return None
+    return Made(number=number, version=cycle.version, closed_at=since, reasons=(NOT_MADE,))
+
+
 def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> tuple[Result, ...]:
     before = asked_before(
         session,
@@ -116,6 +131,7 @@ def store(session: Session, made: Made, *, now: datetime) -> bool:
     why there is none. Return False if somebody else was faster, or more is out meanwhile
     than the gate had seen: then it is worked out again.
     """
+    own_row(session, lock=True)  # first, wherever both are locked
     row = locked(session, made.number)
     same = (row.version, row.closed_at) == (made.version, made.closed_at)
     if row.state != CycleState.CLOSING.value or not same:
@@ -124,7 +140,7 @@ def store(session: Session, made: Made, *, now: datetime) -> bool:
         if not is_fresh(session, made.proposal, made.examined):
             return False
         origin = made.proposal.origin
-        put_survey(session, title=row.name, as_of=origin.as_of)
+        put_survey(session, key=origin.source, title=row.name, as_of=origin.as_of)
         row.release_id = draft(
             session, made.proposal, by=row.closed_by or BOT, now=now, examined=made.examined
         )
@@ -159,11 +175,8 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
     if not wide and all(each.dimensions[-1].labels != dims[-1].labels for each in before):
         dims = table.dims
     every = statuses(session, cycle)
-    rows = {
-        each.organization_id: labels.get(each.key) or each.name.replace("/", "∕")
-        for each in every
-        if each.state is not AgencyState.NOT_OURS or each.organization_id in said
-    }
+    reporters = [each for each in every if each.state is not AgencyState.NOT_OURS or each.organization_id in said]  # fmt: skip
+    rows = _rows(reporters, labels)
     counts: dict[Labels, int] = {}
     absent: dict[Labels, Mark] = {}
     for organization_id, row in rows.items():
@@ -199,12 +212,31 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
         unit=table.unit,
         threshold=table.threshold,
         note=_note(cycle, every, reported=len(said)),
-        origin=Origin(source=survey_key(cycle.name), place=table.title, as_of=closed_on),
+        origin=Origin(source=cycle_key(cycle.number), place=table.title, as_of=closed_on),
         structure=Structure(dimensions=(first, *dims), knows=knows),
         counts=counts,
         absent=absent,
         apart=table.apart,
     )
+
+
+def _rows(reporters: Sequence[Status], known: Mapping[str, str]) -> dict[int, str]:
+    """
+    Return the label of each agency's row: what the table called it so far, or its name; with
+    its key where another one is called the same.
+
+    Args:
+        known: key → label, of other agencies too, whose rows are theirs for ever.
+    """
+    names = {each.key: each.name.replace("/", "∕") for each in reporters}
+    taken = Counter(known.values()) + Counter(
+        name for key, name in names.items() if key not in known
+    )
+    return {
+        each.organization_id: known.get(each.key)
+        or (names[each.key] if taken[names[each.key]] == 1 else f"{names[each.key]} ({each.key})")
+        for each in reporters
+    }
 
 
 def purge(session: Session, *, now: datetime, keep: timedelta) -> int:

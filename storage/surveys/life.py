@@ -6,20 +6,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlmodel import col, or_, update
+from sqlmodel import col, or_, select, update
 
 from storage import audit
 from storage.errors import (
     SurveyMovedOnError,
     UnknownReleaseError,
 )
-from storage.models import CycleState
+from storage.models import AgencyState, CycleState, Organization, SurveyAgency
 from storage.models import SurveyCycle as CycleRow
 from storage.people import coordinators
 from storage.session import Session
 from storage.statistics.ledger import decline
 from storage.surveys.cycles import Cycle, Dates, cycles, empty_answers, locked, value_of
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 BOT = "the bot"
 
@@ -63,6 +63,7 @@ def extend(
         SurveyMovedOnError: if it was changed since it was *seen*, is being closed, never
             opened or cancelled, or not to be opened again.
     """
+    own_row(session, lock=True)  # first, wherever both are locked
     row = locked(session, number)
     again = row.state == CycleState.CLOSED.value
     may = row.state == CycleState.OPEN.value or value_of(row).reopens
@@ -143,6 +144,7 @@ def keep_time(session: Session, *, now: datetime) -> tuple[Cycle, ...]:
     """
     today = local_day(session, now)
     changed = []
+    leave_out_retired(session, now=now)
     for each in cycles(session, states=(CycleState.PLANNED, CycleState.OPEN)):
         if each.state is CycleState.PLANNED:
             if each.dates.opens_on <= today <= each.dates.due_on:
@@ -151,6 +153,37 @@ def keep_time(session: Session, *, now: datetime) -> tuple[Cycle, ...]:
             signer = each.shaped_by
             changed.append(freeze(session, each.number, by=BOT, signer=signer, now=now))
     return tuple(changed)
+
+
+def leave_out_retired(session: Session, *, now: datetime) -> int:
+    """
+    Ask no agency any more that is in the directory no longer and said nothing; return how
+    many those are. Whoever is there again says so: it will answer after all.
+    """
+    retired = select(Organization.id).where(col(Organization.retired_at).is_not(None))
+    asking = select(CycleRow.id).where(
+        col(CycleRow.state).in_([CycleState.PLANNED.value, CycleState.OPEN.value])
+    )
+    concerned = (
+        col(SurveyAgency.cycle_id).in_(asking),
+        col(SurveyAgency.organization_id).in_(retired),
+        col(SurveyAgency.state) == AgencyState.SILENT.value,
+        col(SurveyAgency.draft).is_(None),
+    )
+    if session.exec(select(SurveyAgency.id).where(*concerned).limit(1)).first() is None:
+        return 0  # as most ticks find it: nothing is locked for that
+    done = session.exec(
+        update(SurveyAgency)
+        .where(*concerned)
+        .values(
+            state=AgencyState.NOT_OURS.value,
+            said_by=BOT,
+            said_at=now,
+            version=col(SurveyAgency.version) + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
 
 
 def overdue(session: Session, *, now: datetime) -> tuple[Cycle, ...]:

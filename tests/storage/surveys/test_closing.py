@@ -3,13 +3,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from storage.audit import entries
 from storage.disclosure.audit import Finding, audit
 from storage.disclosure.states import NOT_COLLECTED, NOT_REPORTED, WITHHELD, below, number
 from storage.errors import OwnDraftError, SurveyMovedOnError
-from storage.models import CycleState, SealedCounts, SurveyAgency
+from storage.models import CycleState, Organization, SealedCounts, Source, SurveyAgency
 from storage.session import open_database, reading, transaction
 from storage.statistics.audits import verdicts
 from storage.statistics.ledger import approve, decline, draft, ledger
@@ -126,6 +126,53 @@ def test_drafts_of_agencies_do_not_count(session, cycle, now):
 
     (table,) = drafts(session)
     assert row(table, CVS) == (NOT_REPORTED,) * 4
+
+
+def rename(session, key, name):
+    session.exec(update(Organization).where(col(Organization.key) == key).values(name=name))
+
+
+def test_two_agencies_of_one_name_have_a_row_each(session, cycle, now):
+    for key in ("cvs", "justice-at-last", "love-never-fails"):
+        rename(session, key, "Hope")  # cvs has its row by the name of the deck's year
+    send_in(session, cycle, "justice-at-last", 185, 177, 8, 0)
+    send_in(session, cycle, "love-never-fails", 21, 17, 2, 2)
+
+    assert close(session, cycle, now).outcome == DRAFTED
+
+    (table,) = drafts(session)
+    assert {"justice-at-last", "love-never-fails"} <= table.structure.knows.keys()
+    labels = [each for each in table.structure.dimensions[0].labels if "Hope" in each]
+    assert len(set(table.structure.dimensions[0].labels)) == 8
+    assert "Hope" not in labels or labels == ["Hope"]
+
+
+def test_a_new_name_that_was_anothers_row_is_told_apart(session, now):
+    table = replace(YEAR, series="my-table", title="Mine", apart=True)
+    first = opened(session, definition(session, table=table, organizations=tuple(rows_of(session, ["cvs", "stand"]).values())), now=now)  # fmt: skip
+    send_in(session, first, "cvs", 121, 97, 22, 2)
+    approve(session, close(session, first, now).release, by=SOL, now=now)
+    rename(session, "arm-of-care", CVS)
+    later = replace(table, starts=date(2025, 1, 1), ends=date(2025, 12, 31), period="Calendar Year 2025")  # fmt: skip
+    second = opened(session, definition(session, table=later, organizations=tuple(rows_of(session, ["arm-of-care", "stand"]).values())), now=now)  # fmt: skip
+    send_in(session, second, "arm-of-care", 121, 97, 22, 2)
+
+    close(session, second, now)
+
+    (found,) = drafts(session)
+    assert found.structure.knows == {"arm-of-care": (f"{CVS} (arm-of-care)",)}
+
+
+def test_two_surveys_of_one_name_are_two_sources(session, now):
+    for year in (2024, 2025):
+        table = replace(YEAR, period=f"Calendar Year {year}", starts=date(year, 1, 1), ends=date(year, 12, 31))  # fmt: skip
+        made = opened(session, definition(session, table=table, name="Data survey"), now=now)
+        send_in(session, made, "stand", 121, 97, 22, 2)
+        close(session, made, now + timedelta(days=year - 2024))
+
+    keys = [each.key for each in session.exec(select(Source).where(Source.title == "Data survey"))]
+    assert len(keys) == 2
+    assert [each.provenance.as_of.isoformat() for each in drafts(session)] == ["2026-03-02", "2026-03-03"]  # fmt: skip
 
 
 def test_an_agency_that_was_asked_wrongly_is_not_in_the_table(session, cycle, now):
@@ -259,7 +306,7 @@ def test_what_more_is_out_meanwhile_is_looked_at_first(session, cycle, now):
 def store_source(session, proposal):
     from storage.statistics.ledger import put_survey
 
-    put_survey(session, title="Data survey of 2024", as_of=proposal.origin.as_of)
+    put_survey(session, key=proposal.origin.source, title="2024", as_of=proposal.origin.as_of)
 
 
 def test_what_was_opened_again_meanwhile_is_not_stored(session, cycle, now):

@@ -1,14 +1,19 @@
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import col, update
 
 from storage.audit import entries
 from storage.errors import SamePeriodError, SurveyMovedOnError, UnknownSurveyError
-from storage.models import CycleState
+from storage.models import CycleState, Organization
 from storage.people import RoleName, grant, revoke
-from storage.surveys.answers import AgencyState, statuses
+from storage.session import open_database, transaction
+from storage.surveys.answers import AgencyState, keep, statuses
+from storage.surveys.closing import make, store
 from storage.surveys.cycles import asked, cycles, define, find_cycle
 from storage.surveys.life import (
     BOT,
@@ -18,6 +23,7 @@ from storage.surveys.life import (
     freeze,
     hindered,
     keep_time,
+    leave_out_retired,
     open_cycle,
     overdue,
     take_over,
@@ -36,12 +42,20 @@ from tests.surveying import (
     rows_of,
     send_in,
 )
+from tests.workshop import KEY
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=PACIFIC)
+
+
+@pytest.fixture
+def postgres_url(postgres, postgres_template):
+    name = postgres.create(template=postgres_template)
+    yield postgres.url_of(name)
+    postgres.drop(name)
 
 
 LATE = at(DATES.closes_on + timedelta(9))
@@ -248,3 +262,56 @@ def test_the_newest_comes_first(session, now):
 def test_what_is_not_there_is_said(session):
     with pytest.raises(UnknownSurveyError):
         find_cycle(session, 99)
+
+
+def retire(session, key, now):
+    session.exec(update(Organization).where(col(Organization.key) == key).values(retired_at=now))
+
+
+def state_of(session, cycle, key):
+    return next(each.state for each in statuses(session, cycle) if each.key == key)
+
+
+def test_an_agency_that_is_in_the_directory_no_more_is_asked_no_more(session, now):
+    made = opened(session, now=now)
+    send_in(session, made, "stand", 21, 17, 2, 2)
+    keep(session, made.number, rows_of(session)["arm-of-care"], said={("Total # Served",): 3}, seen=None, by=CORA, now=now)  # fmt: skip
+    for key in ("cvs", "stand", "arm-of-care"):
+        retire(session, key, now)
+
+    keep_time(session, now=now)
+
+    assert state_of(session, made, "cvs") is AgencyState.NOT_OURS
+    assert state_of(session, made, "stand") is AgencyState.ANSWERED  # it said something
+    assert state_of(session, made, "arm-of-care") is AgencyState.SILENT
+    assert leave_out_retired(session, now=now) == 0
+
+
+def test_whoever_locks_a_survey_and_the_task_force_locks_that_first(postgres_url, now):
+    """
+    Two that lock them the other way round would wait for each other for ever.
+    """
+    database = open_database(postgres_url, busy_seconds=0.5, secret_key=KEY)
+    locks: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        found = re.search(r"FROM (\w+).*FOR UPDATE", statement, re.DOTALL)
+        if found:
+            locks.append(found[1])
+
+    with transaction(database, task_force_id=1) as session:
+        made = opened(session, now=now)
+        send_in(session, made, "stand", 21, 17, 2, 2)
+        freeze(session, made.number, by=CORA, now=now)
+    event.listen(database.writes, "before_cursor_execute", note)
+    with transaction(database, task_force_id=1) as session:
+        store(session, make(session, made.number), now=now)
+        stored, locks[:] = locks[:], []
+        extend(session, made.number, DATES, by=SOL, now=now, seen=made.version)
+        extended, locks[:] = locks[:], []
+        wanted = define(session, definition(session, table=None, questions=(Question(text="How many?"),)), by=CORA, now=now)  # fmt: skip
+        define(session, definition(session, table=None, questions=(Question(text="How many?"),)), by=CORA, now=now, number=wanted.number)  # fmt: skip
+    database.dispose()
+
+    for each in (stored, extended, locks):
+        assert each.index("task_force") < each.index("survey_cycle")
