@@ -147,6 +147,7 @@ REMINDERS = DeliveryKind(
     render=render_reminder,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_reminders(session, now=now),
+    minutely=True,
     inner=True,
 )
 CHANGES = DeliveryKind(
@@ -163,6 +164,7 @@ DELEGATIONS = DeliveryKind(
     render=render_delegation,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_lost(session, now=now),
+    minutely=True,
 )
 BROKEN = DeliveryKind(
     name=UNREADABLE,
@@ -170,6 +172,7 @@ BROKEN = DeliveryKind(
     render=render_unreadable,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_unreadable(session, now=now),
+    minutely=True,
 )
 AGENDAS = DeliveryKind(
     name=AGENDA,
@@ -178,5 +181,6 @@ AGENDAS = DeliveryKind(
     priority=Priority.REMINDER,
     useful=USEFUL,
     plan=lambda session, now: plan_agendas(session, now=now),
+    minutely=True,
 )
 DELIVERIES = (REMINDERS, CHANGES, DELEGATIONS, BROKEN, AGENDAS)

@@ -17,7 +17,7 @@ from storage.edits import ask_for_edits
 from storage.errors import UnknownSurveyError
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, statuses
-from storage.surveys.cycles import Cycle, CycleState, cycles, find_cycle
+from storage.surveys.cycles import Cycle, CycleState, any_alive, cycles, find_cycle
 from storage.surveys.life import keep_time, keeper, overdue, tell_progress
 from storage.surveys.nudges import any_needed, due_nudges, is_needed
 from storage.task_forces import local_day, task_force
@@ -44,6 +44,8 @@ def plan_surveys(session: Session, now: datetime) -> None:
     """
     Open and close what is due, nudge who has not answered, and tell coordinators how it goes.
     """
+    if not any_alive(session, since=now - LAST):
+        return  # as most ticks of most months find it
     keep_time(session, now=now)
     for each in due_nudges(session, now=now):
         agency = each.organization_id

@@ -4,7 +4,7 @@ News of meetings: whoever was reminded of one is told that it is otherwise now.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -83,11 +83,13 @@ def plan_news(session: Session, *, now: datetime) -> int:
     open_still: set[int] = set()
     known = _by_meeting(session, chains, now=now)
     planned = plan_short(session, fresh, told=known.keys(), now=now)
+    other = [each for each in fresh if each.what != "set"]  # that nobody was told of before
+    stands = _Stands(session=session)
     for some in known.values():
-        concerned = {each.number for each in fresh if chains.concerns(each, some[-1])}
+        concerned = {each.number for each in other if chains.concerns(each, some[-1])}
         if concerned:
             try:
-                planned += _tell(session, some, number=max(concerned), now=now)
+                planned += _tell(session, some, stands, number=max(concerned), now=now)
             except UnreadableSeriesError:
                 open_still |= concerned  # until somebody has set it right
         if any(each.state is DeliveryState.CLAIMED for each in some):
@@ -224,10 +226,12 @@ def _by_meeting(
     return found
 
 
-def _tell(session: Session, some: Sequence[Delivery], *, number: int, now: datetime) -> int:
+def _tell(
+    session: Session, some: Sequence[Delivery], known: "_Stands", *, number: int, now: datetime
+) -> int:
     told = _told(some)
     waiting = [each for each in some if each.state in _WAITS]
-    stands = _became(session, told or some[-1])
+    stands = known.of(told or some[-1])
     if told is None:
         # Nothing was said yet that is wrong now: what waits is for the time of now.
         if stands is None or not stands.takes_place:
@@ -266,6 +270,22 @@ def _tell(session: Session, some: Sequence[Delivery], *, number: int, now: datet
 
 def _told(some: Sequence[Delivery]) -> Delivery | None:
     return next((each for each in reversed(some) if each.state in _TOLD), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stands:
+    """
+    What became of meetings, each looked up once: hundreds are told of the same one.
+    """
+
+    session: Session
+    found: dict[tuple[int, str], Occurrence | None] = field(default_factory=dict)
+
+    def of(self, delivery: Delivery) -> Occurrence | None:
+        key = (_series(delivery), str(delivery.payload["key"]))
+        if key not in self.found:
+            self.found[key] = _became(self.session, delivery)
+        return self.found[key]
 
 
 def _became(session: Session, delivery: Delivery) -> Occurrence | None:

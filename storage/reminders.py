@@ -36,7 +36,7 @@ from storage.meetings import (
     read_key,
 )
 from storage.models import Snooze
-from storage.preferences import QuietHours, quiet_people
+from storage.preferences import QuietHours, quiet_hours, quiet_people
 from storage.reminder_wishes import muting, snoozed_until
 from storage.seats import sits_in
 from storage.session import Session
@@ -246,7 +246,8 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
         first=after.date() - ONE_DAY,
         last=(until + longest + 2 * ONE_DAY).date(),
     )
-    quiet: Mapping[QuietHours, Collection[str]] | None = None
+    quiet: Collection[QuietHours] | None = None
+    people: Mapping[QuietHours, Collection[str]] | None = None
     for found in coming:
         for lead in leads[found.series_id] if found.takes_place else ():
             due = lead.due(found)
@@ -254,11 +255,14 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
                 yield _Hit(found=found, lead=lead, due=due)
             elif until < due <= until + LONGEST_QUIET and _may_be_kept(lead):
                 if quiet is None:
-                    quiet = _by_hours(quiet_people(session, kind=REMINDER))
-                for hours, people in quiet.items():
+                    quiet = quiet_hours(session, kind=REMINDER)
+                for hours in quiet:
                     early = before_quiet(hours, due, until=found.starts_at)
                     if early is not None and after < early <= until:
-                        yield _Hit(found=found, lead=lead, due=early, only=people)
+                        if people is None:  # as few minutes need
+                            people = _by_hours(quiet_people(session, kind=REMINDER))
+                        only = people.get(hours, ())
+                        yield _Hit(found=found, lead=lead, due=early, only=only)
 
 
 def _by_hours(quiet: Mapping[str, QuietHours]) -> dict[QuietHours, set[str]]:

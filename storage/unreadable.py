@@ -3,7 +3,7 @@ Series of which it cannot be read when they meet: nobody is reminded of them, an
 coordinators are told.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.custodians import Responsible
 from storage.deliveries import Plan, Priority, plan
@@ -11,9 +11,10 @@ from storage.errors import UnknownSeriesError
 from storage.meetings import Series, all_series, find_series
 from storage.recurrence import is_readable
 from storage.session import Session
+from storage.slots import minutes_due
 from storage.task_forces import local_day
 
-UNREADABLE = "unreadable meeting"  # the kind
+UNREADABLE = "unreadable meeting"  # the kind, and the series of the minutes it is planned for
 
 
 def plan_unreadable(session: Session, *, now: datetime) -> int:
@@ -21,6 +22,8 @@ def plan_unreadable(session: Session, *, now: datetime) -> int:
     Plan what tells every coordinator of each series that cannot be read, once until it is
     changed. Return how many are new.
     """
+    if minutes_due(session, UNREADABLE, now=now, farthest=timedelta(hours=1)) is None:
+        return 0
     some = [each for each in all_series(session) if not _is_fine(each)]
     if not some:
         return 0

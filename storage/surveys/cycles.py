@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, or_, select, update
 
 from storage import audit
 from storage.audit import LEFT
@@ -32,6 +32,7 @@ __all__ = [
     "Dates",
     "Definition",
     "Table",
+    "any_alive",
     "asked",
     "cycles",
     "define",
@@ -232,6 +233,18 @@ def cycles(session: Session, *, states: Collection[CycleState] = ()) -> tuple[Cy
     if states:
         query = query.where(col(CycleRow.state).in_([state.value for state in states]))
     return tuple(value_of(row) for row in session.exec(query))
+
+
+def any_alive(session: Session, *, since: datetime) -> bool:
+    """
+    Say whether there is a survey of which anything may be to do: it is to open, open, being
+    closed, or was closed after *since*.
+    """
+    over = (CycleState.CLOSED.value, CycleState.CANCELLED.value)
+    query = select(CycleRow.id).where(
+        or_(col(CycleRow.state).not_in(over), col(CycleRow.closed_at) >= since)
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def asked(session: Session, number: int) -> tuple[int, ...]:

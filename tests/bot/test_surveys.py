@@ -257,7 +257,7 @@ def test_all_faults_are_told_by_line_and_column_without_a_value_and_nothing_is_s
     assert text.count("Please type a whole number from 0 to 1,000,000") == 6
     assert "    agency: is none that this survey asks" in text
     assert "    agency: is there twice" in text
-    assert "    column 8: has no name in the first row" in text
+    assert "    column 9: has no name in the first row" in text
     assert answers(own) == {}
 
 

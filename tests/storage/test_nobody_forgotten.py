@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select, update
 
 from storage.attendance import Answer, say
 from storage.delegations import DELEGATION
 from storage.leads import Lead, set_leads
 from storage.meeting_edits import change_series, move
+from storage.meeting_news import NEWS, plan_news
 from storage.meetings import find_occurrence, find_series, occurrences, read_key
 from storage.members import DEACTIVATED, end, find_member
 from storage.models import Delivery as DeliveryRow
@@ -339,3 +341,24 @@ def test_no_id_of_a_delegate_is_in_the_name_of_a_message(session):
     (row,) = [each for each in session.exec(select(DeliveryRow)) if each.kind == DELEGATION]
     assert BERT not in f"{row.occasion} {row.payload}"
     assert UNREADABLE not in {each[0] for each in fates(session)}
+
+
+def test_what_hundreds_are_told_of_is_looked_up_once(session):
+    """
+    Each look reads every series there is.
+    """
+    series = add_meeting(session)
+    reminded(session, series, *(f"U0ALL{number}" for number in range(12)))
+    moved(session, series, "2026-03-10T14:00", now=at("2026-03-09T11:00"))
+    asked = []
+    engine = session.get_bind()
+
+    def note(_connection, _cursor, statement, *_):
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    plan_news(session, now=at("2026-03-09T11:01"))
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert sum("FROM meeting_series" in each for each in asked) < 12
+    assert len([each for each in fates(session) if each[0] == NEWS]) == 12

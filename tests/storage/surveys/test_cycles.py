@@ -14,7 +14,7 @@ from storage.people import RoleName, grant, revoke
 from storage.session import open_database, transaction
 from storage.surveys.answers import AgencyState, keep, statuses
 from storage.surveys.closing import make, store
-from storage.surveys.cycles import asked, cycles, define, find_cycle
+from storage.surveys.cycles import any_alive, asked, cycles, define, find_cycle
 from storage.surveys.life import (
     BOT,
     Hindrance,
@@ -315,3 +315,14 @@ def test_whoever_locks_a_survey_and_the_task_force_locks_that_first(postgres_url
 
     for each in (stored, extended, locks):
         assert each.index("task_force") < each.index("survey_cycle")
+
+
+def test_there_is_nothing_to_do_about_surveys_that_are_long_over(session, now):
+    assert not any_alive(session, since=now)
+    made = define(session, definition(session), by=CORA, now=now)
+    assert any_alive(session, since=now)
+
+    cancel(session, made.number, by=CORA, now=now)
+
+    assert any_alive(session, since=now)
+    assert not any_alive(session, since=now + timedelta(seconds=1))
