@@ -568,6 +568,7 @@ def _survey_import(arguments: argparse.Namespace, environ: Mapping[str, str] | N
     from storage.errors import UnsealableError
 
     with _exchanged(environ) as library:
+        library.know_admins(_settings(environ, slack=False).admins)
         try:
             text, sound = import_answers(
                 library,

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from bot.grants import USER_ID
 from bot.library import Library
 from bot.tables import read_workbook
 from storage.disclosure.errors import TableError
 from storage.errors import UnknownSurveyError
 from storage.exchange.sheets import MOST_BYTES, inert, written
+from storage.people import coordinators
 from storage.session import Session
 from storage.surveys.filling import Taken, take, template
 
@@ -72,9 +74,11 @@ def import_answers(
         by: the Slack id of who filled it in; None: nobody says.
     Raises:
         OSError: if the file cannot be read.
-        SurveyFileError: if it is neither CSV nor a workbook.
+        SurveyFileError: if it is neither CSV nor a workbook, or nobody signs for it who may.
         DatabaseError: if the database cannot be asked or written.
     """
+    if by is not None:
+        _check_signer(library, by)
     rows = _rows(path)
 
     def change(session: Session) -> Taken:
@@ -88,6 +92,13 @@ def import_answers(
     except _Undone as undone:
         taken = undone.taken
     return _told(taken, dry_run=dry_run, signed=by is not None), not taken.faults
+
+
+def _check_signer(library: Library, by: str) -> None:
+    if not USER_ID.fullmatch(by):
+        raise SurveyFileError("--by is not a Slack member ID. It begins with U.")
+    if by not in library.read_now(coordinators):
+        raise SurveyFileError(f"{by} is no coordinator: only coordinators sign. See `htbot grant`, or leave out --by.")  # fmt: skip
 
 
 def _rows(path: Path) -> Sequence[Sequence[object]]:

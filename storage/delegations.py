@@ -50,8 +50,14 @@ def plan_lost(session: Session, *, now: datetime) -> int:
         Attendance.answer == Answer.DELEGATE.value,
         col(Attendance.occurrence) >= key_text((now - 2 * DAY).replace(tzinfo=None)),
     )
+    rows = session.exec(query.order_by(col(Attendance.id))).all()
+    members = members_among(session, {row.delegate_user_id for row in rows if row.delegate_user_id})
+    muted = {number: muting(session, number) for number in {row.series_id for row in rows}}
     plans = []
-    for row in session.exec(query.order_by(col(Attendance.id))):
+    for row in rows:
+        who = row.delegate_user_id
+        if who in members and who not in muted[row.series_id]:
+            continue  # as nearly all are: no meeting is looked up for that
         found = meeting_of(session, {"series": row.series_id, "key": row.occurrence})
         if found is None or not found.takes_place or found.starts_at <= now:
             continue

@@ -2,7 +2,6 @@
 Reminders of meetings: who is told, when, and what of it still holds when it goes out.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from storage.attendance import (
 )
 from storage.broadcast_progress import is_channel
 from storage.deliveries import Delivery, Plan, Priority, plan
+from storage.early import before_quiet, by_hours
 from storage.errors import UnknownOccurrenceError, UnknownSeriesError, UnreadableSeriesError
 from storage.leads import DAY, Lead, leads_of
 from storage.meetings import (
@@ -44,7 +44,6 @@ from storage.slots import minutes_due
 
 REMINDER = "reminder"  # the kind of delivery, and the series of the minutes it is planned for
 FARTHEST = timedelta(days=31)  # after a longer downtime nobody wants to hear of each meeting
-BEFORE_QUIET = timedelta(minutes=5)  # before quiet hours that last until after the meeting
 LONGEST_QUIET = timedelta(days=1, hours=2)  # on a day of 25 hours, and the minutes before
 ONE_DAY = timedelta(days=1)
 
@@ -260,34 +259,13 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
                     early = before_quiet(hours, due, until=found.starts_at)
                     if early is not None and after < early <= until:
                         if people is None:  # as few minutes need
-                            people = _by_hours(quiet_people(session, kind=REMINDER))
+                            people = by_hours(quiet_people(session, kind=REMINDER))
                         only = people.get(hours, ())
                         yield _Hit(found=found, lead=lead, due=early, only=only)
 
 
-def _by_hours(quiet: Mapping[str, QuietHours]) -> dict[QuietHours, set[str]]:
-    """
-    Return who has the same quiet hours: most have, and each is asked about once.
-    """
-    found: defaultdict[QuietHours, set[str]] = defaultdict(set)
-    for user_id, hours in quiet.items():
-        found[hours].add(user_id)
-    return found
-
-
 def _may_be_kept(lead: Lead) -> bool:
     return lead.to_people and lead.minutes <= DAY  # nobody's quiet hours are longer
-
-
-def before_quiet(hours: QuietHours, due: datetime, *, until: datetime) -> datetime | None:
-    """
-    Return when to tell what is *due* in quiet hours that last until *until* or longer: a
-    little before they begin. None: it is not, or they are over by then.
-    """
-    around = hours.around(due)
-    if around is None or around[1] < until:
-        return None
-    return around[0] - BEFORE_QUIET
 
 
 def _snoozes(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]:

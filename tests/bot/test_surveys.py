@@ -123,6 +123,8 @@ def test_what_is_filled_in_is_sent_in_and_not_said(own, tmp_path, kind):
                     cell.value = value
         book.save(path)
 
+    own.write_now(lambda session: coordinate(session, SOL))
+
     text, sound = import_answers(own, path, dry_run=False, now=NOON, by=SOL)
 
     assert sound
@@ -134,6 +136,20 @@ def test_what_is_filled_in_is_sent_in_and_not_said(own, tmp_path, kind):
     }
     by = own.read_now(lambda session: status(session, find_cycle(session, 1), rows_of(session)["cvs"]).sent_by)  # fmt: skip
     assert by == "htbot import"
+
+
+@pytest.mark.parametrize(
+    ("by", "why"), [("sol", "not a Slack member ID"), (SOL, "is no coordinator")]
+)
+def test_only_a_coordinator_signs_for_a_sheet(own, tmp_path, by, why):
+    path = file_of(filled(cells(own), cvs=["185", "177", "8", "0"]), tmp_path)
+
+    with pytest.raises(SurveyFileError, match=why):
+        import_answers(own, path, dry_run=False, now=NOON, by=by)
+
+    assert answers(own) == {}
+    own.know_admins(frozenset({SOL}))  # by settings
+    assert import_answers(own, path, dry_run=False, now=NOON, by=SOL)[1]
 
 
 def test_a_sheet_that_nobody_signs_for_is_one_that_somebody_has_to_close(own, tmp_path):
