@@ -202,6 +202,9 @@ def _survey_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     import_ = verbs.add_parser("import", help="send in what a filled file says, all of it or none")
     import_.add_argument("file", help="CSV or XLSX, as `htbot survey template` wrote it")
     import_.add_argument("--dry-run", action="store_true", help="check it and send in nothing")
+    import_.add_argument(
+        "--by", help="Slack member ID, U…, of who filled it in, and so does not publish it"
+    )
     import_.set_defaults(do=_survey_import)
 
 
@@ -565,9 +568,14 @@ def _survey_import(arguments: argparse.Namespace, environ: Mapping[str, str] | N
     from storage.errors import UnsealableError
 
     with _exchanged(environ) as library:
+        library.know_admins(_settings(environ, slack=False).admins)
         try:
             text, sound = import_answers(
-                library, Path(arguments.file), dry_run=arguments.dry_run, now=utc_now()
+                library,
+                Path(arguments.file),
+                dry_run=arguments.dry_run,
+                now=utc_now(),
+                by=arguments.by,
             )
         except (SurveyFileError, UnsealableError) as error:
             raise CommandLineError(str(error), status=FAILED) from None

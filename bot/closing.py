@@ -13,9 +13,9 @@ from bot.clock import Clock
 from bot.library import Library
 from bot.logging import where
 from commands.survey_notices import tell_end
-from storage.errors import DatabaseError
+from storage.errors import DatabaseError, NoKeyError
 from storage.session import Session
-from storage.surveys.closing import Made, anything_to_purge, make, purge, store, waiting
+from storage.surveys.closing import Made, anything_to_purge, give_up, make, purge, store, waiting
 from storage.surveys.cycles import find_cycle
 
 log = logging.getLogger(__name__)
@@ -85,15 +85,31 @@ def close_due(library: Library, *, now: datetime) -> int:
     """
     Work out and store what becomes of every survey that is frozen; return of how many it was.
 
+    One that cannot be worked out holds up no other. It is tried again; after a day it is as
+    if the gate had refused it, so that a coordinator may open it again.
+
     Raises:
         DatabaseError: if the database cannot be asked or written: what was not stored is
             worked out again.
+        Exception: the first that kept one from being worked out, once the others are done.
     """
     done = 0
+    stuck: Exception | None = None
     for number in library.read_now(waiting):
-        made = library.read_now(partial(make, number=number))
+        try:
+            made = library.read_now(partial(make, number=number))
+        except DatabaseError:
+            raise
+        except NoKeyError as error:  # of this process: another one may have it
+            stuck = stuck or error
+            continue
+        except Exception as error:  # noqa: BLE001 - the edge: the others go on
+            stuck = stuck or error
+            made = library.read_now(partial(give_up, number=number, now=now))
         if made is not None:
             done += library.write_now(partial(_stored, made=made, now=now))
+    if stuck is not None:
+        raise stuck
     return done
 
 

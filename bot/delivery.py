@@ -106,6 +106,7 @@ class Sender:
         # By channel: how often in a row it was refused, and how many were accepted by then.
         self._hasty: dict[str, tuple[int, int]] = {}
         self._stumbled: dict[str, tuple[int, float]] = {}  # planners: how often, and until when
+        self._minutes: dict[str, datetime] = {}  # planners: the minute they were done for
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -157,10 +158,12 @@ class Sender:
         the others go on.
         """
         times, until = self._stumbled.get(kind.name, (0, 0.0))
-        if _time() < until:
+        minute = now.replace(second=0, microsecond=0)
+        if _time() < until or (kind.minutely and self._minutes.get(kind.name) == minute):
             return
         try:
             await self._library.deliver(lambda session: plan(session, now))
+            self._minutes[kind.name] = minute
         except Exception as error:  # the edge: one kind's trouble is not the others'
             if times == 0 and isinstance(error, DatabaseError):
                 log.warning("planning %s waits: %s", kind.name, error)

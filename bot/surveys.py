@@ -11,15 +11,18 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from bot.grants import USER_ID
 from bot.library import Library
 from bot.tables import read_workbook
 from storage.disclosure.errors import TableError
 from storage.errors import UnknownSurveyError
 from storage.exchange.sheets import MOST_BYTES, inert, written
+from storage.people import coordinators
 from storage.session import Session
 from storage.surveys.filling import Taken, take, template
 
 XLSX = ".xlsx"
+UNSIGNED = "Nobody signed for it, so the survey does not close by itself: a coordinator closes it. With --by U… somebody signs."  # fmt: skip
 
 
 class SurveyFileError(Exception):
@@ -61,21 +64,25 @@ def template_file(library: Library, number: int, *, kind: str) -> bytes:
 
 
 def import_answers(
-    library: Library, path: Path, *, dry_run: bool, now: datetime
+    library: Library, path: Path, *, dry_run: bool, now: datetime, by: str | None = None
 ) -> tuple[str, bool]:
     """
     Send in what a file says for agencies; return what was done in words, without a figure,
     and whether nothing was wrong. With one fault in it nothing at all is stored.
 
+    Args:
+        by: the Slack id of who filled it in; None: nobody says.
     Raises:
         OSError: if the file cannot be read.
-        SurveyFileError: if it is neither CSV nor a workbook.
+        SurveyFileError: if it is neither CSV nor a workbook, or nobody signs for it who may.
         DatabaseError: if the database cannot be asked or written.
     """
+    if by is not None:
+        _check_signer(library, by)
     rows = _rows(path)
 
     def change(session: Session) -> Taken:
-        taken = take(session, rows, now=now)
+        taken = take(session, rows, now=now, by=by)
         if taken.faults or dry_run:
             raise _Undone(taken)
         return taken
@@ -84,7 +91,14 @@ def import_answers(
         taken = library.write_now(change)
     except _Undone as undone:
         taken = undone.taken
-    return _told(taken, dry_run=dry_run), not taken.faults
+    return _told(taken, dry_run=dry_run, signed=by is not None), not taken.faults
+
+
+def _check_signer(library: Library, by: str) -> None:
+    if not USER_ID.fullmatch(by):
+        raise SurveyFileError("--by is not a Slack member ID. It begins with U.")
+    if by not in library.read_now(coordinators):
+        raise SurveyFileError(f"{by} is no coordinator: only coordinators sign. See `htbot grant`, or leave out --by.")  # fmt: skip
 
 
 def _rows(path: Path) -> Sequence[Sequence[object]]:
@@ -108,7 +122,7 @@ def _rows(path: Path) -> Sequence[Sequence[object]]:
         raise SurveyFileError(f"{path.name}: has a quotation mark that opens or closes nothing") from None  # fmt: skip
 
 
-def _told(taken: Taken, *, dry_run: bool) -> str:
+def _told(taken: Taken, *, dry_run: bool, signed: bool) -> str:
     lines = []
     for line, found in groupby(taken.faults, key=lambda fault: fault.line):
         lines.append(f"! line {line}" if line else "! the file")
@@ -118,5 +132,7 @@ def _told(taken: Taken, *, dry_run: bool) -> str:
         faults = "1 fault" if count == 1 else f"{count} faults"
         return "\n".join([*lines, f"Nothing was sent in: {faults}."])
     lines += [f"{agency}: {done}" for agency, done in taken.agencies]
+    if dry_run:
+        return "\n".join([*lines, "Nothing was sent in: this was a dry run."])
     ending = f"Survey {taken.survey}: {len(taken.agencies)} sent in."
-    return "\n".join([*lines, "Nothing was sent in: this was a dry run." if dry_run else ending])
+    return "\n".join([*lines, ending, *([] if signed else [UNSIGNED])])

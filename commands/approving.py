@@ -17,7 +17,8 @@ from commands.broadcast_pages import (
 from commands.broadcasting import tell_of_no
 from commands.composing import own
 from commands.contract import Reply, Request, Standing, UserError
-from commands.forms import FieldError, Form, Sheet, Submission, TextField
+from commands.deciding import reason_field, reason_of
+from commands.forms import Form, Sheet, Submission
 from commands.register import asker_of
 from storage.broadcast_approvals import approve, decline, may_approve, release
 from storage.broadcast_corrections import (
@@ -98,16 +99,7 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
     return Sheet(
         title="Say no",
         says=(f"Broadcast {found.number} {what}",),
-        fields=(
-            TextField(
-                name="reason",
-                label="Why",
-                hint="Its sender reads this.",
-                free=True,
-                lines=True,
-                longest=500,
-            ),
-        ),
+        fields=(reason_field("Its sender reads this."),),
         send="Say no",
         seen=str(found.version),
     )
@@ -116,9 +108,7 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
 def take_decline(request: Request, session: Session, submission: Submission) -> Reply:
     found, by = _deciding(request, session)
     number, correction, now = found.number, correction_of(request.text), request.now
-    reason = submission.text("reason")
-    if not reason:
-        raise FieldError({"reason": "Please say why: its sender reads it."})
+    reason = reason_of(submission, reader="its sender reads it")
 
     def say_no() -> None:
         if correction is not None:

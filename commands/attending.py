@@ -18,8 +18,8 @@ from commands.register import asker_of
 from commands.schedules import named
 from storage.attendance import Answer, answers, members_among, people_of, say, senders
 from storage.custodians import names_of
+from storage.delegations import tell_delegate
 from storage.details import MEMBERS
-from storage.meeting_news import tell_delegate
 from storage.meetings import Occurrence
 from storage.members import Member, find_member, members
 from storage.seats import sits_in

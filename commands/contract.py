@@ -317,6 +317,7 @@ class DeliveryKind:
         useful: how long after it was due it is still sent, and then says that it is
             late; what is later is reported. None: always.
         plan: plans what has become due, on every tick and in any number of processes.
+        minutely: planned once, nothing of it becomes due in the same minute.
         digest: people may have it gathered with others once a day; an emergency never.
         edit: what it says from then on, when its command has it written anew where it stands.
         inner: what it says is for people of the workspace alone: never for a channel that
@@ -330,6 +331,7 @@ class DeliveryKind:
     priority: Priority = Priority.BROADCAST
     useful: timedelta | None = None
     plan: Callable[[Session, datetime], object] | None = None
+    minutely: bool = False
     digest: bool = True
     edit: Callable[[Delivery, Session, datetime], Notice] | None = None
     inner: bool = False

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event, Timezone, vDuration, vRecur
 from commands.contract import File
 from commands.zones import timezone
 from storage.meetings import Occurrence, Series, all_series, groups_of, may_see, occurrences
-from storage.recurrence import Plan, utc
+from storage.recurrence import Plan, is_readable, utc
 from storage.session import Session
 from storage.task_forces import task_force
 
@@ -63,7 +63,7 @@ def calendar(session: Session, some: Sequence[Series], *, now: datetime) -> byte
     written.add("x-wr-timezone", zone)
     written.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     written.add("x-published-ttl", vDuration(REFRESH))
-    dated = [each for each in some if each.plan.starts_on is not None]
+    dated = [each for each in some if each.plan.starts_on is not None and is_readable(each.plan)]
     # Before what refers to them, as some programs read; and one at least: a calendar without any component is none to some programs.
     first = min((each.plan.starts_on or until for each in dated), default=until)
     for name in sorted({zone, *(each.plan.zone for each in dated)} - {"UTC"}):

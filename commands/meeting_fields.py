@@ -37,7 +37,7 @@ from storage.meeting_drafts import Draft
 from storage.meeting_edits import link_problem
 from storage.meetings import Series
 from storage.organizations import organization_names
-from storage.recurrence import HolidayPolicy, Plan, Rule, originals
+from storage.recurrence import HolidayPolicy, Plan, Rule, is_readable, originals
 from storage.seats import Group
 from storage.session import Session
 from storage.task_forces import task_force
@@ -184,7 +184,7 @@ def where_fields(place: str | None, link: str | None, *, plain: bool) -> tuple[A
 
 
 def _repeats_of(plan: Plan) -> tuple[str, tuple[str, ...]]:
-    if not plan.rule:
+    if not plan.rule or not is_readable(plan):
         return ONCE, ()
     rule = Rule.read(plan.rule)
     which = tuple(dict.fromkeys(str(nth) for nth, _ in rule.days)) if rule.monthly else ()
@@ -255,7 +255,8 @@ def _read_plan(
     if first is None or not at or wrong.keys() & {"zone", "repeats"}:
         return None
     policy = submission.one("policy")
-    calendar = (before.plan.holidays if before else "") or task_force(session).holidays
+    known = before is not None and is_readable(before.plan)
+    calendar = (before.plan.holidays if before and known else "") or task_force(session).holidays
     known = policy in {each.value for each in HolidayPolicy}
     minutes = submission.text("minutes")
     plan = Plan(

@@ -2,7 +2,7 @@
 /ht registrations: who asks to be a member, and the coordinators' decision.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from commands.announcing import announce
@@ -22,6 +22,7 @@ from commands.contract import (
     Text,
     UserError,
 )
+from commands.deciding import reason_field, reason_of
 from commands.forms import FieldError, Form, Sheet, Submission, TextField
 from commands.match import find
 from commands.register import day, said
@@ -88,12 +89,9 @@ def handle(request: Request, session: Session) -> Reply:
 def approve_one(request: Request, session: Session) -> Reply:
     found = _deciding(request, session)
     by = _by(request)
-    try:
-        done = approve(session, found.number, by=by, version=_version(request), now=request.now)
-    except DecidedError:
-        return _too_late(found, session)
-    except OwnRequestError:
-        raise UserError(OWN, buttons=(LIST,)) from None
+    done = _decided(found, session, lambda: approve(session, found.number, by=by, version=_version(request), now=request.now))  # fmt: skip
+    if isinstance(done, Reply):
+        return done
     _told(session, done, now=request.now, by=by)
     owner = Button(label="Who looks after their entry", command=f"entry {done.agency}")
     return Reply(
@@ -114,16 +112,7 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
     return Sheet(
         title="Decline the request",
         says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
-        fields=(
-            TextField(
-                name="reason",
-                label="Why",
-                hint="They read this. Say what they could do instead.",
-                free=True,
-                lines=True,
-                longest=500,
-            ),
-        ),
+        fields=(reason_field("They read this. Say what they could do instead."),),
         send="Decline and tell them",
         seen=str(found.version),
     )
@@ -131,15 +120,10 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
 
 def take_decline(request: Request, session: Session, submission: Submission) -> Reply:
     found, by = _deciding(request, session), _by(request)
-    reason = submission.text("reason")
-    if not reason:
-        raise FieldError({"reason": "Please say why: they read it."})
-    try:
-        done = decline(session, found.number, by=by, version=int(submission.seen), reason=reason, now=request.now)  # fmt: skip
-    except DecidedError:
-        return _too_late(found, session)
-    except OwnRequestError:
-        raise UserError(OWN, buttons=(LIST,)) from None
+    reason = reason_of(submission, reader="they read it")
+    done = _decided(found, session, lambda: decline(session, found.number, by=by, version=int(submission.seen), reason=reason, now=request.now))  # fmt: skip
+    if isinstance(done, Reply):
+        return done
     _told(session, done, now=request.now, by=by)
     return Reply(
         title=f"Declined: {done.details.name}",
@@ -177,12 +161,9 @@ def take_question(request: Request, session: Session, submission: Submission) ->
     text = submission.text("question")
     if not text:
         raise FieldError({"question": "Please type a question."})
-    try:
-        done = question(session, found.number, by=by, version=int(submission.seen), text=text, now=request.now)  # fmt: skip
-    except DecidedError:
-        return _too_late(found, session)
-    except OwnRequestError:
-        raise UserError(OWN, buttons=(LIST,)) from None
+    done = _decided(found, session, lambda: question(session, found.number, by=by, version=int(submission.seen), text=text, now=request.now))  # fmt: skip
+    if isinstance(done, Reply):
+        return done
     _tell(session, done, about=f"asked {done.version}", now=request.now, by=by)
     return Reply(
         title="Asked",
@@ -343,6 +324,24 @@ def _known(found: Registration, session: Session) -> Iterator[tuple[str, str]]:
         names = (match.best,) if match.best else match.close[:MOST_ALIKE]
         if names:
             yield "Much alike in the list", ", ".join(names)
+
+
+def _decided(
+    found: Registration, session: Session, decide: Callable[[], Registration]
+) -> Registration | Reply:
+    """
+    Do *decide*, and return what becomes of a request; or what to say to a press that is too
+    late.
+
+    Raises:
+        UserError: if it is the asker's own.
+    """
+    try:
+        return decide()
+    except DecidedError:
+        return _too_late(found, session)
+    except OwnRequestError:
+        raise UserError(OWN, buttons=(LIST,)) from None
 
 
 def _too_late(found: Registration, session: Session) -> Reply:

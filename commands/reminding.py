@@ -9,22 +9,25 @@ from commands.contract import DeliveryKind, Notice, Skip
 from commands.meeting_page import answering, mute_button
 from commands.meeting_refs import moment, opening, span
 from storage.agendas import AGENDA, USEFUL, ahead, plan_agendas
-from storage.attendance import answers, going, members_among, senders
+from storage.attendance import Answer, answers, members_among, senders
 from storage.broadcast_progress import is_channel
+from storage.delegations import DELEGATION, goes, plan_lost
 from storage.deliveries import Delivery, Priority
-from storage.meeting_news import DELEGATION, NEWS, news_of, plan_news
+from storage.meeting_news import NEWS, news_of, plan_news
 from storage.meetings import Occurrence
 from storage.reminders import LEFT, REMINDER, as_it_stands, meeting_of, plan_reminders
 from storage.session import Session
+from storage.unreadable import UNREADABLE, plan_unreadable, unreadable
 from storage.zones import zone_of
 
 OPEN = "Open for details."
 NONE_AHEAD = "there is no meeting in these days"
+UNREAD = "It cannot be read when a series meets, so nobody is reminded of it. Set its dates anew."
 NO_LONGER = "this is no longer so"
 
 
 def render_reminder(delivery: Delivery, session: Session, now: datetime) -> Notice | Skip:
-    found = as_it_stands(session, delivery)
+    found = as_it_stands(session, delivery, now=now)
     if isinstance(found, str):
         return Skip(reason=found)
     text = f"Meeting {_when(found.starts_at, found, delivery, session, now=now)}. {OPEN}"
@@ -46,7 +49,12 @@ def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice |
     there = found or meeting_of(session, delivery.payload)
     before = f"Meeting {_when(news.before, there, delivery, session, now=now)}"
     if found is None or not found.takes_place:
-        return Notice(text=f"{before} does not take place. {OPEN}", opens=named)
+        text = f"{before} does not take place."
+        if news.then is not None:
+            at = _when(news.then.starts_at, news.then, delivery, session, now=now)
+            text += f" The next one is {at}."
+            named = opening(news.then)
+        return Notice(text=f"{text} {OPEN}", opens=named)
     shown = f"{before}: now {_posted(found)}" if is_channel(delivery.recipient) else None
     buttons = () if is_channel(delivery.recipient) else answering(found)
     if found.starts_at != news.before:
@@ -78,13 +86,23 @@ def render_delegation(delivery: Delivery, session: Session, now: datetime) -> No
             )
         case "freed" if not sending:
             return Notice(text=f"{at}: you need not go for your colleague. {OPEN}", opens=opening(found))  # fmt: skip
-        case "declined" if (own := said.get(reader)) and own.delegate and going(said, reader, members={*members, own.delegate}) is None:  # fmt: skip
+        case ("declined" | "lost") as what if reader in said and not goes(session, found, reader):
+            if said[reader].answer is not Answer.DELEGATE:
+                return Skip(reason=NO_LONGER)
+            why = "cannot come" if what == "declined" else "is not told of it any more, so you are"
             return Notice(
-                text=f"{at}: whom you send cannot come. {OPEN}",
+                text=f"{at}: whom you send {why}. {OPEN}",
                 opens=opening(found),
                 buttons=answering(found),
             )
     return Skip(reason=NO_LONGER)
+
+
+def render_unreadable(delivery: Delivery, session: Session, now: datetime) -> Notice | Skip:
+    found = unreadable(session, int(delivery.payload["series"]))
+    if found is None:
+        return Skip(reason=NO_LONGER)
+    return Notice(text=UNREAD, opens=f"meeting change {found.id}")
 
 
 def render_agenda(delivery: Delivery, session: Session, now: datetime) -> Notice | Skip:
@@ -129,6 +147,7 @@ REMINDERS = DeliveryKind(
     render=render_reminder,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_reminders(session, now=now),
+    minutely=True,
     inner=True,
 )
 CHANGES = DeliveryKind(
@@ -144,6 +163,16 @@ DELEGATIONS = DeliveryKind(
     title="Going to a meeting for a colleague",
     render=render_delegation,
     priority=Priority.REMINDER,
+    plan=lambda session, now: plan_lost(session, now=now),
+    minutely=True,
+)
+BROKEN = DeliveryKind(
+    name=UNREADABLE,
+    title="Meetings whose dates cannot be read",
+    render=render_unreadable,
+    priority=Priority.REMINDER,
+    plan=lambda session, now: plan_unreadable(session, now=now),
+    minutely=True,
 )
 AGENDAS = DeliveryKind(
     name=AGENDA,
@@ -152,5 +181,6 @@ AGENDAS = DeliveryKind(
     priority=Priority.REMINDER,
     useful=USEFUL,
     plan=lambda session, now: plan_agendas(session, now=now),
+    minutely=True,
 )
-DELIVERIES = (REMINDERS, CHANGES, DELEGATIONS, AGENDAS)
+DELIVERIES = (REMINDERS, CHANGES, DELEGATIONS, BROKEN, AGENDAS)

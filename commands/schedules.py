@@ -19,7 +19,7 @@ from storage.meetings import (
     occurrences,
 )
 from storage.people import RoleName, grants
-from storage.recurrence import HolidayPolicy, Plan, Rule
+from storage.recurrence import HolidayPolicy, Plan, Rule, is_readable
 from storage.seats import groups
 from storage.session import Session
 
@@ -103,6 +103,8 @@ def rows_of(series: Series) -> tuple[tuple[str, str], ...]:
     rows = [("Whose", series.group_name)]
     if plan.starts_on is None:
         rows.append(("When", "not set yet: its coordinators say so"))
+    elif not is_readable(plan):
+        rows.append(("When", "cannot be read: its coordinators have to set its dates anew"))
     else:
         rows += plan_rows(plan)
     rows += [("Place", series.place)] if series.place else []

@@ -15,7 +15,7 @@ from commands.contract import (
     UserError,
 )
 from commands.register import asker_of
-from commands.survey_answer import FORM, done, in_words, moved_on
+from commands.survey_answer import FORM, OFTEN, done, in_words, moved_on
 from commands.survey_ask import EXTEND, QUESTIONS
 from commands.survey_board import board, entry, preview
 from commands.survey_define import TABLE
@@ -30,7 +30,7 @@ from commands.survey_pages import (
     own_page,
     own_status,
 )
-from storage.errors import NoKeyError, SurveyMovedOnError
+from storage.errors import NoKeyError, OftenCheckedError, SurveyMovedOnError
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, send, statuses, tell
 from storage.surveys.cycles import Cycle, CycleState, cycles
@@ -104,6 +104,8 @@ def send_in(request: Request, session: Session) -> Reply:
         )
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
+    except OftenCheckedError:
+        return own_page(cycle, own, request, session, first=f"Not sent in. {OFTEN}")
     except NoKeyError:
         raise UserError("Answers cannot be sealed here just now. Tell an administrator.", buttons=(LIST,)) from None  # fmt: skip
     if trouble:

@@ -29,7 +29,7 @@ from commands.survey_pages import (
     own_status,
     pages,
 )
-from storage.errors import NoKeyError, SurveyMovedOnError
+from storage.errors import NoKeyError, OftenCheckedError, SurveyMovedOnError
 from storage.session import Session
 from storage.surveys.answers import Status, Trouble, keep, status
 from storage.surveys.cycles import Cycle, find_cycle
@@ -44,9 +44,12 @@ SUMS = "Totals must add up: N/A adds nothing, and only where a kind was not coll
 BEFORE = "What was entered before is not shown. A field left empty keeps it."
 DRAFT, SEND = "draft", "send"
 MISSING = "Please fill this in: a whole number, N/A, or not collected."
-WRONG = "The parts do not add up to this total."
+NOTHING = "A part that is N/A adds nothing. If nobody counted a kind, type not collected there: then the total may be more."  # fmt: skip
+WRONG = f"The parts do not add up to this total. {NOTHING}"
 BOTH = "Either type what it is, or take it out below."
 MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
+OFTEN = "Totals are compared three times a day at most for one person with what is there already, and were today. Type all of it at once, ask a colleague who knows the figures to send it in, or ask your coordinator."  # fmt: skip
+NOT_SENT = "Not sent in."
 ONLY_SAVED = "Saved as a draft, and not sent in."
 NO_KEY = "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
 
@@ -115,6 +118,26 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         raise FieldError(wrong)
     sending = submission.one("then") == SEND
     version = _seen(cycle, submission)
+
+    def save() -> None:
+        keep(
+            session,
+            cycle.number,
+            found.organization_id,
+            said=said,
+            emptied=emptied,
+            seen=version,
+            by=asker.user_id,
+            now=request.now,
+        )
+
+    def only_saved(why: str) -> Reply:
+        # Whoever tries which total fits what a colleague entered does so in their own name.
+        save()
+        now = status(session, cycle, found.organization_id)
+        first = ONLY_SAVED if said or emptied else NOT_SENT
+        return own_page(cycle, now, request, session, first=f"{first} {why}")
+
     try:
         trouble = keep(
             session,
@@ -129,22 +152,12 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         )
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
+    except OftenCheckedError:
+        return only_saved(OFTEN)
     except NoKeyError:
         raise UserError(NO_KEY, buttons=(LIST,)) from None
-    if trouble.wrong and said:
-        # Whoever tries which total fits what a colleague entered does so in their own name.
-        keep(
-            session,
-            cycle.number,
-            found.organization_id,
-            said=said,
-            emptied=emptied,
-            seen=version,
-            by=asker.user_id,
-            now=request.now,
-        )
-        now = status(session, cycle, found.organization_id)
-        return own_page(cycle, now, request, session, first=f"{ONLY_SAVED} {in_words(trouble)}")
+    if trouble.wrong:  # no error on a field: that it was compared is to be kept
+        return only_saved(in_words(trouble))
     if trouble:
         raise FieldError(_told(cycle, trouble, shown, every))
     return done(cycle.number, found.organization_id, request, session, sent=sending)
@@ -181,7 +194,7 @@ def in_words(trouble: Trouble) -> str:
     if trouble.missing:
         said.append(f"Nothing is entered yet for: {_listed(trouble.missing)}.")
     if trouble.wrong:
-        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}.")
+        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}. {NOTHING}")
     return " ".join(said)
 
 

@@ -33,12 +33,15 @@ from commands.survey_pages import (
     own_state,
     until,
 )
+from storage.audit import LEFT
 from storage.custodians import names_of
 from storage.session import Session
 from storage.statistics.ledger import PACK
 from storage.statistics.published import Published, drafts, published
 from storage.surveys.answers import AgencyState, Status, statuses
 from storage.surveys.cycles import Cycle, CycleState
+from storage.surveys.filling import IMPORTED_BY
+from storage.surveys.life import BOT, Hindrance, hindered, keeper
 
 STATES = {
     CycleState.PLANNED: "planned",
@@ -47,8 +50,13 @@ STATES = {
     CycleState.CLOSED: "closed",
     CycleState.CANCELLED: "cancelled",
 }
-
-
+AGAIN = "An earlier draft of this table was shown and put away. Whoever saw it can subtract, so what it showed and withheld counts here as if it were out: more may be withheld than it would be by itself."  # fmt: skip
+UNNAMED = "somebody who is no member"
+UNLISTED = "a coordinator who is no member"
+HINDERED = {
+    Hindrance.NOBODY: "no coordinator looks after it, so it does not close by itself: press I look after it, or Close it",
+    Hindrance.UNSIGNED: "nobody can tell who had the last hand in it (a sheet that nobody signed for, or somebody who left), so it does not close by itself: press Close it, and another coordinator publishes it",
+}  # fmt: skip
 OUTCOMES = {
     "drafted": "its figures are a draft",
     "refused": "its figures may not be published as they are",
@@ -64,14 +72,13 @@ def board(cycle: Cycle, request: Request, session: Session, *, first: str | None
     every = statuses(session, cycle)
     zone = zone_of(session)
     names = names_of(session, {by for each in every for by in (each.sent_by, each.saved_by, each.said_by) if by})  # fmt: skip
-    dates = cycle.dates
     rows = (
         *about(cycle),
         ("State", _state(cycle)),
-        ("Opens", day(dates.opens_on)),
+        ("Opens", day(cycle.dates.opens_on)),
         ("Due", until(cycle)),
-        ("Closes by itself after", day(dates.closes_on)),
-        ("Looked after by", _looked_after(cycle, session)),
+        ("Closes by itself after", _closes(cycle, session)),
+        ("Looked after by", _looked_after(cycle, request, session)),
     )
     return Reply(
         title=heading(cycle),
@@ -150,6 +157,8 @@ def _table(
     ]
     if sentence := withheld(table):
         parts.append(Text(text=sentence))
+    if table.number - 1 > table.correction:
+        parts.append(Text(text=AGAIN))
     parts.append(Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)))
     silent = [each.name for each in statuses(session, cycle) if each.state in {AgencyState.SILENT, AgencyState.EMAILED}]  # fmt: skip
     if waits and silent:
@@ -197,11 +206,14 @@ def _state(cycle: Cycle) -> str:
 
 def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str:
     def by(who: str | None, when: datetime | None) -> str:
-        return f"by {names.get(who or '', who or 'somebody')}, {moment(when, session)}"
+        called = who if who in {IMPORTED_BY, LEFT} else UNNAMED
+        return f"by {names.get(who or '', called)}, {moment(when, session)}"
 
     if each.state is AgencyState.ANSWERED:
         line = f"answered {by(each.sent_by, each.sent_at)}"
         return f"{line}; a later draft is not sent in" if each.has_draft else line
+    if each.state is AgencyState.NOT_OURS and each.said_by == BOT:
+        return "in the directory no more, so it is not asked"
     if each.state in SAID:
         return f"{SAID[each.state]}, {by(each.said_by, each.said_at)}"
     if each.has_draft:
@@ -225,7 +237,7 @@ def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence
         add("Close it", "close", f" {cycle.version}")
     if cycle.state in {CycleState.PLANNED, CycleState.OPEN}:
         asker = request.asker.user_id if request.asker else None
-        if cycle.responsible != asker:
+        if asker is None or keeper(session, cycle) != asker:
             add("I look after it", "take")
         add("Cancel it", "cancel")
     if cycle.state is CycleState.CLOSED:
@@ -236,7 +248,20 @@ def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence
     return found
 
 
-def _looked_after(cycle: Cycle, session: Session) -> str:
-    if cycle.responsible is None:
-        return "nobody any more: it does not close by itself"
-    return names_of(session, [cycle.responsible]).get(cycle.responsible, cycle.responsible)
+def _looked_after(cycle: Cycle, request: Request, session: Session) -> str:
+    kept_by = keeper(session, cycle)
+    if kept_by is None:
+        return "no coordinator any more: press I look after it"
+    if request.asker is not None and request.asker.user_id == kept_by:
+        return "you"
+    return names_of(session, [kept_by]).get(kept_by, UNLISTED)
+
+
+def _closes(cycle: Cycle, session: Session) -> str:
+    """
+    Return until when it waits to close by itself; or why it does not, and what to do.
+    """
+    last, why = day(cycle.dates.closes_on), hindered(session, cycle)
+    if cycle.state not in {CycleState.PLANNED, CycleState.OPEN} or why is None:
+        return last
+    return f"{last}; but {HINDERED[why]}"

@@ -20,7 +20,7 @@ from commands.match import find, key_words
 from commands.register import asker_of
 from commands.survey_board import board
 from commands.survey_pages import LIST, asked_for, day, numbers
-from storage.errors import SamePeriodError, SurveyMovedOnError
+from storage.errors import AskedAlreadyError, SamePeriodError, SurveyMovedOnError
 from storage.organizations import organization_names
 from storage.session import Session
 from storage.statistics.published import Published, published
@@ -40,6 +40,7 @@ MOST_FOUND = 50
 DATES = (("opens", "Opens on"), ("due", "Due on"), ("grace", "Late answers are taken until"), ("closes", "Closes after"))  # fmt: skip
 
 
+ASKED = "Question {place}: survey {number} asks some of these agencies the same within a year, and the difference of two sums can be what one agency said. Ask it again from {day} on, ask only other agencies, or make it a table of its own period with `/ht survey define`."  # fmt: skip
 MOVED = "It was opened, closed or changed since you opened this form. Nothing was stored: look at how it stands."  # fmt: skip
 
 
@@ -64,6 +65,8 @@ def stored(request: Request, session: Session, submission: Submission, wanted: D
         )  # fmt: skip
     except SamePeriodError as error:
         raise FieldError({"starts": f"Survey {error.number} is about this table and these days: use that one."}) from None  # fmt: skip
+    except AskedAlreadyError as error:
+        raise FieldError({"questions": ASKED.format(place=error.place, number=error.number, day=day(error.again_on))}) from None  # fmt: skip
     except SurveyMovedOnError:
         raise UserError(MOVED, buttons=(LIST,)) from None
     return board(made, request, session, first=f"Saved. It opens by itself on {day(made.dates.opens_on)}.")  # fmt: skip
@@ -106,7 +109,7 @@ def name_field(cycle: Cycle | None) -> TextField:
 
 
 def reporters_field(cycle: Cycle | None, session: Session) -> SearchesField:
-    every = {each.id: each for each in organization_names(session, retired=True)}
+    every = {each.id: each for each in organization_names(session)}
     if cycle is not None:
         chosen = [each for each in asked(session, cycle.number) if each in every]
     else:
@@ -148,7 +151,7 @@ def common(
     name = one_line(submission.text("name"))
     if not is_said(name):
         wrong["name"] = "Please type what it is called."
-    known = {str(each.id): each.id for each in organization_names(session, retired=True)}
+    known = {str(each.id): each.id for each in organization_names(session)}
     organizations = tuple(known[each] for each in submission.many("agencies") if each in known)
     if not organizations:
         wrong["agencies"] = "Please choose who reports."

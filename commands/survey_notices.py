@@ -17,8 +17,8 @@ from storage.edits import ask_for_edits
 from storage.errors import UnknownSurveyError
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, statuses
-from storage.surveys.cycles import Cycle, CycleState, cycles, find_cycle
-from storage.surveys.life import keep_time, tell_progress
+from storage.surveys.cycles import Cycle, CycleState, any_alive, cycles, find_cycle
+from storage.surveys.life import keep_time, keeper, overdue, tell_progress
 from storage.surveys.nudges import any_needed, due_nudges, is_needed
 from storage.task_forces import local_day, task_force
 from storage.working_days import next_working_moment
@@ -36,6 +36,7 @@ ENDS = {
     "results": "A survey is closed: see what came of it.",
 }
 ELSEWHERE = "Somebody else looks after this survey now."
+WAITS = "A survey was to close, and waits for a coordinator to close it."
 OVER = "This survey was decided on."
 
 
@@ -43,6 +44,8 @@ def plan_surveys(session: Session, now: datetime) -> None:
     """
     Open and close what is due, nudge who has not answered, and tell coordinators how it goes.
     """
+    if not any_alive(session, since=now - LAST):
+        return  # as most ticks of most months find it
     keep_time(session, now=now)
     for each in due_nudges(session, now=now):
         agency = each.organization_id
@@ -60,6 +63,18 @@ def plan_surveys(session: Session, now: datetime) -> None:
     for cycle in cycles(session, states=TOLD):
         if cycle.closed_at is None or cycle.closed_at >= now - LAST:
             _tell_progress(session, cycle, now=now)
+    for cycle in overdue(session, now=now):
+        announce(
+            session,
+            ENDINGS,
+            occasion=f"survey {cycle.number} waits since {cycle.dates.closes_on}",
+            recipients=coordinators_for(session, set(), but=""),
+            due_at=now,
+            now=now,
+            standing=Standing.COORDINATOR,
+            responsible=None,
+            payload={"survey": cycle.number, "version": cycle.version, "waits": True},
+        )
 
 
 def tell_end(session: Session, cycle: Cycle, *, now: datetime) -> None:
@@ -106,7 +121,7 @@ def render_nudge(delivery: Delivery, session: Session, now: datetime) -> Notice 
 
 def render_progress(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     cycle = _of(delivery, session)
-    if cycle is None or cycle.responsible != delivery.recipient:
+    if cycle is None or keeper(session, cycle) != delivery.recipient:
         return None
     return Notice(
         text=progress(cycle, statuses(session, cycle)), opens=f"survey board {cycle.number}"
@@ -119,6 +134,10 @@ def edit_progress(delivery: Delivery, session: Session, now: datetime) -> Notice
 
 def render_end(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     cycle = _of(delivery, session)
+    if delivery.payload.get("waits"):
+        if cycle is None or cycle.number not in {each.number for each in overdue(session, now=now)}:
+            return None
+        return Notice(text=WAITS, opens=f"survey board {cycle.number}")
     if cycle is None or cycle.outcome is None or cycle.version != delivery.payload["version"]:
         return None
     return Notice(text=ENDS[cycle.outcome], opens=f"survey preview {cycle.number}")
@@ -159,16 +178,16 @@ def progress(cycle: Cycle, every: Sequence[Status]) -> str:
 
 
 def _tell_progress(session: Session, cycle: Cycle, *, now: datetime) -> None:
-    if cycle.responsible is not None and cycle.state is CycleState.OPEN:
+    if cycle.state is CycleState.OPEN and (kept_by := keeper(session, cycle)) is not None:
         announce(
             session,
             BOARDS,
             occasion=f"{cycle.number}:",
-            recipients=[cycle.responsible],
+            recipients=[kept_by],
             due_at=now,
             now=now,
             standing=Standing.COORDINATOR,
-            responsible=cycle.responsible,
+            responsible=kept_by,
             payload={"survey": cycle.number},
         )
     said = progress(cycle, statuses(session, cycle))

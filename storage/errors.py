@@ -500,6 +500,12 @@ class UnknownOccurrenceError(StorageError):
         self.key = key
 
 
+class UnreadableSeriesError(UnknownOccurrenceError):
+    """
+    When a series meets cannot be read: its recurrence, its zone or its calendar.
+    """
+
+
 class SameDayError(StorageError):
     """
     A series does not meet twice on one day.
@@ -558,4 +564,30 @@ class SamePeriodError(StorageError):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"survey {number} is about this table and period")
+        self.number = number
+
+
+class AskedAlreadyError(StorageError):
+    """
+    Another survey asks some of the same agencies the same question.
+
+    Attributes:
+        place: of the question, from 1.
+        again_on: the first day on which it may be asked again.
+    """
+
+    def __init__(self, number: int, *, place: int, again_on: date) -> None:
+        super().__init__(f"survey {number} asks some of the same agencies question {place}")
+        self.number = number
+        self.place = place
+        self.again_on = again_on
+
+
+class OftenCheckedError(StorageError):
+    """
+    Somebody had totals compared with what others entered as often as they may in a day.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"totals of survey {number} were compared often enough for today")
         self.number = number

@@ -11,7 +11,7 @@ from sqlmodel import col, delete, select
 
 from storage.audit import record
 from storage.meetings import Occurrence
-from storage.models import ReminderLead
+from storage.models import MeetingSeries, ReminderLead
 from storage.session import Session
 from storage.slots import instant
 
@@ -77,6 +77,10 @@ def set_leads(
     """
     Let *leads* be those of a series, and no others. Return False if they were.
     """
+    # Of two who set them at once the second compares with what the first has set.
+    session.exec(
+        select(MeetingSeries.id).where(col(MeetingSeries.id) == series_id).with_for_update()
+    ).one_or_none()
     new = tuple(sorted(leads, key=lambda each: (-each.minutes, each.role)))
     before = sorted(
         leads_of(session, [series_id])[series_id], key=lambda each: (-each.minutes, each.role)

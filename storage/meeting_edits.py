@@ -130,6 +130,7 @@ def add_series(
         link=link,
         now=now,
     )
+    _tell(session, row, "set", now=now, since_on=plan.starts_on)
     record(session, "meeting.added", actor=by, now=now, subject=f"meeting:{row.id}")
     return find_series(session, row.id or 0)
 
@@ -204,7 +205,9 @@ def change_series(
     _carry(session, row, target, before=before, since=None if whole else since)
     _count(row, now=now)
     session.flush()
-    if before.starts_on is not None and (other_dates or other_place):
+    if before.starts_on is None and plan.starts_on is not None:
+        _tell(session, row, "set", now=now, since_on=plan.starts_on)
+    elif before.starts_on is not None and (other_dates or other_place):
         _tell(
             session,
             row,

@@ -4,7 +4,7 @@ News of meetings: whoever was reminded of one is told that it is otherwise now.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,16 @@ from sqlmodel import and_, col, or_, select, update
 
 from storage.attendance import members_among
 from storage.broadcast_progress import is_channel
+from storage.delegations import DELEGATION
 from storage.deliveries import Delivery, DeliveryState, Plan, Priority, plan, value
+from storage.errors import UnreadableSeriesError
 from storage.meetings import (
     Change,
     Occurrence,
     all_series,
     became,
     changes,
+    coming,
     read_key,
 )
 from storage.models import Delivery as DeliveryRow
@@ -28,18 +31,20 @@ from storage.reminders import (
     NO_CHANNEL,
     NOT_THERE,
     REMINDER,
+    UNREADABLE,
     as_told,
     plan_again,
     reminds,
     why_not,
 )
 from storage.session import Session
+from storage.short_notice import plan_short
 from storage.task_forces import own_row
 
 NEWS = "meeting change"  # the kind
-DELEGATION = "delegation"  # the kind that asks somebody to go for a colleague
 GATHERING = timedelta(minutes=2)  # several changes in this time are told at once
 SOON = timedelta(hours=1)  # of what begins by then, nothing is gathered
+NEXT_DAYS = 120  # ahead: what meets every quarter has a next one
 AFTER = timedelta(minutes=30)  # its beginning, who waits there still wants to know
 AS_BEFORE = "it is again as its reader was told"
 
@@ -54,11 +59,13 @@ class News:
         before: when its reader was told that it is.
         was_on: and whether it was to take place.
         now: what it is now; None: it is no more.
+        then: when those meet next, where the series has other days now.
     """
 
     before: datetime
     was_on: bool
     now: Occurrence | None
+    then: Occurrence | None = None
 
 
 def plan_news(session: Session, *, now: datetime) -> int:
@@ -73,12 +80,18 @@ def plan_news(session: Session, *, now: datetime) -> int:
     numbers = [number for number in session.exec(untold) if number]
     fresh = [each for each in changes(session) if each.number in numbers]
     chains = _Chains.of(session)
-    planned = 0
     open_still: set[int] = set()
-    for some in _by_meeting(session, chains, now=now).values():
-        concerned = {each.number for each in fresh if chains.concerns(each, some[-1])}
+    known = _by_meeting(session, chains, now=now)
+    planned = plan_short(session, fresh, told=known.keys(), now=now)
+    other = [each for each in fresh if each.what != "set"]  # that nobody was told of before
+    stands = _Stands(session=session)
+    for some in known.values():
+        concerned = {each.number for each in other if chains.concerns(each, some[-1])}
         if concerned:
-            planned += _tell(session, some, number=max(concerned), now=now)
+            try:
+                planned += _tell(session, some, stands, number=max(concerned), now=now)
+            except UnreadableSeriesError:
+                open_still |= concerned  # until somebody has set it right
         if any(each.state is DeliveryState.CLAIMED for each in some):
             # It may have been written before the change, and go out any moment.
             open_still |= concerned
@@ -101,7 +114,10 @@ def news_of(session: Session, delivery: Delivery, *, now: datetime) -> News | st
     told = _told([each for each in every.get(chains.name(delivery), ()) if each.id != delivery.id])
     if told is None:
         return AS_BEFORE
-    stands = _became(session, told)
+    try:
+        stands = _became(session, told)
+    except UnreadableSeriesError:
+        return UNREADABLE
     if _same(told.payload, _payload(stands, told)):
         return AS_BEFORE
     if is_channel(reader):
@@ -117,29 +133,22 @@ def news_of(session: Session, delivery: Delivery, *, now: datetime) -> News | st
         before=datetime.fromisoformat(told.payload["starts"]),
         was_on=bool(told.payload["on"]),
         now=stands,
+        then=_next(session, chains, told, now=now) if stands is None else None,
     )
 
 
-def tell_delegate(
-    session: Session, found: Occurrence, *, recipient: str, what: str, now: datetime
-) -> int:
+def _next(
+    session: Session, chains: "_Chains", told: Delivery, *, now: datetime
+) -> Occurrence | None:
     """
-    Plan what tells somebody that they go for a colleague, or do not; or a colleague that
-    they cannot.
-
-    Args:
-        what: "asked", "freed" or "declined".
+    Return when those meet next whose meeting fell out because the series has other days now.
     """
-    notice = Plan(
-        kind=DELEGATION,
-        occasion=f"{found.series_id} {found.name} {what} {now:%Y-%m-%dT%H:%M:%SZ}",
-        recipient=recipient,
-        due_at=now,
-        useful_until=found.starts_at,
-        priority=Priority.REMINDER,
-        payload={**as_told(found), "what": what},
-    )
-    return plan(session, [notice], now=now)
+    concerned = [each for each in changes(session) if chains.concerns(each, told)]
+    if not concerned or concerned[-1].what != "moved":
+        return None
+    number = concerned[-1].successor_id or concerned[-1].series_id
+    series = [each for each in all_series(session) if each.id == number]
+    return next((each for each in coming(session, series, now=now, days=NEXT_DAYS) if each.starts_at > now), None)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,10 +226,12 @@ def _by_meeting(
     return found
 
 
-def _tell(session: Session, some: Sequence[Delivery], *, number: int, now: datetime) -> int:
+def _tell(
+    session: Session, some: Sequence[Delivery], known: "_Stands", *, number: int, now: datetime
+) -> int:
     told = _told(some)
     waiting = [each for each in some if each.state in _WAITS]
-    stands = _became(session, told or some[-1])
+    stands = known.of(told or some[-1])
     if told is None:
         # Nothing was said yet that is wrong now: what waits is for the time of now.
         if stands is None or not stands.takes_place:
@@ -259,6 +270,22 @@ def _tell(session: Session, some: Sequence[Delivery], *, number: int, now: datet
 
 def _told(some: Sequence[Delivery]) -> Delivery | None:
     return next((each for each in reversed(some) if each.state in _TOLD), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stands:
+    """
+    What became of meetings, each looked up once: hundreds are told of the same one.
+    """
+
+    session: Session
+    found: dict[tuple[int, str], Occurrence | None] = field(default_factory=dict)
+
+    def of(self, delivery: Delivery) -> Occurrence | None:
+        key = (_series(delivery), str(delivery.payload["key"]))
+        if key not in self.found:
+            self.found[key] = _became(self.session, delivery)
+        return self.found[key]
 
 
 def _became(session: Session, delivery: Delivery) -> Occurrence | None:

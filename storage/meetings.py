@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
-from storage.errors import UnknownOccurrenceError, UnknownSeriesError
+from storage.errors import UnknownOccurrenceError, UnknownSeriesError, UnreadableSeriesError
 from storage.models import HolidayPolicy, MeetingChange, MeetingException, MeetingSeries
-from storage.recurrence import Different, Happening, Plan, expand, originals, utc
+from storage.recurrence import Different, Happening, Plan, expand, is_readable, originals, utc
 from storage.seats import COLLABORATIVE, Group, find_group, groups, places
 from storage.session import Session
 
@@ -128,7 +128,8 @@ class Change:
     Something that whoever was reminded already must hear of.
 
     Attributes:
-        what: "moved", "placed" (place or link), "skipped", "cancelled" or "restored".
+        what: "set" (at first), "moved", "placed" (place or link), "skipped", "cancelled" or
+            "restored".
         key: of the one concerned; None: every one that was to be on `since_on` or later.
         successor_id: the series that takes place instead; see `became`.
     """
@@ -194,7 +195,8 @@ def occurrences(
 ) -> tuple[Occurrence, ...]:
     """
     Return the occurrences on local days in [first, last], in the order of their start:
-    those that were skipped or cancelled too, on the day they would have been.
+    those that were skipped or cancelled too, on the day they would have been. A series that
+    cannot be read has none; see `storage.unreadable`.
 
     Args:
         series: only of these; None: of all.
@@ -204,7 +206,7 @@ def occurrences(
     found = [
         _occurrence(each, happening, said[each.id])
         for each in some
-        if each.cancelled_at is None
+        if each.cancelled_at is None and is_readable(each.plan)
         for happening in expand(each.plan, _different(said[each.id]), first=first, last=last)
     ]
     return tuple(sorted(found, key=lambda each: (each.starts_at, each.series_id, each.key)))
@@ -239,8 +241,11 @@ def find_occurrence(session: Session, series_id: int, *, key: datetime) -> Occur
     Raises:
         UnknownSeriesError: if there is no such series.
         UnknownOccurrenceError: if it was not to meet then, or no longer.
+        UnreadableSeriesError: if nobody can tell.
     """
     series = find_series(session, series_id)
+    if not is_readable(series.plan):
+        raise UnreadableSeriesError(series_id, key=key)
     said = _exceptions(session, [series_id])[series_id]
     day = key.date()
     if series.cancelled_at is None and key in {
@@ -260,15 +265,36 @@ def became(session: Session, series_id: int, *, key: datetime) -> Occurrence | N
     """
     Return what became of an occurrence, also where its series went on as another one:
     there it is the one that is originally on the same day. None: it is no more.
+
+    Raises:
+        UnreadableSeriesError: if nobody can tell.
     """
     every = {each.id: each for each in all_series(session, cancelled=True)}
     series = every.get(series_id)
     while series is not None:
         try:
             return find_occurrence(session, series.id, key=series.plan.key(key.date()))
+        except UnreadableSeriesError:
+            raise
         except UnknownOccurrenceError:
             series = every.get(series.successor_id or 0)
     return None
+
+
+def firsts(session: Session) -> dict[int, int]:
+    """
+    Return of each series that goes on from another the first of them, by their numbers.
+    """
+    rows = session.exec(select(MeetingSeries.id, MeetingSeries.follows_id))
+    before = {number: follows for number, follows in rows if number and follows}
+    found = {}
+    for number in before:
+        first, passed = number, {number}
+        while (earlier := before.get(first)) is not None and earlier not in passed:
+            first = earlier
+            passed.add(first)
+        found[number] = first
+    return found
 
 
 def changes(session: Session, *, after: int = 0) -> tuple[Change, ...]:

@@ -15,7 +15,17 @@ from storage.models import Person, Role, RoleName
 from storage.scope import add_new
 from storage.session import Session
 
-__all__ = ["Grant", "RoleName", "admins", "grant", "grants", "person_id", "revoke", "roles_of"]
+__all__ = [
+    "Grant",
+    "RoleName",
+    "admins",
+    "coordinators",
+    "grant",
+    "grants",
+    "person_id",
+    "revoke",
+    "roles_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +151,15 @@ def admins(session: Session) -> frozenset[str]:
     """
     given = grants(session, but_members=True)
     return session.admins | {each.user_id for each in given if each.role is RoleName.ADMIN}
+
+
+def coordinators(session: Session) -> frozenset[str]:
+    """
+    Return the Slack ids of those who may do now what is a coordinator's to do, of one
+    collaborative or all: administrators may too.
+    """
+    given = grants(session, but_members=True)
+    return session.admins | {each.user_id for each in given}
 
 
 @cache

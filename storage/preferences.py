@@ -160,6 +160,24 @@ def quiet_people(session: Session, *, kind: str) -> dict[str, QuietHours]:
     return {user_id: quiet for user_id, quiet in found.items() if quiet}
 
 
+def quiet_hours(session: Session, *, kind: str) -> frozenset[QuietHours]:
+    """
+    Return the quiet hours that anybody has for deliveries of *kind*, or of all kinds.
+    """
+    row = PreferenceRow
+    query = (
+        select(col(row.quiet_from), col(row.quiet_until), col(row.zone))
+        .where(
+            col(PreferenceRow.kind).in_({EVERY_KIND, kind}),
+            col(PreferenceRow.quiet_from).is_not(None),
+        )
+        .distinct()
+    )
+    return frozenset(
+        hours for each in session.exec(query) if (hours := _quiet(session, *each)) is not None
+    )
+
+
 def said_by(session: Session, user_id: str) -> dict[str, Preference]:
     """
     Return what *user_id* said, by kind; `EVERY_KIND` is said of all.
@@ -198,17 +216,22 @@ def prefer(session: Session, user_id: str, preference: Preference, *, kind: str)
 
 
 def _value(session: Session, row: PreferenceRow) -> Preference:
-    quiet = None
-    if row.quiet_from is not None and row.quiet_until is not None and row.zone is not None:
-        # One zone that this machine does not know must not stop what everybody gets.
-        zone = _zone(row.zone) or _zone(task_force(session).timezone)
-        if zone is not None and row.quiet_from != row.quiet_until:
-            quiet = QuietHours(start=row.quiet_from, end=row.quiet_until, zone=zone)
+    quiet = _quiet(session, row.quiet_from, row.quiet_until, row.zone)
     digest_at = None
     if row.digest_at is not None and row.digest_zone is not None:
         zone = _zone(row.digest_zone) or _zone(task_force(session).timezone)
         digest_at = DigestTime(at=row.digest_at, zone=zone) if zone is not None else None
     return Preference(muted=row.muted, quiet=quiet, digest=row.digest, digest_at=digest_at)
+
+
+def _quiet(
+    session: Session, start: time | None, end: time | None, named: str | None
+) -> QuietHours | None:
+    if start is None or end is None or named is None or start == end:
+        return None
+    # One zone that this machine does not know must not stop what everybody gets.
+    zone = _zone(named) or _zone(task_force(session).timezone)
+    return None if zone is None else QuietHours(start=start, end=end, zone=zone)
 
 
 @cache

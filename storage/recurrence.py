@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 from dateutil.rrule import MO, MONTHLY, WEEKLY, rrule, weekday
@@ -140,6 +140,7 @@ class Happening:
     clash: bool = False
 
 
+@lru_cache(maxsize=4096)  # every tick of a day asks the same
 def originals(plan: Plan, *, first: date, last: date) -> tuple[date, ...]:
     """
     Return the days in [first, last] on which the plan meets before anything differs.
@@ -153,13 +154,29 @@ def originals(plan: Plan, *, first: date, last: date) -> tuple[date, ...]:
     rule = Rule.read(plan.rule)
     found = rrule(
         MONTHLY if rule.monthly else WEEKLY,
-        dtstart=datetime.combine(start, time()),
+        dtstart=datetime.combine(_near(rule, start, first), time()),
         interval=rule.interval,
         wkst=MO,
         byweekday=[weekday(day, nth or None) for nth, day in rule.days],
         until=datetime.combine(last, time()),
     )
     return tuple(each.date() for each in found if each.date() >= first)
+
+
+def _near(rule: Rule, start: date, first: date) -> date:
+    """
+    Return the last day, not after *first* if that is possible, on which the recurrence may
+    begin and have the same days from then on: years of meetings need not be counted.
+    """
+    if first <= start:
+        return start
+    if not rule.monthly:
+        monday = start - start.weekday() * DAY
+        step = 7 * rule.interval
+        return max(start, monday + (first - monday).days // step * step * DAY)
+    months = (first.year - start.year) * 12 + first.month - start.month
+    years, month = divmod(start.month - 1 + months // rule.interval * rule.interval, 12)
+    return max(start, date(start.year + years, month + 1, 1))
 
 
 def expand(
@@ -230,6 +247,26 @@ def check_holidays(calendar: str) -> None:
     """
     if calendar:
         _holidays(calendar, 2026)
+
+
+def is_readable(plan: Plan) -> bool:
+    """
+    Say whether it can be worked out when a plan meets: what was stored once may be none of
+    today's recurrences, zones or calendars.
+    """
+    return _is_readable(plan.rule, plan.zone, plan.holidays)
+
+
+@cache
+def _is_readable(rule: str, zone: str, calendar: str) -> bool:
+    try:
+        ZoneInfo(zone)
+        if rule:
+            Rule.read(rule)
+        check_holidays(calendar)
+    except (RuleError, UnknownHolidaysError, ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def working_day(calendar: str, day: date) -> bool:

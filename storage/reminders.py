@@ -2,10 +2,10 @@
 Reminders of meetings: who is told, when, and what of it still holds when it goes out.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -22,19 +22,21 @@ from storage.attendance import (
 )
 from storage.broadcast_progress import is_channel
 from storage.deliveries import Delivery, Plan, Priority, plan
-from storage.errors import UnknownOccurrenceError, UnknownSeriesError
+from storage.early import before_quiet, by_hours
+from storage.errors import UnknownOccurrenceError, UnknownSeriesError, UnreadableSeriesError
 from storage.leads import DAY, Lead, leads_of
 from storage.meetings import (
     Occurrence,
     all_series,
     became,
     find_occurrence,
+    firsts,
     key_text,
     occurrences,
     read_key,
 )
 from storage.models import Snooze
-from storage.preferences import QuietHours, quiet_people
+from storage.preferences import QuietHours, quiet_hours, quiet_people
 from storage.reminder_wishes import muting, snoozed_until
 from storage.seats import sits_in
 from storage.session import Session
@@ -42,7 +44,6 @@ from storage.slots import minutes_due
 
 REMINDER = "reminder"  # the kind of delivery, and the series of the minutes it is planned for
 FARTHEST = timedelta(days=31)  # after a longer downtime nobody wants to hear of each meeting
-BEFORE_QUIET = timedelta(minutes=5)  # before quiet hours that last until after the meeting
 LONGEST_QUIET = timedelta(days=1, hours=2)  # on a day of 25 hours, and the minutes before
 ONE_DAY = timedelta(days=1)
 
@@ -54,6 +55,8 @@ MUTED = "its reader muted this series"
 CANNOT = "its reader said that they cannot come"
 SENDS = "its reader sends somebody"
 PUT_OFF = "its reader put it off to another time"
+NOT_THEN = "its reader is not reminded of it at that time any more"
+UNREADABLE = "when its series meets cannot be read"
 NO_CHANNEL = "this channel is reminded of it no more"
 
 
@@ -82,7 +85,7 @@ def plan_reminders(session: Session, *, now: datetime) -> int:
     if span is None:
         return 0
     latest: dict[tuple[int, datetime, str], _Hit] = {}
-    known = _Known(session=session)
+    known = Known(session=session)
     for hit in (*_leads(session, *span), *_snoozes(session, *span)):
         for recipient in _recipients(hit, known):
             key = (hit.found.series_id, hit.found.key, recipient)
@@ -91,7 +94,7 @@ def plan_reminders(session: Session, *, now: datetime) -> int:
     plans = [
         Plan(
             kind=REMINDER,
-            occasion=_occasion(hit),
+            occasion=_occasion(hit, known.firsts),
             recipient=recipient,
             due_at=hit.due,
             useful_until=hit.found.starts_at,
@@ -132,7 +135,7 @@ def plan_again(session: Session, pending: Delivery, found: Occurrence, *, now: d
         return 0
     again = Plan(
         kind=REMINDER,
-        occasion=_named(found, str(lead.minutes)),
+        occasion=named(found, str(lead.minutes), firsts=firsts(session)),
         recipient=pending.recipient,
         due_at=pending.due_at,
         useful_until=found.starts_at,
@@ -142,16 +145,19 @@ def plan_again(session: Session, pending: Delivery, found: Occurrence, *, now: d
     return plan(session, [again], now=now)
 
 
-def as_it_stands(session: Session, delivery: Delivery) -> Occurrence | str:
+def as_it_stands(session: Session, delivery: Delivery, *, now: datetime) -> Occurrence | str:
     """
     Return the meeting that a reminder is of; or in words why its reader is not to be
     reminded of it any more.
     """
     payload, reader = delivery.payload, delivery.recipient
-    found = meeting_of(session, payload)
-    if found is None and (key := read_key(str(payload["key"]))):
-        # Its series may have gone on as another one since this was planned.
-        found = became(session, int(payload["series"]), key=key)
+    try:
+        found = meeting_of(session, payload)
+        if found is None and (key := read_key(str(payload["key"]))):
+            # Its series may have gone on as another one since this was planned.
+            found = became(session, int(payload["series"]), key=key)
+    except UnreadableSeriesError:
+        return UNREADABLE
     if found is None:
         return GONE
     if not found.takes_place:
@@ -163,7 +169,27 @@ def as_it_stands(session: Session, delivery: Delivery) -> Occurrence | str:
     snoozed = snoozed_until(session, found, user_id=reader) if payload.get("snoozed") else None
     if payload.get("snoozed") and (snoozed is None or snoozed.isoformat() != payload["snoozed"]):
         return PUT_OFF
-    return why_not(session, found, reader) or found
+    if why := why_not(session, found, reader):
+        return why
+    return found if snoozed or _led(session, found, delivery, now=now) else NOT_THEN
+
+
+def _led(session: Session, found: Occurrence, delivery: Delivery, *, now: datetime) -> bool:
+    """
+    Say whether a reminder is still wanted of a series whose leads may have changed since:
+    as its own, or as the last one there is, because no other is to come.
+    """
+    reader = delivery.recipient
+    concerned = {reader, *senders(answers(session, found), reader)}
+    leads = [
+        each
+        for each in leads_of(session, [found.series_id])[found.series_id]
+        if each.to_people
+        and (not each.role or concerned & people_of(session, found, role=each.role))
+    ]
+    if any(each.minutes == delivery.payload.get("lead") for each in leads):
+        return True
+    return bool(leads) and all(each.due(found) <= now for each in leads)
 
 
 def reminds(session: Session, found: Occurrence, *, channel: str) -> bool:
@@ -183,13 +209,14 @@ def why_not(session: Session, found: Occurrence, user_id: str) -> str | None:
     members = members_among(session, {user_id, *sending, *_delegates(said)})
     if user_id not in members:
         return LEFT
-    if user_id in muting(session, found.series_id):
+    muted = muting(session, found.series_id)
+    if user_id in muted:
         return MUTED
     if any(going(said, each, members=members) == user_id for each in sending if each in members):
         return None
     if not sits_in(session, found.series.group, user_id):
         return NOT_THERE
-    if going(said, user_id, members=members) is not None:
+    if going(said, user_id, members=members - muted) is not None:
         return SENDS
     own = said.get(user_id)
     return CANNOT if own is not None and own.answer is Answer.NO else None
@@ -218,7 +245,8 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
         first=after.date() - ONE_DAY,
         last=(until + longest + 2 * ONE_DAY).date(),
     )
-    quiet: Mapping[QuietHours, Collection[str]] | None = None
+    quiet: Collection[QuietHours] | None = None
+    people: Mapping[QuietHours, Collection[str]] | None = None
     for found in coming:
         for lead in leads[found.series_id] if found.takes_place else ():
             due = lead.due(found)
@@ -226,36 +254,18 @@ def _leads(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]
                 yield _Hit(found=found, lead=lead, due=due)
             elif until < due <= until + LONGEST_QUIET and _may_be_kept(lead):
                 if quiet is None:
-                    quiet = _by_hours(quiet_people(session, kind=REMINDER))
-                for hours, people in quiet.items():
+                    quiet = quiet_hours(session, kind=REMINDER)
+                for hours in quiet:
                     early = before_quiet(hours, due, until=found.starts_at)
                     if early is not None and after < early <= until:
-                        yield _Hit(found=found, lead=lead, due=early, only=people)
-
-
-def _by_hours(quiet: Mapping[str, QuietHours]) -> dict[QuietHours, set[str]]:
-    """
-    Return who has the same quiet hours: most have, and each is asked about once.
-    """
-    found: defaultdict[QuietHours, set[str]] = defaultdict(set)
-    for user_id, hours in quiet.items():
-        found[hours].add(user_id)
-    return found
+                        if people is None:  # as few minutes need
+                            people = by_hours(quiet_people(session, kind=REMINDER))
+                        only = people.get(hours, ())
+                        yield _Hit(found=found, lead=lead, due=early, only=only)
 
 
 def _may_be_kept(lead: Lead) -> bool:
     return lead.to_people and lead.minutes <= DAY  # nobody's quiet hours are longer
-
-
-def before_quiet(hours: QuietHours, due: datetime, *, until: datetime) -> datetime | None:
-    """
-    Return when to tell what is *due* in quiet hours that last until *until* or longer: a
-    little before they begin. None: it is not, or they are over by then.
-    """
-    around = hours.around(due)
-    if around is None or around[1] < until:
-        return None
-    return around[0] - BEFORE_QUIET
 
 
 def _snoozes(session: Session, after: datetime, until: datetime) -> Iterator[_Hit]:
@@ -268,8 +278,8 @@ def _snoozes(session: Session, after: datetime, until: datetime) -> Iterator[_Hi
         yield _Hit(found=found, lead=lead, due=row.until, only={row.user_id}, snoozed=row.until)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Known:
+@dataclass(kw_only=True)
+class Known:
     """
     What was found out while planning: many meetings have the same people.
 
@@ -277,12 +287,17 @@ class _Known:
         people: by group and role.
         muted: by series.
         expected: by series, meeting and role.
+        firsts: of each series that goes on from another the first of them.
     """
 
     session: Session
     people: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     muted: dict[int, frozenset[str]] = field(default_factory=dict)
     expected: dict[tuple[int, str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def firsts(self) -> Mapping[int, int]:
+        return firsts(self.session)
 
     def expected_at(self, found: Occurrence, *, role: str) -> tuple[str, ...]:
         """
@@ -300,19 +315,26 @@ class _Known:
         if number not in self.muted:
             self.muted[number] = muting(self.session, number)
         said = answers(self.session, found)
-        members = members_among(self.session, _delegates(said))
+        # Whom nobody reminds goes for nobody: who sends them is reminded again.
+        members = members_among(self.session, _delegates(said)) - self.muted[number]
         for user_id in expected(said, self.people[group], members=members):
             if user_id not in self.muted[number]:
                 yield user_id
 
 
-def _recipients(hit: _Hit, known: _Known) -> Iterator[str]:
-    found, lead = hit.found, hit.lead
+def _recipients(hit: _Hit, known: Known) -> Iterator[str]:
+    for reader in readers(hit.found, hit.lead, known):
+        if hit.only is None or (reader in hit.only and reader != hit.lead.channel):
+            yield reader
+
+
+def readers(found: Occurrence, lead: Lead, known: Known) -> Iterator[str]:
+    """
+    Yield who is reminded of a meeting by a lead: people and a channel.
+    """
     if lead.to_people:
-        for user_id in known.expected_at(found, role=lead.role):
-            if hit.only is None or user_id in hit.only:
-                yield user_id
-    if lead.channel and hit.only is None:
+        yield from known.expected_at(found, role=lead.role)
+    if lead.channel:
         yield lead.channel
 
 
@@ -320,12 +342,18 @@ def _delegates(said: Mapping[str, Any]) -> set[str]:
     return {each.delegate for each in said.values() if each.delegate is not None}
 
 
-def _occasion(hit: _Hit) -> str:
+def _occasion(hit: _Hit, firsts: Mapping[int, int]) -> str:
+    what = str(hit.lead.minutes)
     if hit.snoozed is not None:
-        return _named(hit.found, f"snoozed {key_text(hit.snoozed.replace(tzinfo=None))}")
-    return _named(hit.found, str(hit.lead.minutes))
+        what = f"snoozed {key_text(hit.snoozed.replace(tzinfo=None))}"
+    return named(hit.found, what, firsts=firsts)
 
 
-def _named(found: Occurrence, what: str) -> str:
-    # With the moment it is at: moved, it is reminded of anew, and never twice at the same.
-    return f"{found.series_id} {found.name} {found.starts_at:%Y-%m-%dT%H:%MZ} {what}"
+def named(found: Occurrence, what: str, *, firsts: Mapping[int, int]) -> str:
+    """
+    Return what names a reminder: by the first series of those that go on from each other,
+    and with the moment that the meeting is at. Moved, it is reminded of anew; and never
+    twice at the same, also where its series was parted meanwhile.
+    """
+    number = firsts.get(found.series_id, found.series_id)
+    return f"{number} {found.name} {found.starts_at:%Y-%m-%dT%H:%MZ} {what}"

@@ -86,6 +86,7 @@ TRACES = (
     Trace(model=models.SeriesMute, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.AgendaWish, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.SurveyCycle, column="responsible", then=Then.WORD),
+    Trace(model=models.SurveyCycle, column="shaped_by", then=Then.WORD),
     Trace(model=models.SurveyCycle, column="closed_by", then=Then.WORD),
     Trace(model=models.SurveyAgency, column="saved_by", then=Then.WORD),
     Trace(model=models.SurveyAgency, column="sent_by", then=Then.WORD),

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from storage.models import Organization
+from storage.people import RoleName, grant
 from storage.session import Session
 from storage.statistics.sheets import Dimension
 from storage.surveys.answers import Trouble, keep
@@ -58,6 +59,14 @@ def rows_of(session: Session, keys: Sequence[str] = AGENCIES) -> dict[str, int]:
         ).all()
     )
     return {key: found[key] or 0 for key in keys}
+
+
+def coordinate(session: Session, *people: str) -> None:
+    """
+    Let *people* be coordinators.
+    """
+    for each in people:
+        grant(session, team_id="T1", user_id=each, role=RoleName.COORDINATOR, granted_by="t", now=NOON)  # fmt: skip
 
 
 def definition(session: Session, **changes: Any) -> Definition:

@@ -98,7 +98,8 @@ class MeetingChange(Scoped, table=True):
     Something that whoever was reminded already must hear of.
 
     Attributes:
-        what: "moved", "placed" (place or link), "skipped", "cancelled", "restored".
+        what: "set" (at first), "moved", "placed" (place or link), "skipped", "cancelled",
+            "restored".
         occurrence: the one concerned; None: every one from `since_on`.
         since_on: first original local date concerned.
         successor_id: the series that takes place instead from `since_on` on.

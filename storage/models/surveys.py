@@ -44,6 +44,8 @@ class SurveyCycle(Scoped, table=True):
         questions: of one that becomes no table: text and options; no options: a number.
         opens_on … closes_on: local days; answers are taken until *grace_on*, with it.
         version: grows with every change of what is asked or until when.
+        shaped_by: who was the last to define or extend it, or to fill in a sheet for it:
+            they sign if it closes by itself. None: nobody can tell.
         closed_by: who signs what it becomes, and so cannot publish it.
         outcome: "drafted", "refused", "nothing" or "results".
         reasons: why the gate refused, without a value.
@@ -77,6 +79,7 @@ class SurveyCycle(Scoped, table=True):
     version: int = 1
     defined_at: datetime = Field(sa_type=UtcDateTime)
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    shaped_by: str | None = None
     closed_by: str | None = None
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str | None = None

@@ -55,7 +55,13 @@ class Passed:
         return (*why, *own, f"{len(self.marks)} tables together: {cost}")
 
 
-def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = EFFORT) -> Passed:
+def gate(
+    sheets: Sequence[Sheet],
+    *,
+    ledger: Sequence[Sheet],
+    shown: Sequence[Sheet] = (),
+    effort: Effort = EFFORT,
+) -> Passed:
     """
     Return what *sheets* may print together, with everything on the *ledger* known.
 
@@ -63,13 +69,17 @@ def gate(sheets: Sequence[Sheet], *, ledger: Sequence[Sheet], effort: Effort = E
     that knows its own row may need the counts. The end is the same either way: nothing
     that is out lets a reader learn more than the marks say, in no world.
 
+    Args:
+        shown: drafts that somebody saw: as known as what is out, but a row of theirs that
+            was a mistake need not be there for ever.
     Raises:
         RefusedError: if no pattern protects them.
         NotAuditedError: if that could not be found out.
         TableError: if the figures contradict each other or what is out.
     """
-    out = in_play(sheets, ledger)
-    check_shapes(sheets, out)
+    # Of two of one period what is out is the one that counts: it comes later.
+    out = in_play(sheets, [*shown, *ledger])
+    check_shapes(sheets, [each for each in out if each not in shown])
     marks = printed([*out, *sheets])
     if not is_possible(worlds(sheets, out, marks)[0]):
         # Withholding could hide the contradiction, and print half of a mistake.

@@ -138,14 +138,24 @@ def survey_key(title: str) -> str:
     return f"survey-{sha256(title.encode()).hexdigest()[:12]}"
 
 
-def put_survey(session: Session, *, title: str, as_of: date) -> None:
+def cycle_key(number: int) -> str:
+    """
+    Return the key of the source that a survey of the bot's own is: two may have one name.
+    """
+    return f"survey-cycle-{number}"
+
+
+def put_survey(session: Session, *, title: str, as_of: date, key: str | None = None) -> None:
     """
     Store a survey as a source, unless it is there.
+
+    Args:
+        key: None: by its title.
     """
     add_new(
         session,
         Source,
-        key=survey_key(title),
+        key=key or survey_key(title),
         title=title,
         kind="survey",
         as_of=as_of,
@@ -173,11 +183,15 @@ def known_series(session: Session, key: str) -> Series | None:
 class Examined:
     """
     What the gate said of a proposal, and beside how many releases.
+
+    Attributes:
+        shown: drafts of its table, waiting or put away, that coordinators had seen.
     """
 
     sheet: Sheet
     passed: Passed
     out: int
+    shown: int
 
 
 def examine(session: Session, proposal: Proposal) -> Examined:
@@ -188,6 +202,7 @@ def examine(session: Session, proposal: Proposal) -> Examined:
         NotOnLedgerError: if the gate does not let it pass.
     """
     sheet, out = _sheet(session, proposal), ledger(session, counts=True)
+    seen = shown(session, [sheet])
     if wrong := [
         *_threshold_problems(sheet, out),
         *_unit_problems(session, proposal),
@@ -195,7 +210,8 @@ def examine(session: Session, proposal: Proposal) -> Examined:
     ]:
         raise NotOnLedgerError(tuple(wrong))
     try:
-        return Examined(sheet=sheet, passed=gate([sheet], ledger=out), out=len(out))
+        passed = gate([sheet], ledger=out, shown=seen)
+        return Examined(sheet=sheet, passed=passed, out=len(out), shown=len(seen))
     except DisclosureError as error:
         raise NotOnLedgerError(reasons(error)) from error
 
@@ -248,10 +264,12 @@ def draft(
 
 def is_fresh(session: Session, proposal: Proposal, examined: Examined) -> bool:
     """
-    Say whether what the gate said still holds: nothing more is out, or has its number.
+    Say whether what the gate said still holds: nothing more is out, was shown, or has its
+    number.
     """
-    now = _out(session), _sheet(session, proposal).number
-    return (examined.out, examined.sheet.number) == now
+    sheet = _sheet(session, proposal)
+    now = _out(session), sheet.number, len(_shown_rows(session, [sheet]))
+    return (examined.out, examined.sheet.number, examined.shown) == now
 
 
 def _out(session: Session) -> int:
@@ -273,11 +291,12 @@ def recheck(session: Session, number: int) -> int:
     row = _draft_row(session, number)
     out = ledger(session, counts=True)
     sheet = _printed(session, row, counts=True)
+    seen = shown(session, [sheet], before=number)
     draws = sheet.marks
     if sheet.counts is not None:
         sheet = replace(sheet, marks=None, absent={each: mark for each, mark in (draws or {}).items() if mark.absent})  # fmt: skip
     try:
-        passed = gate([sheet], ledger=out)
+        passed = gate([sheet], ledger=out, shown=seen)
     except DisclosureError as error:
         raise NotOnLedgerError(reasons(error)) from error
     if passed.marks[0] != draws:
@@ -362,7 +381,7 @@ def publish_from_pack(
     try:
         if wrong := [each for sheet in sheets for each in _threshold_problems(sheet, out)]:
             raise TableError(wrong)
-        passed = gate(sheets, ledger=out)
+        passed = gate(sheets, ledger=out, shown=shown(session, sheets))
     except DisclosureError as error:
         if len(new) == 1:
             filed = _Filed(state=ReleaseState.REFUSED, out=len(out), report=reasons(error))
@@ -395,6 +414,42 @@ def ledger(session: Session, *, counts: bool = False) -> list[Sheet]:
         .order_by(col(Release.decided_at), col(Release.id))
     ).all()
     return [_printed(session, row, counts=counts) for row in rows]
+
+
+def shown(session: Session, sheets: Sequence[Sheet], *, before: int | None = None) -> list[Sheet]:
+    """
+    Return the drafts of the tables of *sheets* that coordinators had before them, waiting
+    or put away, of periods that meet theirs: who saw one and sees the next can subtract.
+
+    Args:
+        before: the number of a draft: only what was shown when that was made.
+    """
+    rows = _shown_rows(session, sheets, before=before)
+    return [_printed(session, row, counts=True) for row in rows]
+
+
+def _shown_rows(
+    session: Session, sheets: Sequence[Sheet], *, before: int | None = None
+) -> list[Release]:
+    query = (
+        select(Release, StatisticSeries.key)
+        .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
+        .where(
+            col(Release.state).in_([ReleaseState.DRAFT.value, ReleaseState.DECLINED.value]),
+            col(StatisticSeries.key).in_({sheet.series for sheet in sheets}),
+        )
+        .order_by(col(Release.id))
+    )
+    if before is not None:
+        query = query.where(col(Release.id) < before)
+    return [
+        row
+        for row, key in session.exec(query)
+        if any(
+            sheet.series == key and row.starts <= sheet.ends and sheet.starts <= row.ends
+            for sheet in sheets
+        )
+    ]
 
 
 def reasons(error: DisclosureError) -> tuple[str, ...]:

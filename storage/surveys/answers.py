@@ -15,6 +15,7 @@ from storage.errors import NotAskedError, SurveyMovedOnError
 from storage.models import AgencyState, Organization
 from storage.models import SurveyAgency as AgencyRow
 from storage.session import Session
+from storage.surveys.checks import count_check
 from storage.surveys.cycles import Cycle, find_cycle, locked
 from storage.surveys.shapes import wrong_totals
 from storage.surveys.values import Absent, Labels, Said, Value
@@ -147,9 +148,10 @@ def keep(
         seen: the version that was answered to; None: whichever there is.
         late: after the last day too: a coordinator enters what came in time another way.
     Returns:
-        What keeps it from being sent in. Then nothing was changed; of what is saved alone
-        there is none.
+        What keeps it from being sent in. Then nothing was changed, but that totals were
+        compared is counted; of what is saved alone there is none.
     Raises:
+        OftenCheckedError: if totals were compared with what is there often enough today.
         SurveyMovedOnError: if no answers are taken, or somebody else was faster.
         NotAskedError: if the survey does not ask this agency.
         NoKeyError: if there is no key to seal with.
@@ -164,9 +166,14 @@ def keep(
         cell: value for cell, value in before.items() if cell in every and cell not in emptied
     } | dict(said)
     if sending:
-        trouble = _trouble(cycle, after)
-        if trouble:
-            return trouble
+        missing = tuple(cell for cell in cycle.cells if cell not in after)
+        if missing:
+            return Trouble(missing=missing)
+        if not late:
+            key = _key(session, organization_id)
+            count_check(session, cycle, key, typed=said.keys(), by=by, now=now)
+        if cycle.table and (wrong := wrong_totals(cycle.table.dims, after)):
+            return Trouble(wrong=wrong)
         row.answer = _seal(session, row, after, part="answer")
         row.draft, row.state = None, AgencyState.ANSWERED.value
         row.sent_by, row.sent_at = by, now
@@ -193,7 +200,7 @@ def send(
     Send in what is saved. Return what keeps it from that; then nothing was changed.
 
     Raises:
-        SurveyMovedOnError, NotAskedError: as `keep`.
+        SurveyMovedOnError, NotAskedError, OftenCheckedError: as `keep`.
     """
     return keep(
         session, number, organization_id, said={}, seen=seen, by=by, now=now, sending=True
@@ -248,12 +255,6 @@ def said_of(session: Session, cycle: Cycle) -> Mapping[int, Said]:
         .order_by(col(AgencyRow.id))
     )
     return {row.organization_id: _open(session, row, part="answer") for row in rows}
-
-
-def _trouble(cycle: Cycle, said: Said) -> Trouble:
-    missing = tuple(cell for cell in cycle.cells if cell not in said)
-    wrong = wrong_totals(cycle.table.dims, said) if cycle.table and not missing else ()
-    return Trouble(missing=missing, wrong=wrong)
 
 
 def _ours(
@@ -314,9 +315,13 @@ def _context(session: Session, row: AgencyRow, part: str) -> str:
 def _record(
     session: Session, cycle: Cycle, row: AgencyRow, act: str, *, by: str, now: datetime
 ) -> None:
-    key = session.exec(
-        select(Organization.key).where(col(Organization.id) == row.organization_id)
-    ).one()
     audit.record(
-        session, act, actor=by, now=now, subject=f"survey:{cycle.number}", organization=key
-    )
+        session, act, actor=by, now=now, subject=f"survey:{cycle.number}",
+        organization=_key(session, row.organization_id),
+    )  # fmt: skip
+
+
+def _key(session: Session, organization_id: int) -> str:
+    return session.exec(
+        select(Organization.key).where(col(Organization.id) == organization_id)
+    ).one()

@@ -6,6 +6,7 @@ What is worked out between two transactions may be lost in a crash: the survey s
 and it is worked out again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,25 +25,28 @@ from storage.statistics.ledger import (
     Origin,
     Proposal,
     Series,
+    cycle_key,
     draft,
     examine,
     is_fresh,
     known_series,
     put_survey,
-    survey_key,
 )
 from storage.statistics.sheets import Dimension, Structure
+from storage.surveys.alike import asked_before
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
-from storage.surveys.cycles import Cycle, Table, cycles, empty_answers, find_cycle, locked
-from storage.surveys.life import BOT, cancel
+from storage.surveys.cycles import Cycle, Table, asked, cycles, empty_answers, find_cycle, locked
+from storage.surveys.life import BOT, cancel, hindered
 from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 DRAFTED, REFUSED, NOTHING, RESULTS = "drafted", "refused", "nothing", "results"
 FEWEST = 3  # agencies that reported, below which it is not said how many they were
 ROWS = "Agency"
+GIVE_UP = timedelta(days=1)  # after which what cannot be worked out is open for correction
+NOT_MADE = "it could not be worked out for a day: whoever runs the bot finds where in its log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +92,7 @@ def make(session: Session, number: int) -> Made | None:
     if not said:
         return made
     if cycle.table is None:
-        return Made(**{**vars(made), "results": results(cycle, said)})
+        return Made(**{**vars(made), "results": _results(session, cycle, said)})
     proposal = proposal_of(session, cycle, cycle.table, said)
     try:
         examined = examine(session, proposal)
@@ -97,12 +101,37 @@ def make(session: Session, number: int) -> Made | None:
     return Made(**{**vars(made), "proposal": proposal, "examined": examined})
 
 
+def give_up(session: Session, number: int, *, now: datetime) -> Made | None:
+    """
+    Return what becomes of a frozen survey that cannot be worked out; None: it is not frozen
+    any more, or is to be tried again.
+    """
+    cycle = find_cycle(session, number)
+    since = cycle.closed_at
+    if cycle.state is not CycleState.CLOSING or since is None or now - since < GIVE_UP:
+        return None
+    return Made(number=number, version=cycle.version, closed_at=since, reasons=(NOT_MADE,))
+
+
+def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> tuple[Result, ...]:
+    before = asked_before(
+        session,
+        [each.text for each in cycle.questions],
+        organizations=asked(session, cycle.number),
+        opens_on=cycle.dates.opens_on,
+        number=cycle.number,
+    )
+    shown = {each.text: each.number for each in before if each.shown}
+    return results(cycle, said, shown=shown)
+
+
 def store(session: Session, made: Made, *, now: datetime) -> bool:
     """
     Store what becomes of a frozen survey: a draft on the ledger that its closer signs, or
     why there is none. Return False if somebody else was faster, or more is out meanwhile
     than the gate had seen: then it is worked out again.
     """
+    own_row(session, lock=True)  # first, wherever both are locked
     row = locked(session, made.number)
     same = (row.version, row.closed_at) == (made.version, made.closed_at)
     if row.state != CycleState.CLOSING.value or not same:
@@ -111,7 +140,7 @@ def store(session: Session, made: Made, *, now: datetime) -> bool:
         if not is_fresh(session, made.proposal, made.examined):
             return False
         origin = made.proposal.origin
-        put_survey(session, title=row.name, as_of=origin.as_of)
+        put_survey(session, key=origin.source, title=row.name, as_of=origin.as_of)
         row.release_id = draft(
             session, made.proposal, by=row.closed_by or BOT, now=now, examined=made.examined
         )
@@ -136,20 +165,18 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
     Return the table of a survey: a row an agency that was rightly asked, of those that sent
     nothing in too.
     """
-    last = _last_release(session, table, same_period=False)
-    earlier = _last_release(session, table, same_period=True)
-    before = Structure.from_json(earlier.structure) if earlier else None
+    out = _releases(session, table, states=[ReleaseState.PUBLISHED])
+    last = out[-1] if out else None
+    # What was published, and what was shown as a draft: it has the rows and columns of all.
+    before = [Structure.from_json(each.structure) for each in _before(session, table)]
     labels = _row_labels(session, table)
     wide = any(needs_rest(table.dims, each) for each in said.values())
     dims = widened(table.dims)
-    if not wide and (before is None or before.dimensions[-1].labels != dims[-1].labels):
+    if not wide and all(each.dimensions[-1].labels != dims[-1].labels for each in before):
         dims = table.dims
     every = statuses(session, cycle)
-    rows = {
-        each.organization_id: labels.get(each.key) or each.name.replace("/", "∕")
-        for each in every
-        if each.state is not AgencyState.NOT_OURS or each.organization_id in said
-    }
+    reporters = [each for each in every if each.state is not AgencyState.NOT_OURS or each.organization_id in said]  # fmt: skip
+    rows = _rows(reporters, labels)
     counts: dict[Labels, int] = {}
     absent: dict[Labels, Mark] = {}
     for organization_id, row in rows.items():
@@ -162,7 +189,8 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
             else:
                 absent[row, *cell] = NOT_COLLECTED
     knows = {each.key: (rows[each.organization_id],) for each in every if each.organization_id in said}  # fmt: skip
-    rest = [] if before is None else [label for label in before.dimensions[0].labels if label not in rows.values()]  # fmt: skip
+    earlier = dict.fromkeys(label for each in before for label in each.dimensions[0].labels)
+    rest = [label for label in earlier if label not in rows.values()]
     for row in rest:  # a correction has the rows of what it corrects
         absent |= {(row, *cell): NOT_REPORTED for cell in Structure(dimensions=dims).cells()}
     first = Dimension(
@@ -184,12 +212,31 @@ def proposal_of(session: Session, cycle: Cycle, table: Table, said: Mapping[int,
         unit=table.unit,
         threshold=table.threshold,
         note=_note(cycle, every, reported=len(said)),
-        origin=Origin(source=survey_key(cycle.name), place=table.title, as_of=closed_on),
+        origin=Origin(source=cycle_key(cycle.number), place=table.title, as_of=closed_on),
         structure=Structure(dimensions=(first, *dims), knows=knows),
         counts=counts,
         absent=absent,
         apart=table.apart,
     )
+
+
+def _rows(reporters: Sequence[Status], known: Mapping[str, str]) -> dict[int, str]:
+    """
+    Return the label of each agency's row: what the table called it so far, or its name; with
+    its key where another one is called the same.
+
+    Args:
+        known: key → label, of other agencies too, whose rows are theirs for ever.
+    """
+    names = {each.key: each.name.replace("/", "∕") for each in reporters}
+    taken = Counter(known.values()) + Counter(
+        name for key, name in names.items() if key not in known
+    )
+    return {
+        each.organization_id: known.get(each.key)
+        or (names[each.key] if taken[names[each.key]] == 1 else f"{names[each.key]} ({each.key})")
+        for each in reporters
+    }
 
 
 def purge(session: Session, *, now: datetime, keep: timedelta) -> int:
@@ -252,13 +299,13 @@ def anything_to_purge(session: Session, *, now: datetime, keep: timedelta) -> bo
 
 def _left_behind(session: Session, *, before: datetime) -> tuple[int, ...]:
     """
-    Return the open surveys that nobody looks after and that were to close before a moment.
+    Return the open surveys that were to close before a moment and that nobody closes.
     """
     day = local_day(session, before)
     return tuple(
         each.number
         for each in cycles(session, states=(CycleState.OPEN,))
-        if each.responsible is None and each.dates.closes_on < day
+        if each.dates.closes_on < day and hindered(session, each) is not None
     )
 
 
@@ -272,23 +319,30 @@ def _note(cycle: Cycle, every: tuple[Status, ...], *, reported: int) -> str:
     return f"{said} {reported} of the {rightly} agencies that were asked reported."
 
 
-def _last_release(session: Session, table: Table, *, same_period: bool) -> Release | None:
-    out = _releases(session, table)
-    if same_period:
-        out = [each for each in out if (each.starts, each.ends) == (table.starts, table.ends)]
-    return out[-1] if out else None
-
-
-def _releases(session: Session, table: Table) -> Sequence[Release]:
+def _before(session: Session, table: Table) -> list[Release]:
     """
-    Return what is out of a table, whatever its period, in the order it went.
+    Return what was shown of a table and period: published, or a draft.
+    """
+    shown = (ReleaseState.PUBLISHED, ReleaseState.DRAFT, ReleaseState.DECLINED)
+    return [
+        each
+        for each in _releases(session, table, states=shown)
+        if (each.starts, each.ends) == (table.starts, table.ends)
+    ]
+
+
+def _releases(
+    session: Session, table: Table, *, states: Sequence[ReleaseState]
+) -> Sequence[Release]:
+    """
+    Return what there is of a table, whatever its period, in the order it went.
     """
     query = (
         select(Release)
         .join(StatisticSeries, col(Release.series_id) == col(StatisticSeries.id))
         .where(
             StatisticSeries.key == table.series,
-            Release.state == ReleaseState.PUBLISHED.value,
+            col(Release.state).in_([state.value for state in states]),
         )
         .order_by(col(Release.decided_at), col(Release.id))
     )
@@ -298,10 +352,12 @@ def _releases(session: Session, table: Table) -> Sequence[Release]:
 def _row_labels(session: Session, table: Table) -> dict[str, str]:
     """
     Return what each agency is called in the table so far: also one that was silent when it
-    was out last.
+    was out last. A draft that was shown counts for its own period: by another name a row
+    would be taken for another one.
     """
     found: dict[str, str] = {}
-    for release in _releases(session, table):
+    out = _releases(session, table, states=[ReleaseState.PUBLISHED])
+    for release in (*_before(session, table), *out):
         knows = Structure.from_json(release.structure).knows
         found |= {who: labels[0] for who, labels in knows.items()}
     return found

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, or_, select, update
 
 from storage import audit
 from storage.audit import LEFT
 from storage.errors import (
+    AskedAlreadyError,
     SamePeriodError,
     SurveyMovedOnError,
     UnknownSurveyError,
@@ -20,6 +21,7 @@ from storage.models import AgencyState, CycleKind, CycleState, Organization, Sur
 from storage.models import SurveyCycle as CycleRow
 from storage.session import Session
 from storage.statistics.sheets import Dimension
+from storage.surveys.alike import asked_before
 from storage.surveys.shapes import Question, cells, dimensions, stored
 from storage.surveys.values import Labels
 from storage.task_forces import own_row
@@ -30,12 +32,14 @@ __all__ = [
     "Dates",
     "Definition",
     "Table",
+    "any_alive",
     "asked",
     "cycles",
     "define",
     "empty_answers",
     "find_cycle",
     "locked",
+    "shape",
     "value_of",
 ]
 
@@ -105,6 +109,7 @@ class Cycle:
     """
     Attributes:
         responsible: Slack id of its coordinator; None: nobody any more.
+        shaped_by: who signs if it closes by itself; None: nobody can.
         closed_by: who signs what it becomes.
         release: number of its draft on the ledger.
         outcome: "drafted", "refused", "nothing" or "results".
@@ -122,6 +127,7 @@ class Cycle:
     state: CycleState
     version: int
     opened_at: datetime | None
+    shaped_by: str | None
     closed_by: str | None
     closed_at: datetime | None
     outcome: str | None
@@ -166,17 +172,20 @@ def define(
         seen: the version that was changed.
     Raises:
         SamePeriodError: if there is another of the same table and period.
+        AskedAlreadyError: if another asks some of the same agencies the same.
         SurveyMovedOnError: if it is open, or was changed since.
         UnknownSurveyError: if there is none of this number.
     """
     own_row(session, lock=True)
     _check_alone(session, wanted, number=number)
+    _check_questions(session, wanted, number=number)
     values = _columns(wanted)
     if number is None:
         row = CycleRow(
             **values,
             state=CycleState.PLANNED.value,
             responsible=by,
+            shaped_by=by,
             defined_at=now,
         )
         session.add(row)
@@ -187,6 +196,7 @@ def define(
             raise SurveyMovedOnError(number)
         for name, value in values.items():
             setattr(row, name, value)
+        row.shaped_by = by
         row.version += 1
         session.flush()
         session.exec(delete(SurveyAgency).where(col(SurveyAgency.cycle_id) == row.id))
@@ -225,6 +235,18 @@ def cycles(session: Session, *, states: Collection[CycleState] = ()) -> tuple[Cy
     return tuple(value_of(row) for row in session.exec(query))
 
 
+def any_alive(session: Session, *, since: datetime) -> bool:
+    """
+    Say whether there is a survey of which anything may be to do: it is to open, open, being
+    closed, or was closed after *since*.
+    """
+    over = (CycleState.CLOSED.value, CycleState.CANCELLED.value)
+    query = select(CycleRow.id).where(
+        or_(col(CycleRow.state).not_in(over), col(CycleRow.closed_at) >= since)
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def asked(session: Session, number: int) -> tuple[int, ...]:
     """
     Return the rows of the organizations that a survey asks, in the directory's order.
@@ -256,6 +278,14 @@ def locked(session: Session, number: int) -> CycleRow:
     return row
 
 
+def shape(session: Session, number: int, *, by: str | None) -> None:
+    """
+    Note who had the last hand in what a survey becomes; None: nobody can tell.
+    """
+    locked(session, number).shaped_by = by
+    session.flush()
+
+
 def empty_answers(session: Session, number: int) -> None:
     """
     Delete what agencies said to a survey; that they did stays.
@@ -282,6 +312,21 @@ def _check_alone(session: Session, wanted: Definition, *, number: int | None) ->
     ).first()
     if other is not None:
         raise SamePeriodError(other)
+
+
+def _check_questions(session: Session, wanted: Definition, *, number: int | None) -> None:
+    texts = [each.text for each in wanted.questions]
+    before = asked_before(
+        session,
+        texts,
+        organizations=wanted.organizations,
+        opens_on=wanted.dates.opens_on,
+        number=number,
+    )
+    if before:
+        last = max(before, key=lambda each: each.again_on)
+        place = texts.index(last.text) + 1
+        raise AskedAlreadyError(last.number, place=place, again_on=last.again_on)
 
 
 def _columns(wanted: Definition) -> dict[str, Any]:
@@ -338,6 +383,7 @@ def value_of(row: CycleRow) -> Cycle:
         state=CycleState(row.state),
         version=row.version,
         opened_at=row.opened_at,
+        shaped_by=None if row.shaped_by in {None, LEFT} else row.shaped_by,
         closed_by=row.closed_by,
         closed_at=row.closed_at,
         outcome=row.outcome,

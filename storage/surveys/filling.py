@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage import audit
 from storage.errors import UnknownSurveyError
 from storage.exchange.sheets import Fault
 from storage.session import Session
 from storage.surveys.answers import AgencyState, Status, Trouble, keep, statuses
-from storage.surveys.cycles import Cycle, CycleState, find_cycle
+from storage.surveys.cycles import Cycle, CycleState, find_cycle, shape
 from storage.surveys.values import HOW, Labels, Value, read_value
 
 FIXED = ("survey", "agency", "name")
+SEEN = "row version"  # a number: which state of an agency's answer the row was written at
+CHANGED = "was answered or changed since this file was written: take the row out to keep that, or fill in a new template"
+KEPT = frozenset({*FIXED, SEEN})
 IMPORTED_BY = "htbot import"
 MOST_ROWS = 2_000
 
@@ -53,22 +57,26 @@ def template(session: Session, number: int) -> tuple[tuple[str, ...], tuple[tupl
         UnknownSurveyError: if there is no survey of this number.
     """
     cycle = find_cycle(session, number)
-    header = (*FIXED, *map(_column, cycle.cells))
+    header = (*FIXED, *map(_column, cycle.cells), SEEN)
     rows = tuple(
-        (str(number), each.key, each.name, *("" for _ in cycle.cells))
+        (str(number), each.key, each.name, *("" for _ in cycle.cells), str(each.version))
         for each in statuses(session, cycle)
         if each.state is not AgencyState.NOT_OURS
     )
     return header, rows
 
 
-def take(session: Session, rows: Sequence[Sequence[object]], *, now: datetime) -> Taken:
+def take(
+    session: Session, rows: Sequence[Sequence[object]], *, now: datetime, by: str | None = None
+) -> Taken:
     """
     Send in what the *rows* of a sheet say, the first of which is the header. With a fault
     in them some may be sent in all the same: whoever asks undoes it.
 
     Args:
         rows: cells as text, or as a spreadsheet holds them; None is blank.
+        by: the Slack id of who filled it in, and so signs the survey if it closes by
+            itself; None: nobody says, and then somebody has to close it.
     """
     if len(rows) > MOST_ROWS:
         return Taken(faults=(Fault(line=0, column="", message=f"has more than {MOST_ROWS} rows"),))
@@ -87,14 +95,20 @@ def take(session: Session, rows: Sequence[Sequence[object]], *, now: datetime) -
         said = _said(reading, line, row)
         if agency is None or said is None:
             continue
+        if _is_newer(reading, row, agency):
+            reading.report(line, FIXED[1], CHANGED)
+            continue
         done[agency.key] = "sent in anew" if agency.sent_at else "sent in"
         trouble = keep(
-            session, cycle.number, agency.organization_id, said=said, seen=None, by=IMPORTED_BY,
-            now=now, sending=True, late=True,
+            session, cycle.number, agency.organization_id, said=said, seen=agency.version,
+            by=IMPORTED_BY, now=now, sending=True, late=True,
         )  # fmt: skip
         _tell(reading, line, trouble)
     if not done and not reading.faults:
         reading.report(0, "", "has no figures: fill in at least one agency's row")
+    if done:
+        shape(session, cycle.number, by=by)
+        audit.record(session, "survey.imported", actor=by or IMPORTED_BY, now=now, subject=f"survey:{cycle.number}")  # fmt: skip
     return Taken(
         survey=cycle.number, agencies=tuple(done.items()), faults=tuple(sorted(reading.faults))
     )
@@ -138,11 +152,11 @@ def _header(reading: _Reading, header: Sequence[object]) -> bool:
         name = _plain(given)
         if not name:
             continue
-        if name in FIXED and name not in reading.places:
+        if name in KEPT and name not in reading.places:
             reading.places[name] = place
         elif name in wanted and wanted[name] not in reading.columns.values():
             reading.columns[place] = wanted[name]
-        elif name in FIXED or name in wanted:
+        elif name in KEPT or name in wanted:
             reading.report(1, f"column {place + 1}", "is there twice")
         else:
             reading.report(1, f"column {place + 1}", "is none of this survey: take it out, or correct its name")  # fmt: skip
@@ -169,6 +183,22 @@ def _agency(
         reading.report(line, FIXED[1], "is there twice")
         return None
     return found
+
+
+def _is_newer(reading: _Reading, row: Sequence[object], agency: Status) -> bool:
+    """
+    Say whether somebody changed an agency's answer since its row was written. A sheet goes
+    over another sheet: whoever corrects one fills it in again.
+    """
+    place = reading.places.get(SEEN)
+    seen = _plain(row[place]) if place is not None and place < len(row) else ""
+    if seen == str(agency.version):
+        return False
+    moments = [each for each in (agency.saved_at, agency.sent_at, agency.said_at) if each]
+    if not moments:
+        return False
+    by_sheet = agency.sent_by == IMPORTED_BY and agency.sent_at == max(moments)
+    return not by_sheet
 
 
 def _said(reading: _Reading, line: int, row: Sequence[object]) -> dict[Labels, Value] | None:
@@ -208,7 +238,11 @@ def _tell(reading: _Reading, line: int, trouble: Trouble) -> None:
     for cell in trouble.missing:
         reading.report(line, _column(cell), f"is not filled in. {HOW}")
     for cell in trouble.wrong:
-        reading.report(line, _column(cell), "its parts do not add up to it")
+        reading.report(
+            line,
+            _column(cell),
+            "its parts do not add up to it: N/A adds nothing; not collected, for a kind that was not counted, lets it be more",
+        )
 
 
 def _column(cell: Labels) -> str:

@@ -4,23 +4,29 @@ The life of a survey: opened, extended, closed, cancelled, and who looks after i
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sqlmodel import col, or_, update
+from sqlmodel import col, or_, select, update
 
 from storage import audit
-from storage.audit import LEFT
 from storage.errors import (
     SurveyMovedOnError,
     UnknownReleaseError,
 )
-from storage.models import CycleState
+from storage.models import AgencyState, CycleState, Organization, SurveyAgency
 from storage.models import SurveyCycle as CycleRow
+from storage.people import coordinators
 from storage.session import Session
 from storage.statistics.ledger import decline
 from storage.surveys.cycles import Cycle, Dates, cycles, empty_answers, locked, value_of
-from storage.task_forces import local_day
+from storage.task_forces import local_day, own_row
 
 BOT = "the bot"
+
+
+class Hindrance(StrEnum):
+    NOBODY = "nobody"  # no coordinator looks after it
+    UNSIGNED = "unsigned"  # nobody can tell who had the last hand in it
 
 
 def open_cycle(session: Session, number: int, *, by: str, now: datetime) -> Cycle:
@@ -57,13 +63,14 @@ def extend(
         SurveyMovedOnError: if it was changed since it was *seen*, is being closed, never
             opened or cancelled, or not to be opened again.
     """
+    own_row(session, lock=True)  # first, wherever both are locked
     row = locked(session, number)
     again = row.state == CycleState.CLOSED.value
     may = row.state == CycleState.OPEN.value or value_of(row).reopens
     if not may or row.version != seen:
         raise SurveyMovedOnError(number)
     row.due_on, row.grace_on, row.closes_on = dates.due_on, dates.grace_on, dates.closes_on
-    row.state, row.version = CycleState.OPEN.value, row.version + 1
+    row.state, row.version, row.shaped_by = CycleState.OPEN.value, row.version + 1, by
     act = "survey.extended"
     if again:
         act = "survey.reopened"
@@ -72,7 +79,7 @@ def extend(
                 decline(session, row.release_id, by=by, now=now)
         row.outcome, row.closed_by, row.closed_at, row.release_id = None, None, None, None
         row.reasons, row.results = [], []
-        if row.responsible in {None, LEFT}:
+        if row.responsible not in coordinators(session):
             row.responsible = by
     session.flush()
     audit.record(
@@ -133,18 +140,78 @@ def freeze(
 def keep_time(session: Session, *, now: datetime) -> tuple[Cycle, ...]:
     """
     Open what is to open by today, and freeze what was to close before; return those that
-    changed. What has no coordinator any more waits for one to close it.
+    changed. What `hindered` names waits for a coordinator to close it.
     """
     today = local_day(session, now)
     changed = []
+    leave_out_retired(session, now=now)
     for each in cycles(session, states=(CycleState.PLANNED, CycleState.OPEN)):
         if each.state is CycleState.PLANNED:
             if each.dates.opens_on <= today <= each.dates.due_on:
                 changed.append(open_cycle(session, each.number, by=BOT, now=now))
-        elif each.dates.closes_on < today and each.responsible is not None:
-            signer = each.responsible
+        elif each.dates.closes_on < today and hindered(session, each) is None:
+            signer = each.shaped_by
             changed.append(freeze(session, each.number, by=BOT, signer=signer, now=now))
     return tuple(changed)
+
+
+def leave_out_retired(session: Session, *, now: datetime) -> int:
+    """
+    Ask no agency any more that is in the directory no longer and said nothing; return how
+    many those are. Whoever is there again says so: it will answer after all.
+    """
+    retired = select(Organization.id).where(col(Organization.retired_at).is_not(None))
+    asking = select(CycleRow.id).where(
+        col(CycleRow.state).in_([CycleState.PLANNED.value, CycleState.OPEN.value])
+    )
+    concerned = (
+        col(SurveyAgency.cycle_id).in_(asking),
+        col(SurveyAgency.organization_id).in_(retired),
+        col(SurveyAgency.state) == AgencyState.SILENT.value,
+        col(SurveyAgency.draft).is_(None),
+    )
+    if session.exec(select(SurveyAgency.id).where(*concerned).limit(1)).first() is None:
+        return 0  # as most ticks find it: nothing is locked for that
+    done = session.exec(
+        update(SurveyAgency)
+        .where(*concerned)
+        .values(
+            state=AgencyState.NOT_OURS.value,
+            said_by=BOT,
+            said_at=now,
+            version=col(SurveyAgency.version) + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
+
+
+def overdue(session: Session, *, now: datetime) -> tuple[Cycle, ...]:
+    """
+    Return the open surveys that were to close before today and do not close by themselves.
+    """
+    today = local_day(session, now)
+    return tuple(
+        each
+        for each in cycles(session, states=(CycleState.OPEN,))
+        if each.dates.closes_on < today and hindered(session, each) is not None
+    )
+
+
+def hindered(session: Session, cycle: Cycle) -> Hindrance | None:
+    """
+    Return why a survey does not close by itself; None: it does.
+    """
+    if keeper(session, cycle) is None:
+        return Hindrance.NOBODY
+    return Hindrance.UNSIGNED if cycle.shaped_by is None else None
+
+
+def keeper(session: Session, cycle: Cycle) -> str | None:
+    """
+    Return who looks after a survey: whoever is a coordinator no more does not.
+    """
+    return cycle.responsible if cycle.responsible in coordinators(session) else None
 
 
 def take_over(session: Session, number: int, *, by: str, now: datetime) -> Cycle:

@@ -20,6 +20,8 @@ FEWEST = 3  # agencies, of which a sum is shown: of two, each would know the oth
 TOTAL = "all"
 WITHHELD = "Withheld: with it, what one agency said could be worked out or narrowed down."
 
+AGAIN = "Withheld: survey {number} asked some of the same agencies the same, and what came of it was shown. The difference could be what one agency said."  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -27,14 +29,21 @@ class Result:
     said: str
 
 
-def results(cycle: Cycle, said: Mapping[int, Said]) -> tuple[Result, ...]:
+def results(
+    cycle: Cycle, said: Mapping[int, Said], *, shown: Mapping[str, int]
+) -> tuple[Result, ...]:
     """
     Return what may be shown of each question.
+
+    Args:
+        shown: question → the survey in which it was shown what some of the same agencies said.
     """
     return tuple(
         Result(
             question=each.text,
-            said=(_choices if each.options else _sum)(
+            said=AGAIN.format(number=shown[each.text])
+            if each.text in shown
+            else (_choices if each.options else _sum)(
                 each, [answer[each.text,] for answer in said.values()], cycle.threshold
             ),
         )

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from bot.posting import FROZEN, METADATA, Post, Verdict, guarded_session, post
 from commands.contract import Command, DeliveryKind, Notice, Reply, Standing
 from commands.registry import COMMANDS
 from storage.deliveries import SETTLED, DeliveryState, Plan, in_states, plan
+from storage.errors import DatabaseBusyError
 from storage.slots import advance, due_slots
 from tests.workshop import settings_for, workspace
 
@@ -119,6 +121,34 @@ class World:
 async def world(database_url, open_library):
     async with workspace() as sandbox:
         yield World(sandbox, open_library(database_url), BEFORE_NINE)
+
+
+async def test_what_becomes_due_by_the_minute_is_planned_once_a_minute(sqlite_url, open_library):
+    asked, busy = [], [True]
+
+    def look(session, now):
+        if busy.pop() if busy else False:
+            raise DatabaseBusyError(2)  # so it was not done
+        asked.append(now)
+
+    minute = replace(DAILY.deliveries[0], name="minute", plan=look, minutely=True)
+    command = replace(DAILY, verb="minute", usage="minute", deliveries=(minute,))
+    now = [BEFORE_NINE - HOUR]
+    async with workspace() as sandbox:
+        settings = settings_for(sandbox, door="http")
+        library = open_library(sqlite_url)
+        async with make_bot(
+            settings, library=library, clock=lambda: now[0], commands=(*COMMANDS, command)
+        ) as bot:
+            while busy or not asked:
+                await bot.sender.tick()
+                await asyncio.sleep(0.02)
+            asked.clear()
+            for seconds in (0, 1, 59, 60, 119, 60, 0, 30):
+                now[0] = BEFORE_NINE + timedelta(seconds=seconds)
+                await bot.sender.tick()
+
+    assert [(each - BEFORE_NINE).seconds for each in asked] == [0, 60, 0]
 
 
 async def test_ten_ticks_at_once_send_everything_once(world):

@@ -7,25 +7,39 @@ import io
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.cli import main
-from bot.closing import Closer
+from bot.closing import Closer, close_due
 from bot.library import Library
-from bot.surveys import SurveyFileError, import_answers, template_file
+from bot.surveys import UNSIGNED, SurveyFileError, import_answers, template_file
 from storage.audit import entries
 from storage.models import CycleState, SurveyAgency
-from storage.surveys.answers import AgencyState, said_of, status, tell
+from storage.surveys.answers import AgencyState, keep, said_of, status, tell
+from storage.surveys.closing import GIVE_UP, NOT_MADE
 from storage.surveys.cycles import find_cycle
-from storage.surveys.life import freeze
+from storage.surveys.filling import CHANGED, SEEN
+from storage.surveys.life import Hindrance, freeze, hindered, keep_time
 from storage.surveys.shapes import Question
 from tests.conftest import NOON
-from tests.surveying import CORA, LABOR, SEX, TOTAL, opened, questions, rows_of, said, send_in
+from tests.surveying import (
+    CORA,
+    LABOR,
+    SEX,
+    SOL,
+    TOTAL,
+    coordinate,
+    opened,
+    questions,
+    rows_of,
+    said,
+    send_in,
+)
 from tests.workshop import KEY
 
 SECRET = "918273"
@@ -48,7 +62,7 @@ def filled(rows, **answers):
     Return the template with what agencies say in it, by key.
     """
     return [
-        [*row[:3], *answers[row[1]]] if row[1] in answers else row for row in rows
+        [*row[:3], *answers[row[1]], *row[3 + len(answers[row[1]]) :]] if row[1] in answers else row for row in rows
     ]  # fmt: skip
 
 
@@ -73,12 +87,22 @@ def test_the_template_has_a_row_an_agency_and_no_figure(own):
 
     header, *rows = cells(own)
 
-    assert header == ["survey", "agency", "name", TOTAL, SEX, LABOR, "Sex & Labor Trafficking"]
+    assert header == [
+        "survey",
+        "agency",
+        "name",
+        TOTAL,
+        SEX,
+        LABOR,
+        "Sex & Labor Trafficking",
+        SEEN,
+    ]
     assert {row[1] for row in rows} == {
         "cvs", "da-victim-witness", "family-justice-center", "international-rescue-committee",
         "justice-at-last", "love-never-fails", "stand",
     }  # fmt: skip
-    assert {tuple(row[3:]) for row in rows} == {("",) * 4}
+    assert {tuple(row[3:7]) for row in rows} == {("",) * 4}
+    assert {row[1]: row[7] for row in rows}["cvs"] == "2"
     assert {row[0] for row in rows} == {"1"}
 
 
@@ -92,23 +116,124 @@ def test_what_is_filled_in_is_sent_in_and_not_said(own, tmp_path, kind):
         book = load_workbook(path)
         for row in book.active.iter_rows(min_row=2):
             if row[1].value == "cvs":
-                for cell, value in zip(row[3:], [int(SECRET), 918270.0, 3, "n/a"], strict=True):
+                for cell, value in zip(row[3:7], [int(SECRET), 918270.0, 3, "n/a"], strict=True):
                     cell.value = value
             if row[1].value == "stand":
-                for cell, value in zip(row[3:], [21, 17, "Not Collected", 2], strict=True):
+                for cell, value in zip(row[3:7], [21, 17, "Not Collected", 2], strict=True):
                     cell.value = value
         book.save(path)
 
-    text, sound = import_answers(own, path, dry_run=False, now=NOON)
+    own.write_now(lambda session: coordinate(session, SOL))
+
+    text, sound = import_answers(own, path, dry_run=False, now=NOON, by=SOL)
 
     assert sound
     assert text.splitlines() == ["cvs: sent in", "stand: sent in", "Survey 1: 2 sent in."]
+    assert own.read_now(lambda session: find_cycle(session, 1).shaped_by) == SOL
     assert answers(own) == {
         "cvs": said(918273, 918270, 3, "N/A"),
         "stand": said(21, 17, "not collected", 2),
     }
     by = own.read_now(lambda session: status(session, find_cycle(session, 1), rows_of(session)["cvs"]).sent_by)  # fmt: skip
     assert by == "htbot import"
+
+
+@pytest.mark.parametrize(
+    ("by", "why"), [("sol", "not a Slack member ID"), (SOL, "is no coordinator")]
+)
+def test_only_a_coordinator_signs_for_a_sheet(own, tmp_path, by, why):
+    path = file_of(filled(cells(own), cvs=["185", "177", "8", "0"]), tmp_path)
+
+    with pytest.raises(SurveyFileError, match=why):
+        import_answers(own, path, dry_run=False, now=NOON, by=by)
+
+    assert answers(own) == {}
+    own.know_admins(frozenset({SOL}))  # by settings
+    assert import_answers(own, path, dry_run=False, now=NOON, by=SOL)[1]
+
+
+def test_a_sheet_that_nobody_signs_for_is_one_that_somebody_has_to_close(own, tmp_path):
+    path = file_of(filled(cells(own), cvs=["185", "177", "8", "0"]), tmp_path)
+    own.write_now(lambda session: coordinate(session, CORA))
+    late = datetime(2026, 4, 1, tzinfo=UTC)
+
+    text, sound = import_answers(own, path, dry_run=False, now=NOON)
+
+    assert (sound, text.splitlines()[-1]) == (True, UNSIGNED)
+    assert own.read_now(lambda session: hindered(session, find_cycle(session, 1))) is Hindrance.UNSIGNED  # fmt: skip
+    assert own.write_now(lambda session: keep_time(session, now=late)) == ()
+    assert own.write_now(lambda session: freeze(session, 1, by=CORA, now=late)).closed_by == CORA
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_was_answered_since_the_file_was_written_is_not_gone_over(own, tmp_path, dry_run):
+    rows = filled(cells(own), cvs=["185", "177", "8", "0"], stand=["21", "17", "2", "2"])
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 190, 182, 8, 0))
+
+    text, sound = import_answers(own, file_of(rows, tmp_path), dry_run=dry_run, now=NOON)
+
+    assert not sound
+    assert f"agency: {CHANGED}" in text
+    assert answers(own) == {"cvs": said(190, 182, 8, 0)}
+
+
+def test_a_draft_that_was_begun_since_is_kept_too(own, tmp_path):
+    rows = filled(cells(own), cvs=["185", "177", "8", "0"])
+    own.write_now(lambda session: keep(session, 1, rows_of(session)["cvs"], said={(TOTAL,): 190}, seen=None, by="U1", now=NOON))  # fmt: skip
+
+    _, sound = import_answers(own, file_of(rows, tmp_path), dry_run=False, now=NOON)
+
+    assert (sound, answers(own)) == (False, {})
+
+
+def test_a_file_of_its_own_making_says_of_no_row_when_it_was_written(own, tmp_path):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 190, 182, 8, 0))
+    rows = [row[:7] for row in filled(cells(own), cvs=["1", "1", "0", "0"], stand=["21", "17", "2", "2"])]  # fmt: skip
+
+    assert not import_answers(own, file_of(rows, tmp_path), dry_run=False, now=NOON)[1]
+    rows = [row for row in rows if row[1] != "cvs"]
+    assert import_answers(own, file_of(rows, tmp_path), dry_run=False, now=NOON)[1]
+
+    assert set(answers(own)) == {"cvs", "stand"}
+
+
+def test_a_sheet_that_was_corrected_goes_over_what_the_sheet_said(own, tmp_path):
+    rows = cells(own)
+    for total in ("185", "186"):
+        path = file_of(
+            filled(rows, cvs=[total, "177", "8", "0" if total == "185" else "1"]), tmp_path
+        )
+        assert import_answers(own, path, dry_run=False, now=NOON)[1]
+
+    assert answers(own) == {"cvs": said(186, 177, 8, 1)}
+
+
+def test_a_survey_that_cannot_be_worked_out_holds_up_no_other(own):
+    def spoil(session):
+        other = opened(session, questions(session, Question(text="How many advocates?")))
+        for number, values in ((1, (21, 17, 2, 2)), (other.number, (40,))):
+            for key in ("cvs", "stand", "arm-of-care"):
+                send_in(session, find_cycle(session, number), key, *values)
+            freeze(session, number, by=CORA, now=NOON)
+        row = session.exec(select(SurveyAgency).where(SurveyAgency.cycle_id == 1, col(SurveyAgency.answer).is_not(None))).first()  # fmt: skip
+        context = f"answer of agency {row.organization_id} to survey 1 of task force 1"
+        row.answer = session.sealer.seal({"of another day": 1}, context=context)
+        return other.number
+
+    other = own.write_now(spoil)
+
+    with pytest.raises(ValueError, match="unpack"):
+        close_due(own, now=NOON)
+
+    assert own.read_now(lambda session: find_cycle(session, other)).outcome == "results"
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+    with pytest.raises(ValueError, match="unpack"):
+        close_due(own, now=NOON + GIVE_UP - timedelta(seconds=1))
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+    with pytest.raises(ValueError, match="unpack"):
+        close_due(own, now=NOON + GIVE_UP)
+    found = own.read_now(lambda session: find_cycle(session, 1))
+    assert (found.outcome, found.reasons, found.reopens) == ("refused", (NOT_MADE,), True)
 
 
 def test_a_dry_run_checks_all_and_stores_nothing(own, tmp_path):
@@ -135,7 +260,7 @@ def test_all_faults_are_told_by_line_and_column_without_a_value_and_nothing_is_s
             "family-justice-center": ["1000001", "", "", ""],
         },
     )
-    rows += [["1", "nobody-7654", "", "1", "1", "0", "0"], ["1", "cvs", "", "1", "1", "0", "0", "7654"]]  # fmt: skip
+    rows += [["1", "nobody-7654", "", "1", "1", "0", "0"], ["1", "cvs", "", "1", "1", "0", "0", "", "7654"]]  # fmt: skip
     line = {row[1]: number for number, row in enumerate(rows, start=1)}
 
     text, sound = import_answers(own, file_of(rows, tmp_path), dry_run=False, now=NOON)
@@ -148,7 +273,7 @@ def test_all_faults_are_told_by_line_and_column_without_a_value_and_nothing_is_s
     assert text.count("Please type a whole number from 0 to 1,000,000") == 6
     assert "    agency: is none that this survey asks" in text
     assert "    agency: is there twice" in text
-    assert "    column 8: has no name in the first row" in text
+    assert "    column 9: has no name in the first row" in text
     assert answers(own) == {}
 
 

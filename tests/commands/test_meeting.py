@@ -7,11 +7,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel import col, update
 
 from bot.render import plain
 from commands.contract import Standing
 from storage.audit import entries
 from storage.meetings import all_series, changes, occurrences
+from storage.models import MeetingSeries
 from storage.people import RoleName
 from storage.seats import take_seats
 from tests.commands.desk import Desk, _person
@@ -219,7 +221,7 @@ def test_one_meeting_is_moved_in_a_form(desk):
     assert dates(desk)[:3] == ["03-26 10:00", "04-24 13:30", "05-28 10:00"]
     page = desk.read(f"meetings {number}", MEL)
     assert "Moved from Thu, Apr 23, 2026, 10:00\nRoom 2" in page
-    assert desk.library.read_now(lambda session: [each.what for each in changes(session)]) == ["moved"]  # fmt: skip
+    assert desk.library.read_now(lambda session: [each.what for each in changes(session)]) == ["set", "moved"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -548,3 +550,22 @@ def test_zones_and_places_are_looked_up(desk):
     assert suggested("zone", "")[0] == "America/Los_Angeles"
     assert suggested("place", "justice at") == ["Justice At Last"]
     assert suggested("place", "")[0] == "Online"
+
+
+@pytest.mark.parametrize(
+    "values", [{"rule": "FREQ=NEVER"}, {"zone": "Mars/Olympus"}, {"holidays": "XX-99"}], ids=str
+)
+def test_a_series_that_cannot_be_read_is_shown_as_such_and_set_anew(desk, values):
+    number = set_up(desk)
+    spoil = update(MeetingSeries).where(col(MeetingSeries.id) == number).values(**values)
+    desk.library.write_now(lambda session: session.exec(spoil))
+
+    for asked in ("meetings", "next", "reminders", "calendar"):
+        desk.read(asked, CORA)
+    page = desk.read(f"meeting {number}", CORA)
+    preview = desk.filled(f"meeting change {number}", CORA, **SET)
+    saved = written(press(desk, preview, "Save"))
+
+    assert "cannot be read: its coordinators have to set its dates anew" in page
+    assert "Saved" in saved
+    assert len(dates(desk)) == 10

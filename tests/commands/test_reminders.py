@@ -13,10 +13,10 @@ from commands.contract import Standing
 from storage import models
 from storage.attendance import answers
 from storage.audit import entries
+from storage.delegations import DELEGATION
 from storage.details import MEMBERS
 from storage.leads import leads_of
 from storage.meeting_edits import cancel, move, skip
-from storage.meeting_news import DELEGATION
 from storage.meetings import find_occurrence, find_series, read_key
 from storage.people import RoleName
 from storage.reminder_wishes import find_agenda
@@ -371,4 +371,10 @@ def test_the_buttons_under_a_reminder_do_what_they_say(desk):
         answer = desk.ask(command, ANNA)
         assert answer.form or "Try it another way" not in answer.rendered.text
     assert "HTTF weekly" in desk.read(notice.opens, ANNA)
-    assert set(KINDS) == {"reminder", "meeting change", "delegation", "week ahead"}
+    assert set(KINDS) == {
+        "reminder",
+        "meeting change",
+        "delegation",
+        "unreadable meeting",
+        "week ahead",
+    }

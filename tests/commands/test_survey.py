@@ -13,7 +13,8 @@ from bot.closing import close_due, purge_due
 from bot.library import Library
 from commands.contract import Standing
 from commands.publishing import TEXT
-from commands.survey_answer import BOTH, MEANWHILE, MISSING, ONLY_SAVED, SEEN, WRONG
+from commands.survey_answer import BOTH, MEANWHILE, MISSING, OFTEN, ONLY_SAVED, SEEN, WRONG
+from commands.survey_board import UNLISTED, UNNAMED
 from commands.survey_notices import (
     AWAY,
     BOARDS,
@@ -23,6 +24,7 @@ from commands.survey_notices import (
     NEUTRAL,
     NUDGES,
     SILENT,
+    WAITS,
     edit_progress,
     plan_surveys,
     render_end,
@@ -31,6 +33,7 @@ from commands.survey_notices import (
 from storage.audit import entries
 from storage.custodians import Part
 from storage.deliveries import DeliveryState, in_states
+from storage.people import RoleName, revoke
 from storage.surveys.answers import AgencyState, said_of, status
 from storage.surveys.cycles import cycles, find_cycle
 from storage.surveys.filling import IMPORTED_BY
@@ -189,6 +192,35 @@ def test_whoever_tries_a_total_over_a_colleagues_parts_leaves_their_name(office,
     assert list(answers(office, survey).values()) == [said(185, 177, 8, 0)]
     found = office.library.read_now(lambda session: entries(session, limit=1))
     assert [(each.act, each.actor) for each in found] == [("survey.saved", ANA)]
+
+
+def test_a_total_is_tried_a_few_times_a_day_and_then_a_coordinator_is_asked(office, survey):
+    form = office.open(f"survey answer {survey}", by=MEL)
+    office.sends(form, filled("185", "177", "8", "0"), by=MEL)
+    for total in ("180", "181", None):
+        form = office.open(f"survey answer {survey}", by=ANA)
+        told = office.sends(form, filled(total), by=ANA)  # at last without typing anything
+        assert f"The parts do not add up to: {TOTAL}." in told
+
+    form = office.open(f"survey answer {survey}", by=ANA)
+    blocked = office.sends(form, filled("185"), by=ANA)
+
+    assert f"{ONLY_SAVED} {OFTEN}" in blocked
+    assert OFTEN in office.say(f"survey send {survey}", by=ANA)
+    form = office.open(f"survey answer {survey}", by=ANA)
+    assert "Sent in." in office.sends(form, filled("90", "80", "10", "0"), by=ANA)
+
+
+def test_a_question_that_was_asked_already_is_refused_on_its_field(office):
+    office.do(lambda session: opened(session, questions(session, Question(text="How many beds?")), now=office.now))  # fmt: skip
+    cvs = office.do(lambda session: rows_of(session, ["cvs"])["cvs"])
+    days = {name: FORM[name] for name in ("opens", "due", "grace", "closes")}
+
+    form = office.open("survey ask", by=SOL)
+    answer = office.send(form, {"name": "Beds", "questions": "How many beds", "agencies": [str(cvs)], **days}, by=SOL)  # fmt: skip
+
+    assert "Question 1: survey 1 asks some of these agencies the same" in answer.errors["questions"]
+    assert "Jan 26, 2027" in answer.errors["questions"]
 
 
 def test_what_is_missing_is_said_on_its_field(office, survey):
@@ -552,12 +584,40 @@ def test_cancelling_asks_first_and_deletes_what_was_said(office, survey):
 
 
 def test_another_coordinator_looks_after_it(office, survey):
-    assert "Looked after by: U0CORA" in office.say(f"survey board {survey}", by=SOL)
+    assert f"Looked after by: {UNLISTED}" in office.say(f"survey board {survey}", by=SOL)
+    assert CORA not in office.say(f"survey board {survey}", by=SOL)
 
     office.say(f"survey take {survey}", by=SOL)
 
-    assert "Looked after by: U0SOL" in office.say(f"survey board {survey}", by=CORA)
+    assert f"Looked after by: {UNLISTED}" in office.say(f"survey board {survey}", by=CORA)
+    assert "Looked after by: you" in office.say(f"survey board {survey}", by=SOL)
     assert "I look after it" not in office.buttons(f"survey board {survey}", by=SOL).values()
+
+
+def test_who_is_no_member_is_on_the_board_by_no_id(office, survey):
+    office.do(lambda session: send_in(session, find_cycle(session, survey), "cvs", 185, 177, 8, 0, by="U0GONE", now=office.now))  # fmt: skip
+
+    page = office.say(f"survey board {survey}", by=CORA)
+
+    assert f"answered by {UNNAMED}, " in page
+    assert "U0GONE" not in page
+
+
+def test_what_cannot_close_by_itself_says_why_and_coordinators_are_told_once(office, survey):
+    office.do(lambda session: revoke(session, team_id="T1", user_id=CORA, role=RoleName.COORDINATOR))  # fmt: skip
+    assert "no coordinator looks after it" in office.say(f"survey board {survey}", by=SOL)
+    office.now = datetime(2026, 3, 31, 0, 1, tzinfo=PACIFIC)
+
+    for _ in range(2):
+        office.do(lambda session: plan_surveys(session, office.now))
+        office.now += timedelta(days=1)
+
+    found = office.do(lambda session: in_states(session, [DeliveryState.PLANNED], limit=99))
+    (waits,) = [each for each in found if each.kind == ENDINGS.name]
+    assert (waits.recipient, office.do(lambda session: render_end(waits, session, office.now)).text) == (SOL, WAITS)  # fmt: skip
+    office.say(f"survey take {survey}", by=SOL)
+    assert "closes by itself after: mar 30, 2026\n" in office.say(f"survey board {survey}", by=SOL).casefold()  # fmt: skip
+    assert office.do(lambda session: render_end(waits, session, office.now)) is None
 
 
 def test_what_came_of_it_is_the_protected_preview_and_why(office, survey):

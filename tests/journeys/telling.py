@@ -33,8 +33,8 @@ class Moving:
     A clock that stands where it is put.
     """
 
-    def __init__(self) -> None:
-        self.now = NOW
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import re
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -63,13 +64,13 @@ def ask(library):
     Asks the router from a test that is not asynchronous.
     """
     router = Router(library=library, clock=utc_now)
-    with asyncio.Runner() as runner:
+    with closing(asyncio.new_event_loop()) as loop:
 
         def ask(text, *, who=Standing.MEMBER):
             async def standing():
                 return who
 
-            return runner.run(router.answer(text, standing=standing, share=True))
+            return loop.run_until_complete(router.answer(text, standing=standing, share=True))
 
         yield ask
 

@@ -2,7 +2,6 @@
 Reminders in a workspace: read, answered, sent on, put off, and told otherwise.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from storage.meetings import find_series, read_key
 from storage.people import RoleName, grant
 from storage.session import Session
 from tests.gathering import BY, HTTF, TUESDAYS, add_meeting, add_seated, skip_to, tick
+from tests.journeys.telling import Moving, inbox, settled
 from tests.workshop import DOORS, Place, bot_behind, buttons, workspace
 
 START = datetime(2026, 3, 10, 17, tzinfo=UTC)  # 10:00 in the county
@@ -29,18 +29,6 @@ KEY = read_key("2026-03-10T10:00")
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 MEL, CLEO, CORA = "U0MEMBER", "U0CLEO", "U0COORD"
 PLAN = replace(TUESDAYS, rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
-
-
-class Moving:
-    """
-    A clock that stands where it is put.
-    """
-
-    def __init__(self) -> None:
-        self.now = START - DAY
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @asynccontextmanager
@@ -69,36 +57,13 @@ async def reminded(library: Library, clock: Moving, *, door: str = "http", chann
             yield at
 
 
-async def settled(at: Place) -> None:
-    """
-    Let the bot do all that is due.
-    """
-    library, now = at.bot.library, at.bot.clock()
-
-    def under_way(session: Session) -> bool:
-        states = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-        return any(each.next_attempt_at <= now for each in in_states(session, states, limit=99))
-
-    await at.bot.tick()
-    async with asyncio.timeout(15):
-        while library.read_now(under_way):
-            await at.bot.tick()
-            await at.bot.sender.rested()
-    await at.bot.tick()
-
-
-def inbox(at: Place, person: str):
-    dm = at.sandbox.workspace.dm(at.sandbox.workspace.person(person))
-    return [each for each in at.sandbox.workspace.messages if each.channel == dm.id and each.via.startswith("chat.")]  # fmt: skip
-
-
 def posted(at: Place, channel: str):
     return [each for each in at.sandbox.workspace.messages if each.channel == channel]
 
 
 @pytest.mark.parametrize("door", DOORS)
 async def test_a_reminder_from_the_notice_to_the_delegate_and_the_move(door, library):
-    clock = Moving()
+    clock = Moving(START - DAY)
     async with reminded(library, clock, door=door) as at:
         await settled(at)
         (notice,) = inbox(at, MEL)
@@ -145,7 +110,7 @@ async def test_a_reminder_from_the_notice_to_the_delegate_and_the_move(door, lib
 
 
 async def test_a_muted_series_is_silent_and_a_snoozed_reminder_comes_once(library):
-    clock = Moving()
+    clock = Moving(START - DAY)
     async with reminded(library, clock) as at:
         await settled(at)
         (notice,) = inbox(at, MEL)
@@ -165,7 +130,7 @@ async def test_a_muted_series_is_silent_and_a_snoozed_reminder_comes_once(librar
 
 
 async def test_a_channel_reads_the_place_and_one_that_outsiders_read_gets_nothing(library):
-    clock = Moving()
+    clock = Moving(START - DAY)
     async with reminded(library, clock, channel="C0GENERAL") as at:
         await settled(at)
         (message,) = posted(at, "C0GENERAL")
@@ -179,7 +144,7 @@ async def test_a_channel_reads_the_place_and_one_that_outsiders_read_gets_nothin
 
 
 async def test_a_channel_shared_outside_is_refused_with_words(library):
-    clock = Moving()
+    clock = Moving(START - DAY)
     async with reminded(library, clock, channel="C0SHARED") as at:
         await settled(at)
 

@@ -16,6 +16,7 @@ import pytest
 from bot.library import Library
 from bot.sandbox.people import TEAM, Person
 from bot.sandbox.workspace import Message, View
+from commands.survey_answer import WRONG
 from storage.audit import entries
 from storage.custodians import Part
 from storage.deliveries import DeliveryState, in_states
@@ -210,7 +211,7 @@ async def test_the_whole_journey(door, library, clock):
             "Sex & Labor Trafficking (not entered)",
         ]
         wrong = await at.sandbox.submit(IRC, form_again, {"c0": "17", "c1": "3", "c2": "12", "c3": "1", "then": "send"})  # fmt: skip
-        assert wrong.body["errors"] == {"c0": "The parts do not add up to this total."}
+        assert wrong.body["errors"] == {"c0": WRONG}
         assert "Sent in." in await answer(at, IRC, "17", "3", "12", "2")
         # And corrects itself.
         assert "Sent in." in await answer(at, DELEGATE, "17", "", "13", "1")

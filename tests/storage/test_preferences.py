@@ -14,6 +14,8 @@ from storage.preferences import (
     QuietHoursError,
     prefer,
     preference,
+    quiet_hours,
+    quiet_people,
 )
 from storage.session import transaction
 
@@ -108,3 +110,13 @@ def test_a_zone_that_is_unknown_here_is_the_county_s_and_stops_nobody(session):
     assert preference(session, "U1", kind="k").quiet == NIGHT  # the county's zone
     taken = claim(session, holder="x", now=evening, lease=SECOND, room=room).deliveries
     assert [each.recipient for each in taken] == ["U2"]
+
+
+def test_the_quiet_hours_that_anybody_has_are_known_without_asking_whose(session):
+    day = QuietHours(start=time(8), end=time(9), zone=LA)
+    for number, (kind, quiet) in enumerate([(EVERY_KIND, NIGHT), (EVERY_KIND, NIGHT), ("test", day), ("other", QuietHours(start=time(1), end=time(2), zone=LA))]):  # fmt: skip
+        prefer(session, f"U{number}", Preference(quiet=quiet), kind=kind)
+    prefer(session, "U9", Preference(muted=True), kind=EVERY_KIND)
+
+    assert quiet_hours(session, kind="test") == {NIGHT, day}
+    assert quiet_hours(session, kind="test") >= set(quiet_people(session, kind="test").values())

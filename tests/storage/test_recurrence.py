@@ -283,3 +283,27 @@ def test_a_calendar_of_holidays_that_nobody_knows_is_refused():
 
 def test_what_has_no_date_yet_never_meets():
     assert expand(plan(None), {}, first=date.min, last=date.max) == ()
+
+
+@given(
+    starts_on=st.dates(date(2020, 1, 1), date(2022, 12, 31)),
+    interval=st.integers(1, 24),
+    days=st.sets(st.sampled_from(DAYS), min_size=1, max_size=3),
+    nth=st.sampled_from([0, 1, 2, 4, 5, -1]),
+    ahead=st.integers(-10, 2000),
+    wide=st.integers(0, 90),
+)
+def test_years_later_it_meets_on_the_days_that_counting_from_the_start_gives(
+    starts_on, interval, days, nth, ahead, wide
+):
+    byday = ",".join(sorted(f"{nth or ''}{day}" for day in days))
+    freq = "MONTHLY" if nth else "WEEKLY"
+    every = Plan(starts_on=starts_on, starts_at=time(10), minutes=60, zone=LA, rule=f"FREQ={freq};INTERVAL={interval};BYDAY={byday}")  # fmt: skip
+    first = starts_on + timedelta(ahead)
+    last = first + timedelta(wide)
+
+    found = originals(every, first=first, last=last)
+
+    whole = originals(every, first=starts_on, last=last)
+    assert found == tuple(day for day in whole if day >= first)
+    assert found == tuple(day for day in every_day(first, last) if meets(every, day))

@@ -419,6 +419,22 @@ def test_ten_ticks_at_once_remind_once(loaded_url):
     assert (sorted(results), total) == ([0] * 9 + [1], 1)
 
 
+def test_of_many_who_set_the_same_leads_at_once_one_does(loaded_url):
+    database = open_database(loaded_url, busy_seconds=10)
+    with transaction(database, task_force_id=1) as session:
+        number = add_meeting(session, group="collaborative:coalition").id
+
+    def work(_, opened):
+        with transaction(opened, task_force_id=1) as session:
+            return set_leads(session, number, [Lead(minutes=30)], by="U1", now=START)
+
+    results = at_once(loaded_url, database, work, workers=4)
+    with transaction(database, task_force_id=1) as session:
+        leads = leads_of(session, [number])[number]
+    database.dispose()
+    assert (sorted(results), leads) == ([False] * 3 + [True], (Lead(minutes=30),))
+
+
 @pytest.mark.parametrize(
     ("starts", "minutes"),
     [

@@ -240,26 +240,38 @@ def test_an_overtaken_draft_is_approved_once_the_gate_has_looked_again(session, 
     assert "beds" in {table.series for table in published(session)}
 
 
-def test_a_draft_that_gives_something_away_beside_what_overtook_it_stays_a_draft(session, now):
+@pytest.mark.parametrize("put_away", [False, True])
+def test_a_draft_that_was_shown_binds_the_next_of_its_table_put_away_or_not(session, now, put_away):
     """
     Two corrections of one table, each harmless beside the first release, and one person apart.
     """
     approve(session, draft(session, proposal(), by="U1", now=now), by="U2", now=now)
     one = proposal({("North", "Total"): 4421, ("North", "Sex"): 4418, ("North", "Labor"): 3})
     other = proposal({("North", "Total"): 4422, ("North", "Sex"): 4419, ("North", "Labor"): 3})
-    first, second = (draft(session, each, by="U1", now=now) for each in (one, other))
-    assert [each.cells["North", "Total"] for each in drafts(session)] == [
-        number(4421),
-        number(4422),
-    ]
+    first = draft(session, one, by="U1", now=now)
+    assert drafts(session)[0].cells["North", "Total"] == number(4421)
+    if put_away:
+        decline(session, first, by="U2", now=now)
 
-    approve(session, first, by="U2", now=now)
-    with pytest.raises(NotOnLedgerError):
-        recheck(session, second)
-    with pytest.raises(OvertakenError):
-        approve(session, second, by="U2", now=now)
+    second = draft(session, other, by="U1", now=now)
 
-    assert [each.id for each in drafts(session)] == [second]
+    (table,) = (each for each in drafts(session) if each.id == second)
+    assert table.cells["North", "Total"] == WITHHELD
+    approve(session, second, by="U2", now=now)
+    if not put_away:  # it would print what the later one withheld on its account
+        with pytest.raises(NotOnLedgerError):
+            recheck(session, first)
+        with pytest.raises(OvertakenError):
+            approve(session, first, by="U2", now=now)
+
+
+def test_a_draft_that_was_shown_and_put_away_binds_no_other_period(session, now):
+    decline(session, draft(session, proposal(), by="U1", now=now), by="U2", now=now)
+    other = proposal(starts=date(2019, 1, 1), ends=date(2019, 12, 31), period="Calendar Year 2019")
+
+    examined = examine(session, other)
+
+    assert examined.shown == 0
 
 
 def test_two_drafts_harmless_by_themselves_are_not_both_approved_when_an_agency_could_subtract(

@@ -3,16 +3,19 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from storage.audit import entries
+from storage.disclosure.audit import Finding, audit
 from storage.disclosure.states import NOT_COLLECTED, NOT_REPORTED, WITHHELD, below, number
 from storage.errors import OwnDraftError, SurveyMovedOnError
-from storage.models import CycleState, SealedCounts, SurveyAgency
+from storage.models import CycleState, Organization, SealedCounts, Source, SurveyAgency
 from storage.session import open_database, reading, transaction
 from storage.statistics.audits import verdicts
-from storage.statistics.ledger import approve, draft, ledger
+from storage.statistics.ledger import approve, decline, draft, ledger
 from storage.statistics.published import drafts, published
+from storage.statistics.sheets import Sheet
+from storage.statistics.worlds import ledger_problem
 from storage.surveys.answers import AgencyState, keep, tell
 from storage.surveys.closing import (
     DRAFTED,
@@ -123,6 +126,53 @@ def test_drafts_of_agencies_do_not_count(session, cycle, now):
 
     (table,) = drafts(session)
     assert row(table, CVS) == (NOT_REPORTED,) * 4
+
+
+def rename(session, key, name):
+    session.exec(update(Organization).where(col(Organization.key) == key).values(name=name))
+
+
+def test_two_agencies_of_one_name_have_a_row_each(session, cycle, now):
+    for key in ("cvs", "justice-at-last", "love-never-fails"):
+        rename(session, key, "Hope")  # cvs has its row by the name of the deck's year
+    send_in(session, cycle, "justice-at-last", 185, 177, 8, 0)
+    send_in(session, cycle, "love-never-fails", 21, 17, 2, 2)
+
+    assert close(session, cycle, now).outcome == DRAFTED
+
+    (table,) = drafts(session)
+    assert {"justice-at-last", "love-never-fails"} <= table.structure.knows.keys()
+    labels = [each for each in table.structure.dimensions[0].labels if "Hope" in each]
+    assert len(set(table.structure.dimensions[0].labels)) == 8
+    assert "Hope" not in labels or labels == ["Hope"]
+
+
+def test_a_new_name_that_was_anothers_row_is_told_apart(session, now):
+    table = replace(YEAR, series="my-table", title="Mine", apart=True)
+    first = opened(session, definition(session, table=table, organizations=tuple(rows_of(session, ["cvs", "stand"]).values())), now=now)  # fmt: skip
+    send_in(session, first, "cvs", 121, 97, 22, 2)
+    approve(session, close(session, first, now).release, by=SOL, now=now)
+    rename(session, "arm-of-care", CVS)
+    later = replace(table, starts=date(2025, 1, 1), ends=date(2025, 12, 31), period="Calendar Year 2025")  # fmt: skip
+    second = opened(session, definition(session, table=later, organizations=tuple(rows_of(session, ["arm-of-care", "stand"]).values())), now=now)  # fmt: skip
+    send_in(session, second, "arm-of-care", 121, 97, 22, 2)
+
+    close(session, second, now)
+
+    (found,) = drafts(session)
+    assert found.structure.knows == {"arm-of-care": (f"{CVS} (arm-of-care)",)}
+
+
+def test_two_surveys_of_one_name_are_two_sources(session, now):
+    for year in (2024, 2025):
+        table = replace(YEAR, period=f"Calendar Year {year}", starts=date(year, 1, 1), ends=date(year, 12, 31))  # fmt: skip
+        made = opened(session, definition(session, table=table, name="Data survey"), now=now)
+        send_in(session, made, "stand", 121, 97, 22, 2)
+        close(session, made, now + timedelta(days=year - 2024))
+
+    keys = [each.key for each in session.exec(select(Source).where(Source.title == "Data survey"))]
+    assert len(keys) == 2
+    assert [each.provenance.as_of.isoformat() for each in drafts(session)] == ["2026-03-02", "2026-03-03"]  # fmt: skip
 
 
 def test_an_agency_that_was_asked_wrongly_is_not_in_the_table(session, cycle, now):
@@ -256,7 +306,7 @@ def test_what_more_is_out_meanwhile_is_looked_at_first(session, cycle, now):
 def store_source(session, proposal):
     from storage.statistics.ledger import put_survey
 
-    put_survey(session, title="Data survey of 2024", as_of=proposal.origin.as_of)
+    put_survey(session, key=proposal.origin.source, title="2024", as_of=proposal.origin.as_of)
 
 
 def test_what_was_opened_again_meanwhile_is_not_stored(session, cycle, now):
@@ -282,6 +332,114 @@ def test_opening_it_again_puts_its_draft_away_and_its_counts(session, cycle, now
     assert drafts(session) == ()
     assert session.exec(select(SealedCounts)).all() == []
     assert entries(session, limit=1)[0].act == "survey.reopened"
+
+
+def leaks_of(tables):
+    """
+    Return what whoever saw all of *tables* can work out, by the auditor.
+    """
+    sheets = [
+        Sheet(
+            series=each.series,
+            period=each.period,
+            starts=each.starts,
+            ends=each.ends,
+            number=each.number,
+            threshold=each.threshold,
+            structure=each.structure,
+            marks=each.cells,
+        )
+        for each in tables
+    ]
+    found = audit(ledger_problem(sheets))
+    return [each.cell for each in found.cells if each.finding is not Finding.PROTECTED]
+
+
+# What one agency counts, and what it says it counts when the survey was opened again.
+CHANGED = {
+    "the change itself is small": ((185, 177, 8, 0), (187, 179, 8, 0)),
+    "what was withheld is large enough to print": ((185, 177, 8, 0), (185, 165, 20, 0)),
+    "another column is withheld": ((40, 22, 10, 8), (40, 22, 8, 10)),
+    "nothing is small any more": ((40, 22, 10, 8), (44, 22, 11, 11)),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), CHANGED.values(), ids=CHANGED)
+def test_of_two_previews_no_small_count_can_be_worked_out(session, cycle, now, first, second):
+    send_in(session, cycle, "cvs", *first)
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", *second)
+
+    again = close(session, cycle, now)
+
+    assert again.outcome == DRAFTED
+    (after,) = drafts(session)
+    assert leaks_of([before, after]) == []
+    # What nobody changed is printed as it was.
+    assert row(after, STAND) == row(before, STAND)
+
+
+def test_a_preview_that_was_declined_by_hand_binds_as_one_of_a_survey_opened_again(
+    session, cycle, now
+):
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    decline(session, done.release, by=SOL, now=now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", 187, 179, 8, 0)
+
+    close(session, cycle, now)
+
+    (after,) = drafts(session)
+    assert leaks_of([before, after]) == []
+    assert number(187) not in row(after, CVS)
+
+
+def test_opening_it_again_and_closing_it_with_nothing_new_draws_the_same(session, cycle, now):
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    (before,) = drafts(session)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+
+    again = close(session, cycle, now)
+
+    (after,) = drafts(session)
+    assert after.cells == before.cells
+    approve(session, again.release, by=SOL, now=now)
+    assert verdicts(session).leaks == ()
+
+
+def test_an_honest_correction_of_a_preview_goes_out(session, cycle, now):
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    done = close(session, cycle, now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    send_in(session, cycle, "cvs", 285, 200, 60, 25)  # was late
+    send_in(session, cycle, "stand", 151, 117, 32, 2)  # had left some out
+
+    again = close(session, cycle, now)
+    approve(session, again.release, by=SOL, now=now)
+
+    (table,) = (each for each in published(session) if each.period == "Calendar Year 2024")
+    assert row(table, CVS) == (number(285), number(200), number(60), number(25))
+    assert number(151) in row(table, STAND) or number(117) in row(table, STAND)
+
+
+def test_a_row_that_was_shown_stays_though_its_agency_is_asked_no_more(session, cycle, now):
+    send_in(session, cycle, "stand", 121, 97, 22, 2)
+    send_in(session, cycle, "cvs", 185, 177, 8, 0)
+    done = close(session, cycle, now)
+    extend(session, cycle.number, DATES, by=SOL, now=now, seen=done.version)
+    tell(session, cycle.number, rows_of(session)["cvs"], AgencyState.NOT_OURS, by="U1", now=now)
+
+    close(session, cycle, now)
+
+    (table,) = drafts(session)
+    assert row(table, CVS) == (NOT_REPORTED,) * 4
 
 
 def test_after_publication_the_next_closing_drafts_a_correction(session, cycle, now):

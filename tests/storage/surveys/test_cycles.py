@@ -1,24 +1,64 @@
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import col, update
 
 from storage.audit import entries
 from storage.errors import SamePeriodError, SurveyMovedOnError, UnknownSurveyError
-from storage.models import CycleState
-from storage.surveys.answers import AgencyState, statuses
-from storage.surveys.cycles import asked, cycles, define, find_cycle
-from storage.surveys.life import BOT, cancel, extend, freeze, keep_time, open_cycle, take_over
+from storage.models import CycleState, Organization
+from storage.people import RoleName, grant, revoke
+from storage.session import open_database, transaction
+from storage.surveys.answers import AgencyState, keep, statuses
+from storage.surveys.closing import make, store
+from storage.surveys.cycles import any_alive, asked, cycles, define, find_cycle
+from storage.surveys.life import (
+    BOT,
+    Hindrance,
+    cancel,
+    extend,
+    freeze,
+    hindered,
+    keep_time,
+    leave_out_retired,
+    open_cycle,
+    overdue,
+    take_over,
+)
 from storage.surveys.shapes import Question
 from storage.traces import forget
-from tests.surveying import CORA, DATES, SOL, YEAR, definition, opened, questions, rows_of, send_in
+from tests.surveying import (
+    CORA,
+    DATES,
+    SOL,
+    YEAR,
+    coordinate,
+    definition,
+    opened,
+    questions,
+    rows_of,
+    send_in,
+)
+from tests.workshop import KEY
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=PACIFIC)
+
+
+@pytest.fixture
+def postgres_url(postgres, postgres_template):
+    name = postgres.create(template=postgres_template)
+    yield postgres.url_of(name)
+    postgres.drop(name)
+
+
+LATE = at(DATES.closes_on + timedelta(9))
 
 
 def test_a_survey_is_stored_as_it_was_defined(session, now):
@@ -104,6 +144,7 @@ def test_it_opens_by_itself_on_its_day_where_the_task_force_is(session, now):
 
 
 def test_it_is_frozen_by_itself_when_its_last_day_is_over_in_its_coordinators_name(session, now):
+    coordinate(session, CORA)
     made = opened(session, now=now)
     last = at(DATES.closes_on, 23, 59)
 
@@ -115,15 +156,49 @@ def test_it_is_frozen_by_itself_when_its_last_day_is_over_in_its_coordinators_na
     assert find_cycle(session, made.number) == changed
 
 
+def test_who_had_the_last_hand_in_it_signs_what_closes_by_itself(session, now):
+    coordinate(session, CORA, SOL)
+    made = opened(session, now=now)
+    extend(session, made.number, DATES, by=SOL, now=now, seen=made.version)
+
+    (closed,) = keep_time(session, now=LATE)
+
+    assert (closed.responsible, closed.closed_by) == (CORA, SOL)
+
+
+@pytest.mark.parametrize("role", [RoleName.COORDINATOR, RoleName.ADMIN])
+def test_what_a_coordinator_no_more_looks_after_waits_for_one(session, now, role):
+    grant(session, team_id="T1", user_id=CORA, role=role, granted_by="t", now=now)
+    made = opened(session, now=now)
+    revoke(session, team_id="T1", user_id=CORA, role=role)
+
+    assert hindered(session, made) is Hindrance.NOBODY
+    assert keep_time(session, now=LATE) == ()
+    assert [each.number for each in overdue(session, now=LATE)] == [made.number]
+    grant(session, team_id="T1", user_id=CORA, role=role, granted_by="t", now=now)
+    assert overdue(session, now=LATE) == ()
+    assert len(keep_time(session, now=LATE)) == 1
+
+
 def test_what_nobody_answers_for_waits_for_a_coordinator(session, now):
+    coordinate(session, CORA, SOL)
     made = opened(session, now=now)
     forget(session, team_id="T1", user_id=CORA, now=now)
-    late = at(DATES.closes_on + timedelta(9))
 
     assert find_cycle(session, made.number).responsible is None
-    assert keep_time(session, now=late) == ()
-    take_over(session, made.number, by=SOL, now=late)
-    assert [each.closed_by for each in keep_time(session, now=late)] == [SOL]
+    assert keep_time(session, now=LATE) == ()
+    taken = take_over(session, made.number, by=SOL, now=LATE)
+    assert hindered(session, taken) is Hindrance.UNSIGNED  # whoever had the last hand in it left
+    assert keep_time(session, now=LATE) == ()
+    assert freeze(session, made.number, by=SOL, now=LATE).closed_by == SOL
+
+
+def test_it_is_overdue_when_its_last_day_is_over(session, now):
+    opened(session, now=now)
+    last = at(DATES.closes_on, 23, 59)
+
+    assert overdue(session, now=last) == ()
+    assert len(overdue(session, now=last + timedelta(minutes=1))) == 1
 
 
 def test_closing_twice_is_closing_once_by_the_first(session, now):
@@ -187,3 +262,67 @@ def test_the_newest_comes_first(session, now):
 def test_what_is_not_there_is_said(session):
     with pytest.raises(UnknownSurveyError):
         find_cycle(session, 99)
+
+
+def retire(session, key, now):
+    session.exec(update(Organization).where(col(Organization.key) == key).values(retired_at=now))
+
+
+def state_of(session, cycle, key):
+    return next(each.state for each in statuses(session, cycle) if each.key == key)
+
+
+def test_an_agency_that_is_in_the_directory_no_more_is_asked_no_more(session, now):
+    made = opened(session, now=now)
+    send_in(session, made, "stand", 21, 17, 2, 2)
+    keep(session, made.number, rows_of(session)["arm-of-care"], said={("Total # Served",): 3}, seen=None, by=CORA, now=now)  # fmt: skip
+    for key in ("cvs", "stand", "arm-of-care"):
+        retire(session, key, now)
+
+    keep_time(session, now=now)
+
+    assert state_of(session, made, "cvs") is AgencyState.NOT_OURS
+    assert state_of(session, made, "stand") is AgencyState.ANSWERED  # it said something
+    assert state_of(session, made, "arm-of-care") is AgencyState.SILENT
+    assert leave_out_retired(session, now=now) == 0
+
+
+def test_whoever_locks_a_survey_and_the_task_force_locks_that_first(postgres_url, now):
+    """
+    Two that lock them the other way round would wait for each other for ever.
+    """
+    database = open_database(postgres_url, busy_seconds=0.5, secret_key=KEY)
+    locks: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        found = re.search(r"FROM (\w+).*FOR UPDATE", statement, re.DOTALL)
+        if found:
+            locks.append(found[1])
+
+    with transaction(database, task_force_id=1) as session:
+        made = opened(session, now=now)
+        send_in(session, made, "stand", 21, 17, 2, 2)
+        freeze(session, made.number, by=CORA, now=now)
+    event.listen(database.writes, "before_cursor_execute", note)
+    with transaction(database, task_force_id=1) as session:
+        store(session, make(session, made.number), now=now)
+        stored, locks[:] = locks[:], []
+        extend(session, made.number, DATES, by=SOL, now=now, seen=made.version)
+        extended, locks[:] = locks[:], []
+        wanted = define(session, definition(session, table=None, questions=(Question(text="How many?"),)), by=CORA, now=now)  # fmt: skip
+        define(session, definition(session, table=None, questions=(Question(text="How many?"),)), by=CORA, now=now, number=wanted.number)  # fmt: skip
+    database.dispose()
+
+    for each in (stored, extended, locks):
+        assert each.index("task_force") < each.index("survey_cycle")
+
+
+def test_there_is_nothing_to_do_about_surveys_that_are_long_over(session, now):
+    assert not any_alive(session, since=now)
+    made = define(session, definition(session), by=CORA, now=now)
+    assert any_alive(session, since=now)
+
+    cancel(session, made.number, by=CORA, now=now)
+
+    assert any_alive(session, since=now)
+    assert not any_alive(session, since=now + timedelta(seconds=1))
