@@ -5,7 +5,7 @@ name of something we know.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz
 
@@ -194,8 +194,9 @@ def _found(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Me
     lines = Meant(command=verbs.named("hotline"), text=text)
     if named(text, asked_by):
         return lines
-    for verb, things in memory.names.items():
-        if len(same := named(text, _by_name(things))) == 1:
+    asked = key_words(text)
+    for verb, names in _by_words(memory):
+        if len(same := names.get(asked, ())) == 1:
             return Meant(command=verbs.named(verb), text=same[0])
     if misspelt := verbs.misspelt(text):
         return misspelt[0][1]
@@ -234,6 +235,22 @@ def _ending(text: str, *, verbs: Verbs, memory: Memory) -> Meant | None:
     if mentioned(last, needs) or (not itself and mentioned(text, needs)):
         return None
     return replace(ending, text=" ".join(rest))
+
+
+@lru_cache(maxsize=8)
+def _by_words(memory: Memory) -> tuple[tuple[str, Mapping[tuple[str, ...], tuple[str, ...]]], ...]:
+    """
+    Return, for each verb, what is named by which words.
+    """
+    found = []
+    for verb, things in memory.names.items():
+        by_words: dict[tuple[str, ...], dict[int, str]] = {}
+        for position, (name, others) in enumerate(things):
+            for each in (name, *others):
+                by_words.setdefault(key_words(each), {})[position] = name
+        by_words.pop((), None)
+        found.append((verb, {each: tuple(same.values()) for each, same in by_words.items()}))
+    return tuple(found)
 
 
 def _by_name(

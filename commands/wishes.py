@@ -4,6 +4,7 @@ What somebody asks hotlines by, and the lines that fit it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from commands.crisis import find_crisis
 from commands.match import mentioned
@@ -41,6 +42,7 @@ class Wish:
         return " ".join(["hotline", *(each.key for each in self.all)])
 
 
+@lru_cache(maxsize=8)
 def known(memory: Memory) -> tuple[tuple[Choice | Hotline, tuple[str, ...]], ...]:
     """
     Return everything hotlines can be asked by, with all its names.
@@ -52,6 +54,7 @@ def known(memory: Memory) -> tuple[tuple[Choice | Hotline, tuple[str, ...]], ...
     )
 
 
+@lru_cache(maxsize=8)
 def choices(memory: Memory) -> tuple[tuple[Choice | Hotline, tuple[str, ...]], ...]:
     return tuple(
         (each, (each.key, each.name, *each.aliases))

@@ -27,7 +27,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # one is another only if it is the same
 class Memory:
     """
     One version of the public facts that must never wait.
