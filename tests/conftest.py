@@ -24,7 +24,7 @@ from storage.migrations import migrate
 from storage.packs.loading import install
 from storage.packs.reading import Pack, find_pack, read_pack
 from storage.session import Database, Session, open_database, transaction
-from tests.postgres import Server, shared_server
+from tests.postgres import Server, shared_file, shared_server
 from tests.workshop import KEY
 
 LONGEST = (
@@ -82,11 +82,17 @@ def contra_costa() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def in_common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    A folder that the workers have in common.
+    """
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # the workers have this one in common
-    with shared_server(folder) as server:
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def postgres(in_common: Path) -> Iterator[Server]:
+    with shared_server(in_common) as server:
         yield server
 
 
@@ -105,18 +111,15 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory, contra_costa: Path) -> Path:
-    path = tmp_path_factory.mktemp("template") / "ht.db"
-    fill(f"sqlite:///{path}", contra_costa)
-    return path
+def sqlite_template(in_common: Path, contra_costa: Path) -> Path:
+    return shared_file(
+        in_common / "template.db", lambda path: fill(f"sqlite:///{path}", contra_costa)
+    )
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Server, contra_costa: Path) -> Iterator[str]:
-    name = postgres.create()
-    fill(postgres.url_of(name), contra_costa)
-    yield name
-    postgres.drop(name)
+def postgres_template(postgres: Server, contra_costa: Path) -> str:
+    return postgres.template("template", lambda url: fill(url, contra_costa))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,8 +29,23 @@ class Server:
     A running server. Databases made here are dropped by `drop`, or with it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         self.url = url  # of its maintenance database
+        self.folder = folder  # the workers' own
+
+    def template(self, key: str, fill: Callable[[str], None]) -> str:
+        """
+        Return the name of a database that *fill* filled, given its address: by whichever
+        worker needs it first.
+        """
+        return shared_file(
+            self.folder / f"{key}.name", lambda path: path.write_text(self._filled(fill))
+        ).read_text()
+
+    def _filled(self, fill: Callable[[str], None]) -> str:
+        name = self.create()
+        fill(self.url_of(name))
+        return name
 
     def create(self, *, template: str | None = None) -> str:
         """
@@ -67,28 +82,41 @@ def shared_server(folder: Path) -> Iterator[Server]:
 
     The last to leave stops it.
     """
-    if url := os.environ.get("HT_TEST_POSTGRES_URL"):
-        yield Server(url)
-        return
+    given = os.environ.get("HT_TEST_POSTGRES_URL")
     state = folder / "postgres.json"
     with _locked(folder / "postgres.lock"):
         known = json.loads(state.read_text()) if state.exists() else None
         if known is None:
-            known = {"cluster": str(start()), "users": 0}
+            known = {"cluster": None if given else str(start()), "users": 0}
         known["users"] += 1
         state.write_text(json.dumps(known))
-    cluster = Path(known["cluster"])
+    server = Server(given or url_at(Path(known["cluster"])), folder)
     try:
-        yield Server(url_at(cluster))
+        yield server
     finally:
         with _locked(folder / "postgres.lock"):
-            known = json.loads(state.read_text())
-            known["users"] -= 1
-            if known["users"]:
-                state.write_text(json.dumps(known))
+            users = json.loads(state.read_text())["users"] - 1
+            if users:
+                state.write_text(json.dumps(known | {"users": users}))
             else:
                 state.unlink()
-                stop(cluster)
+                if known["cluster"]:
+                    stop(Path(known["cluster"]))
+                else:
+                    for note in folder.glob("*.name"):
+                        server.drop(note.read_text())
+
+
+def shared_file(path: Path, make: Callable[[Path], object]) -> Path:
+    """
+    Return *path*, made by whichever worker needs it first.
+    """
+    with _locked(path.with_name(f"{path.name}.lock")):
+        if not path.exists():
+            beside = path.with_name(f"{path.name}.new")
+            make(beside)
+            beside.rename(path)
+    return path
 
 
 def stop(cluster: Path) -> None:

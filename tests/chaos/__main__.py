@@ -57,7 +57,7 @@ async def _run(setting: Setting, cluster: Path, filling: asyncio.Lock) -> Result
         pack = write_pack(folder / "pack")
         url, restart = f"sqlite:///{folder / 'ht.db'}", None
         if setting.engine == "postgresql":
-            server = postgres.Server(postgres.url_at(cluster))
+            server = postgres.Server(postgres.url_at(cluster), cluster)
             url, restart = server.url_of(server.create()), _restarting(cluster)
         async with filling:
             await asyncio.to_thread(fill, url, pack)

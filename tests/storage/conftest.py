@@ -12,6 +12,7 @@ from storage.packs.reading import Pack, read_pack
 from storage.session import Database, open_database, unscoped_transaction
 from storage.task_forces import find_or_create
 from tests.conftest import fill
+from tests.postgres import Server, shared_file
 from tests.storage.small_pack import write_pack
 
 
@@ -31,18 +32,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 @pytest.fixture(scope="session")
-def small_sqlite(tmp_path_factory: pytest.TempPathFactory, small: Pack) -> Path:
-    path = tmp_path_factory.mktemp("small") / "ht.db"
-    fill(f"sqlite:///{path}", small.folder)
-    return path
+def small_sqlite(in_common: Path, small: Pack) -> Path:
+    return shared_file(in_common / "small.db", lambda path: fill(f"sqlite:///{path}", small.folder))
 
 
 @pytest.fixture(scope="session")
-def small_postgres(postgres, small):
-    name = postgres.create()
-    fill(postgres.url_of(name), small.folder)
-    yield name
-    postgres.drop(name)
+def small_postgres(postgres: Server, small: Pack) -> str:
+    return postgres.template("small", lambda url: fill(url, small.folder))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
