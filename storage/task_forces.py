@@ -4,12 +4,9 @@ Task forces: which one a pack is for, and which Slack workspace is its.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
-from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import select
 
 from storage.errors import UnknownTaskForceError, WrongWorkspaceError
 from storage.models import TaskForce as TaskForceRow
@@ -116,18 +113,14 @@ def own_row(session: Session, *, lock: bool = False) -> TaskForceRow:
     Args:
         lock: whether other writers wait from here until the transaction ends.
     """
-    row = session.exec(_own(lock=lock), params={"own": session.task_force_id}).one_or_none()
-    if row is None:
-        raise UnknownTaskForceError(session.task_force_id)
+    own = session.task_force_id
+    if own is not None and lock:
+        row = session.get(TaskForceRow, own, with_for_update=True, populate_existing=True)
+    elif own is not None:
+        row = session.get(TaskForceRow, own)  # asked for once in a session
+    if own is None or row is None:
+        raise UnknownTaskForceError(own)
     return row
-
-
-@cache
-def _own(*, lock: bool) -> SelectOfScalar[TaskForceRow]:
-    query = select(TaskForceRow).where(col(TaskForceRow.id) == bindparam("own"))
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return query
 
 
 def _value(row: TaskForceRow) -> TaskForce:
