@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
+from xdist.scheduler import LoadScopeScheduling
 
 import bot.logging
 from bot.clock import utc_now
@@ -27,20 +28,26 @@ from storage.session import Database, Session, open_database, transaction
 from tests.postgres import Server, shared_file, shared_server
 from tests.workshop import KEY
 
+# What takes long comes first: no worker sits over it alone when the others are done.
 LONGEST = (
     "test_hostile_texts.py",
     "test_digests.py",
-    "test_chaos.py",
-    "test_hostile_statistics.py",
-    "test_hostile_surveys.py",
-    "test_survey.py",
-    "test_role_matrix.py",
     "test_two_years.py",
-    "test_two_doors.py",
-    "test_delivery_clock.py",
+    "test_chaos.py",
+    "test_hostile_surveys.py",
     "test_delivery_trouble.py",
     "test_wheel.py",
+    "test_hostile_statistics.py",
+    "test_two_doors.py",
+    "test_delivery_clock.py",
+    "test_role_matrix.py",
+    "test_broadcasts.py",
+    "test_corrections.py",
+    "test_survey.py",
+    "test_demo.py",
 )
+# What these set up is dear: one worker does it, for all their tests.
+TOGETHER = ("test_two_years.py", "test_hostile_statistics.py", "test_wheel.py", "test_walk.py")
 COMPILED: dict[Any, Any] = {}
 YOUNG = 20_000  # objects; looking for cycles after every 700 took a tenth of the time
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -242,10 +249,24 @@ def logged() -> Iterator[io.StringIO]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Begin with what takes long: no worker sits over it alone when the others are done.
+    Begin with what takes long.
     """
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+
+
+class Modules(LoadScopeScheduling):
+    """
+    Shares the tests out one by one, those of some modules together.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module.endswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Modules:
+    return Modules(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -36,8 +36,6 @@ from storage.statistics.worlds import ledger_problem
 from tests.conftest import NOON
 from tests.workshop import KEY
 
-pytestmark = pytest.mark.xdist_group("statistics")  # one worker publishes them
-
 AGENCIES = (
     "cvs", "comunity violence solutions", "irc", "international rescue", "justice at last", "jal",
     "stand", "arm of care", "da victim witness", "love never fails", "fjc", "hmis", "csec", "tcvap",

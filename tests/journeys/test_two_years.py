@@ -39,10 +39,7 @@ from tests.gathering import (
 from tests.keeping import TEAM, add_coordinator
 from tests.storage.plain_calendar import calendar
 
-pytestmark = [
-    pytest.mark.timeout(240),  # seconds of a wall clock, where others work too
-    pytest.mark.xdist_group("years"),  # one worker lives through them
-]
+pytestmark = pytest.mark.timeout(240)  # seconds of a wall clock, where others work too
 EASTERN = "America/New_York"
 FIRST, LAST = date(2026, 1, 5), date(2028, 1, 2)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
