@@ -68,12 +68,16 @@ async def bot_behind(
     *,
     commands: Sequence[Command] = COMMANDS,
     clock: Clock = utc_now,
+    **changes: Any,
 ) -> AsyncIterator[Place]:
     """
     Yield the bot while it answers behind *door*. Its clock does not tick by itself.
+
+    Args:
+        changes: of its settings.
     """
     port = free_port()
-    settings = settings_for(sandbox, door=door, port=port)
+    settings = settings_for(sandbox, door=door, port=port, **changes)
     address = f"http://127.0.0.1:{port}"
     async with make_bot(settings, library=library, commands=commands, clock=clock) as bot:
         if door == "socket":

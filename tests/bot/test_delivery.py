@@ -77,14 +77,19 @@ class Office:
 
 
 @pytest.fixture
-async def office(database_url, open_library):
+def rate():
+    return 50.0  # deliveries a second
+
+
+@pytest.fixture
+async def office(database_url, open_library, rate):
     library = open_library(database_url)
     own = tuple(command for command in COMMANDS if command.verb != "digest")
     commands = (*own, TEACHER, digest.command_for((*own, TEACHER)))
 
     async with (
         workspace() as sandbox,
-        bot_behind("http", sandbox, library, commands=commands) as place,
+        bot_behind("http", sandbox, library, commands=commands, send_rate=rate) as place,
     ):
         yield Office(place, library)
 
@@ -205,6 +210,7 @@ async def test_what_is_late_says_so_and_what_is_too_late_is_reported(office):
     assert (report.recipient, report.state) == ("U0ADMIN", PLANNED)
 
 
+@pytest.mark.parametrize("rate", [4.0])
 async def test_a_reminder_passes_a_long_broadcast(office):
     now = utc_now()
     people = [f"U0CROWD{number}" for number in range(60)]
