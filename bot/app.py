@@ -17,9 +17,13 @@ from bot.accounts import Accounts
 from bot.clock import Clock, utc_now
 from bot.delivery import Sender
 from bot.edits import Editor
+from bot.health import Pulse
 from bot.identity import SLACK_TROUBLE, Identity, reason
+from bot.jobs import Jobs
 from bot.library import Library
+from bot.limits import Limits
 from bot.listeners import SECONDS, Listeners
+from bot.metrics import Metrics
 from bot.posting import guarded_session
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
@@ -41,6 +45,7 @@ class Bot:
     Attributes:
         connected: Slack has said which workspace this is.
         refused: why the bot must not go on, or None.
+        pulse: what health is told from.
     """
 
     def __init__(
@@ -56,6 +61,8 @@ class Bot:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.metrics = Metrics()
+        self.pulse = Pulse(tick_seconds=settings.tick_seconds)
         self.library = library
         self.client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -68,7 +75,8 @@ class Bot:
             self.client.proxy = None  # the SDK takes one from the environment, for this machine too
         library.know_admins(settings.admins)
         self.identity = Identity(self.client, library=library, admins=settings.admins)
-        self.router = Router(library=library, clock=clock, commands=commands)
+        limits = Limits(settings.asks_per_minute) if settings.asks_per_minute else None
+        self.router = Router(library=library, clock=clock, commands=commands, limits=limits)
         delivery_client = AsyncWebClient(
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,
@@ -76,6 +84,7 @@ class Bot:
             retry_handlers=[],
         )
         delivery_client.proxy = self.client.proxy
+        self.jobs = Jobs(library=library, clock=clock, metrics=self.metrics)
         kinds = [kind for command in commands for kind in command.deliveries]
         self.sender = Sender(
             library=library,
@@ -86,6 +95,7 @@ class Bot:
             shared_outside=self.identity.shared_outside,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
+            jobs=self.jobs,
         )
         self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
         self.accounts = Accounts(
@@ -129,6 +139,7 @@ class Bot:
             library=library,
             client=self.client,
             clock=clock,
+            metrics=self.metrics,
         )
         self.listeners.register(self.bolt)
 
@@ -171,9 +182,10 @@ class Bot:
             self.identity.team_id = None  # nobody is a member of anything
             self._stop()
         if self.connected and not self.refused and self.library.trouble is None:
-            await self.sender.tick()
-            await self.editor.tick()
-            await self.accounts.tick()
+            await self.jobs.run("looking after deliveries", self.sender.tick)
+            await self.jobs.run("editing messages", self.editor.tick)
+            await self.jobs.run("looking after accounts", self.accounts.tick)
+        self.pulse.ticked_at = asyncio.get_running_loop().time()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:

@@ -48,7 +48,7 @@ class Editor:
 
     async def tick(self) -> None:
         """
-        Edit what is due, one after the other. Never raises.
+        Edit what is due, one after the other.
         """
         if _time() < self._closed_until:
             return
@@ -62,8 +62,6 @@ class Editor:
                     return
         except DatabaseError:
             log.info("messages could not be looked through for edits; the next tick will")
-        except Exception:  # the edge: the tick goes on
-            log.exception("messages could not be edited")
 
     async def _edit(self, edit: Edit) -> bool:
         """

@@ -6,6 +6,7 @@ from commands import (
     about,
     access,
     audit,
+    bot,
     broadcast,
     broadcasts,
     collaboratives,
@@ -74,6 +75,7 @@ _VERBS: tuple[Command, ...] = (
     ping.COMMAND,
     deliveries.COMMAND,
     audit.COMMAND,
+    bot.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

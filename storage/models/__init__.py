@@ -43,6 +43,7 @@ from storage.models.facts import (
     Topic,
     TopicPoint,
 )
+from storage.models.operations import JobTrouble
 from storage.models.people import (
     AuditEntry,
     Details,
@@ -81,6 +82,7 @@ __all__ = [
     "GlossaryTerm",
     "Hotline",
     "ImportBatch",
+    "JobTrouble",
     "Json",
     "Language",
     "Member",

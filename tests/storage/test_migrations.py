@@ -31,6 +31,8 @@ ROWS = {
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
     "0007": "UPDATE task_force SET pack_digest = 'x'",
+    "0008": "INSERT INTO job_trouble (task_force_id, job, reason, reference, since)"
+    " VALUES (1, 'sending', 'KeyError', 'abcd', '2026-03-02 12:00:00')",
 }
 
 
