@@ -20,11 +20,12 @@ class Limits:
     A bucket a person: full at first, a piece for every answer, filled up steadily.
 
     Args:
-        per_minute: how much flows back in a minute, and how much there is at most.
+        per_minute: how much flows back in a minute, and how much there is at most (one at
+            least).
     """
 
     def __init__(self, per_minute: float) -> None:
-        self._most = per_minute
+        self._most = max(1.0, per_minute)
         self._per_second = per_minute / 60
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
 

@@ -6,7 +6,6 @@ from commands import (
     about,
     access,
     audit,
-    bot,
     broadcast,
     broadcasts,
     collaboratives,
@@ -35,6 +34,7 @@ from commands import (
     services,
     sources,
     stats,
+    system,
     techsafety,
     whois,
     wrong,
@@ -75,7 +75,7 @@ _VERBS: tuple[Command, ...] = (
     ping.COMMAND,
     deliveries.COMMAND,
     audit.COMMAND,
-    bot.COMMAND,
+    system.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

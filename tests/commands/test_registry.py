@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -37,6 +37,7 @@ WHO = {
     "broadcasts": Standing.COORDINATOR,
     "emergency": Standing.ADMIN,
     "audit": Standing.COORDINATOR,
+    "system": Standing.ADMIN,
     "entry": Standing.APPROVED,
 }
 INNER = {
@@ -53,6 +54,7 @@ INNER = {
     "ping",
     "deliveries",
     "audit",
+    "system",
     "digest",
     "notices",
     "whois",

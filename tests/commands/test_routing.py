@@ -191,6 +191,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "registrations",
             "access",
             "audit",
+            "system",
             "entry",
             "directory",
             "wrong",

@@ -1,5 +1,5 @@
 """
-/ht bot: how the bot itself is doing, for its administrators.
+/ht system: how the bot itself is doing, for its administrators.
 """
 
 from datetime import datetime
@@ -45,7 +45,7 @@ def handle(request: Request, session: Session) -> Reply:
     return Reply(
         title=title if now else "The bot is well",
         parts=tuple(parts),
-        again="bot",
+        again="system",
         shareable=False,
     )
 
@@ -84,7 +84,7 @@ def plan(session: Session, now: datetime) -> None:
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return Notice(text="The bot has trouble with its own work. Open to see what.", opens="bot")
+    return Notice(text="The bot has trouble with its own work. Open to see what.", opens="system")
 
 
 KIND = DeliveryKind(
@@ -98,10 +98,10 @@ KIND = DeliveryKind(
 )
 
 COMMAND = Command(
-    verb="bot",
-    usage="bot",
+    verb="system",
+    usage="system",
     summary="How the bot itself is doing: what it fails to do by itself.",
-    examples=("bot",),
+    examples=("system",),
     who=Standing.ADMIN,
     handle=handle,
     deliveries=(KIND,),
