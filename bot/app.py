@@ -20,9 +20,13 @@ from bot.closing import Closer
 from bot.delivery import Sender
 from bot.edits import Editor
 from bot.feeds import Feeds, feeds_address
+from bot.health import Pulse
 from bot.identity import SLACK_TROUBLE, Identity, reason
+from bot.jobs import Jobs
 from bot.library import Library
+from bot.limits import Limits
 from bot.listeners import SECONDS, Listeners
+from bot.metrics import Metrics
 from bot.posting import guarded_session
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
@@ -44,6 +48,7 @@ class Bot:
     Attributes:
         connected: Slack has said which workspace this is.
         refused: why the bot must not go on, or None.
+        pulse: what health is told from.
     """
 
     def __init__(
@@ -59,6 +64,8 @@ class Bot:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.metrics = Metrics()
+        self.pulse = Pulse(tick_seconds=settings.tick_seconds)
         self.library = library
         self.client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -73,7 +80,11 @@ class Bot:
         self.identity = Identity(self.client, library=library, admins=settings.admins)
         self.feeds = Feeds(library=library, identity=self.identity, clock=clock)
         self.router = Router(
-            library=library, clock=clock, commands=commands, calendars=feeds_address(settings)
+            library=library,
+            clock=clock,
+            commands=commands,
+            calendars=feeds_address(settings),
+            limits=Limits(settings.asks_per_minute) if settings.asks_per_minute else None,
         )
         delivery_client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -82,6 +93,7 @@ class Bot:
             retry_handlers=[],
         )
         delivery_client.proxy = self.client.proxy
+        self.jobs = Jobs(library=library, clock=clock, metrics=self.metrics)
         kinds = [kind for command in commands for kind in command.deliveries]
         self.sender = Sender(
             library=library,
@@ -92,6 +104,7 @@ class Bot:
             shared_outside=self.identity.shared_outside,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
+            jobs=self.jobs,
         )
         self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
         self.accounts = Accounts(
@@ -138,6 +151,7 @@ class Bot:
             library=library,
             client=self.client,
             clock=clock,
+            metrics=self.metrics,
         )
         self.listeners.register(self.bolt)
 
@@ -180,10 +194,11 @@ class Bot:
             self.identity.team_id = None  # nobody is a member of anything
             self._stop()
         if self.connected and not self.refused and self.library.trouble is None:
-            await self.sender.tick()
-            await self.editor.tick()
-            await self.accounts.tick()
+            await self.jobs.run("looking after deliveries", self.sender.tick)
+            await self.jobs.run("editing messages", self.editor.tick)
+            await self.jobs.run("looking after accounts", self.accounts.tick)
             self.closer.tick()
+        self.pulse.ticked_at = asyncio.get_running_loop().time()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:

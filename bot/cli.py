@@ -293,7 +293,7 @@ def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from storage.errors import WrongWorkspaceError
 
     settings = _settings(environ, slack=True)
-    logging.configure(settings.log_level)
+    logging.configure(settings.log_level, style=settings.log_format)
     library = _library(settings)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -309,7 +309,7 @@ def _demo(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
     from bot import logging
     from bot.demo import demo
 
-    logging.configure("WARNING")
+    logging.configure("WARNING", style="text")
     try:
         asyncio.run(demo(port=arguments.port, once=arguments.once, http=arguments.http, show=_show))
     except OSError as error:
@@ -327,7 +327,7 @@ def _say(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> in
     from bot.say import say
 
     settings = _settings(environ, slack=False)
-    logging.configure("ERROR")
+    logging.configure("ERROR", style="text")
     library = _library(settings)
     try:
         router = Router(library=library, clock=utc_now)

@@ -3,13 +3,12 @@ The process: one of Slack's two doors open, the clock ticking, until told to sto
 """
 
 import asyncio
-import json
 import logging
 import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, TypeAlias
 
 import uvicorn
@@ -21,15 +20,17 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Bot, make_bot
 from bot.feeds import FEEDS_PATH, Feed
+from bot.health import Pulse
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
+from bot.operations import JSON, METRICS, metrics, page
 from bot.scheduler import make_scheduler
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+OWN = "127.0.0.1"  # metrics are for this machine alone
 EVENTS_PATH = "/slack/events"
-HEALTH_PATH = "/healthz"
 NOT_FOUND = '{"error": "not found"}'
 LARGEST_BODY = 1_000_000  # bytes; Slack's own are far smaller
 SIGNED = {
@@ -38,6 +39,7 @@ SIGNED = {
 }
 DRAIN_SECONDS = 5
 WATCH_SECONDS = 15
+PATIENCE = 2  # looks
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
@@ -83,7 +85,9 @@ async def serving(
         scheduler.start()
         try:
             door = socket_mode(bot) if settings.slack_app_token else http(bot)
-            async with door:
+            port = settings.metrics_port
+            watched = _served(operations(bot), OWN, port) if port else nullcontext()
+            async with watched, door:
                 yield bot
         finally:
             scheduler.shutdown(wait=False)
@@ -125,7 +129,7 @@ async def socket_mode(bot: Bot) -> AsyncIterator[None]:
             under_way.discard(task)
 
     client.socket_mode_request_listeners.append(answer)
-    keeping = asyncio.create_task(_keep_connected(client))
+    keeping = asyncio.create_task(_keep_connected(client, bot.pulse))
     try:
         yield
         with suppress(TimeoutError):
@@ -139,15 +143,25 @@ async def socket_mode(bot: Bot) -> AsyncIterator[None]:
         await client.close()  # type: ignore[no-untyped-call]
 
 
-async def _keep_connected(client: SocketModeClient) -> None:
+async def _keep_connected(client: SocketModeClient, pulse: Pulse) -> None:
     await client.connect()  # type: ignore[no-untyped-call]
     log.info("listening in Socket Mode")
+    pulse.heard = True
+    lost = 0  # looks in a row at a connection that was none
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        if not await client.is_connected():
-            # Its ticket is good for one connection, and the client would knock
-            # with the same one for ever.
-            client.wss_uri = None
+        pulse.heard = await client.is_connected()
+        if pulse.heard:
+            lost = 0
+            continue
+        lost += 1
+        # Its ticket is good for one connection, and the client would knock
+        # with the same one for ever.
+        client.wss_uri = None
+        if lost >= PATIENCE:  # the client's own watch should have noticed long ago
+            log.warning("no connection to Slack for %d s", lost * WATCH_SECONDS)
+            with suppress(*SLACK_TROUBLE):  # it does nothing while the client is at it itself
+                await client.connect_to_new_endpoint()
 
 
 class _Server(uvicorn.Server):
@@ -176,8 +190,18 @@ async def http(bot: Bot) -> AsyncIterator[None]:
     Raises:
         ListenError: if the port is taken or not ours to take.
     """
+    async with _served(asgi(bot), bot.settings.host, bot.settings.port):
+        log.info("listening for HTTP on port %d", bot.settings.port)
+        bot.pulse.heard = True
+        yield
+
+
+@asynccontextmanager
+async def _served(
+    door: Callable[[Scope, Receive, Send], Awaitable[None]], host: str, port: int
+) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        asgi(bot),
+        door,
         access_log=False,
         log_config=None,
         lifespan="off",
@@ -186,11 +210,10 @@ async def http(bot: Bot) -> AsyncIterator[None]:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config)
-    with _listening(bot.settings.host, bot.settings.port) as listener:
+    with _listening(host, port) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await server.listening.wait()
-            log.info("listening for HTTP on port %d", bot.settings.port)
             yield
         finally:
             server.should_exit = True
@@ -215,20 +238,36 @@ class ListenError(Exception):
         self.port = port
 
 
+def operations(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """
+    Return the door for whoever operates the bot: health and metrics, everything else 404.
+    """
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        found = None
+        if scope["method"] in {"GET", "HEAD"}:
+            is_metrics = scope["path"] == METRICS
+            found = await (metrics(bot) if is_metrics else page(bot, scope["path"]))
+        status, kind, body = found or (404, JSON, NOT_FOUND.encode())
+        await _send(send, status, body, kind=kind)
+
+    return door
+
+
 def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
-    Return the HTTP door: /slack/events, /healthz and /calendar/…, everything else 404.
+    Return the HTTP door: /slack/events, /healthz, /readyz and /calendar/…, everything else 404.
     """
     slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope["path"] == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
-            _ = bot.library.memory  # looks at the database's file
-            trouble = bot.library.trouble
-            body = {"ok": trouble is None, "database": trouble or "ok", "slack": bot.connected}
-            await _send(send, 200 if trouble is None else 503, json.dumps(body))
+        if scope["method"] in {"GET", "HEAD"} and (found := await page(bot, scope["path"])):
+            status, kind, body = found
+            await _send(send, status, body, kind=kind)
         elif scope["path"].startswith(FEEDS_PATH) and scope["method"] in {"GET", "HEAD"}:
             await _feed(bot, scope, send)
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
@@ -310,10 +349,10 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _send(send: Send, status: int, body: str) -> None:
-    content = body.encode()
+async def _send(send: Send, status: int, body: str | bytes, *, kind: str = JSON) -> None:
+    content = body.encode() if isinstance(body, str) else body
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", kind.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
     ]

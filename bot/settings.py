@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from platformdirs import user_data_path
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS: Final = ("json", "text")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_DAYS = 3650  # ten years
@@ -40,10 +41,13 @@ KEYS: Final = (
     "HT_TIMEZONE",
     "HT_ADMINS",
     "HT_LOG_LEVEL",
+    "HT_LOG_FORMAT",
+    "HT_METRICS_PORT",
     "HT_TICK_SECONDS",
     "HT_SEND_RATE",
     "HT_LEASE_SECONDS",
     "HT_KEEP_COUNTS_DAYS",
+    "HT_ASKS_PER_MINUTE",
 )
 
 
@@ -72,11 +76,15 @@ class Settings:
         secret_key: 32 bytes, url-safe base64.
         public_url: where others reach what listens at *host* and *port*; no slash at its end.
         timezone: None: the pack's.
+        log_format: None: text for a terminal, else JSON.
+        metrics_port: on this machine alone; None: no metrics.
         tick_seconds: seconds between two looks at the database.
         send_rate: deliveries a second, of the whole workspace.
         lease_seconds: how long a delivery is one process's to send.
         keep_counts_days: how long counts are kept, sealed, after a survey closed or a table
             was drafted.
+        asks_per_minute: how much one person may ask of one process; 0: any amount. The
+            lines and help are never counted.
     """
 
     slack_bot_token: str | None = field(default=None, repr=False)
@@ -92,10 +100,13 @@ class Settings:
     timezone: ZoneInfo | None = None
     admins: frozenset[str] = frozenset()
     log_level: str = "INFO"
+    log_format: str | None = None
+    metrics_port: int | None = None
     tick_seconds: float = 1.0
     send_rate: float = 4.0
     lease_seconds: float = 60.0
     keep_counts_days: int = 180
+    asks_per_minute: float = 30.0
 
     @classmethod
     def from_environ(
@@ -134,10 +145,13 @@ class Settings:
             timezone=ZoneInfo(timezone) if timezone else None,
             admins=frozenset(_listed(given.get("HT_ADMINS", ""))),
             log_level=given.get("HT_LOG_LEVEL", cls.log_level).upper(),
+            log_format=given.get("HT_LOG_FORMAT", "").lower() or None,
+            metrics_port=int(given["HT_METRICS_PORT"]) if "HT_METRICS_PORT" in given else None,
             tick_seconds=float(given.get("HT_TICK_SECONDS", cls.tick_seconds)),
             send_rate=float(given.get("HT_SEND_RATE", cls.send_rate)),
             lease_seconds=float(given.get("HT_LEASE_SECONDS", cls.lease_seconds)),
             keep_counts_days=int(given.get("HT_KEEP_COUNTS_DAYS", cls.keep_counts_days)),
+            asks_per_minute=float(given.get("HT_ASKS_PER_MINUTE", cls.asks_per_minute)),
         )
 
 
@@ -237,18 +251,22 @@ def _check_key(given: Mapping[str, str]) -> list[str]:
 
 def _check_numbers(given: Mapping[str, str]) -> list[str]:
     problems = []
-    port = given.get("HT_PORT", "3000")
-    if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
-        problems.append("HT_PORT must be a whole number from 1 to 65535.")
     days = given.get("HT_KEEP_COUNTS_DAYS", "180")
     if not (days.isascii() and days.isdecimal() and len(days) < 5 and 1 <= int(days) <= MOST_DAYS):
         problems.append(
             f"HT_KEEP_COUNTS_DAYS must be a whole number of days from 1 to {MOST_DAYS}."
         )
+    for key in ("HT_PORT", "HT_METRICS_PORT"):
+        port = given.get(key, "3000")
+        if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
+            problems.append(f"{key} must be a whole number from 1 to 65535.")
+    if "HT_METRICS_PORT" in given and given["HT_METRICS_PORT"] == given.get("HT_PORT", "3000"):
+        problems.append("HT_METRICS_PORT must be another port than HT_PORT.")
     for key, least, most, of in (
         ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
         ("HT_SEND_RATE", 0.1, 50, "messages a second"),
         ("HT_LEASE_SECONDS", LEAST_LEASE, 600, "seconds"),
+        ("HT_ASKS_PER_MINUTE", 0, 1000, "questions a minute"),
     ):
         number = given.get(key)
         if number is None:
@@ -262,6 +280,8 @@ def _check_words(given: Mapping[str, str]) -> list[str]:
     problems = []
     if given.get("HT_LOG_LEVEL", "INFO").upper() not in LEVELS:
         problems.append(f"HT_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
+    if given.get("HT_LOG_FORMAT", "json").lower() not in LOG_FORMATS:
+        problems.append(f"HT_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
     if given.get("HT_TIMEZONE", "UTC") not in available_timezones():
         problems.append("HT_TIMEZONE must be an IANA time zone such as America/Los_Angeles.")
     if not all(_USER_ID.fullmatch(each) for each in _listed(given.get("HT_ADMINS", ""))):

@@ -49,6 +49,7 @@ def settings_for(sandbox: Sandbox, *, door: str, port: int = 1, **changes: Any) 
         "secret_key": KEY,
         "port": port,
         "admins": frozenset({"U0ADMIN"}),
+        "asks_per_minute": 0.0,
     }
     return Settings(**values | changes)
 
@@ -67,12 +68,16 @@ async def bot_behind(
     *,
     commands: Sequence[Command] = COMMANDS,
     clock: Clock = utc_now,
+    **changes: Any,
 ) -> AsyncIterator[Place]:
     """
     Yield the bot while it answers behind *door*. Its clock does not tick by itself.
+
+    Args:
+        changes: of its settings.
     """
     port = free_port()
-    settings = settings_for(sandbox, door=door, port=port)
+    settings = settings_for(sandbox, door=door, port=port, **changes)
     address = f"http://127.0.0.1:{port}"
     async with make_bot(settings, library=library, commands=commands, clock=clock) as bot:
         if door == "socket":
@@ -92,10 +97,11 @@ async def place(
     *,
     commands: Sequence[Command] = COMMANDS,
     seconds: float = 3.0,
+    **changes: Any,
 ) -> AsyncIterator[Place]:
     async with (
         workspace(seconds) as sandbox,
-        bot_behind(door, sandbox, library, commands=commands) as found,
+        bot_behind(door, sandbox, library, commands=commands, **changes) as found,
     ):
         yield found
 

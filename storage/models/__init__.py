@@ -63,6 +63,7 @@ from storage.models.meetings import (
     SeriesMute,
     Snooze,
 )
+from storage.models.operations import JobTrouble
 from storage.models.people import (
     AuditEntry,
     Details,
@@ -111,6 +112,7 @@ __all__ = [
     "HolidayPolicy",
     "Hotline",
     "ImportBatch",
+    "JobTrouble",
     "Json",
     "Language",
     "MeetingChange",

@@ -112,17 +112,22 @@ async def test_the_clock_ticks_and_health_follows(library, tmp_path):
     async with workspace() as sandbox, aiohttp.ClientSession() as http:
         port = free_port()
         settings = settings_for(sandbox, door="http", port=port, tick_seconds=0.1)
-        async with serving(settings, library=library) as bot:
-            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                well = (answer.status, await answer.json())
-            assert bot.connected
+
+        async def ask(page):
+            async with http.get(f"http://127.0.0.1:{port}/{page}") as answer:
+                return answer.status, await answer.json()
+
+        async with serving(settings, library=library):
+            well = await ask("readyz")
             (tmp_path / "ht.db").unlink()
             await until(lambda: library.trouble is not None)
-            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                ill = answer.status
+            ill = await ask("readyz")
+            alive = await ask("healthz")
 
-    assert well == (200, {"ok": True, "database": "ok", "slack": True})
-    assert ill == 503
+    assert well == (200, {"ok": True, "tick": "ok", "database": "ok", "slack": "ok"})
+    assert (ill[0], ill[1]["slack"]) == (503, "ok")
+    assert "missing or damaged" in ill[1]["database"]
+    assert alive == (200, {"ok": True, "tick": "ok"})  # a new process would not mend that
 
 
 async def test_no_proxy_stands_before_this_machine(library, monkeypatch):

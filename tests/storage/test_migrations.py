@@ -40,6 +40,8 @@ ROWS = {
     " due_on, grace_on, closes_on, state, version, defined_at, reasons, results, progress)"
     " VALUES (1, 'S', 'questions', 10, false, '[]', '[]', '2026-03-02', '2026-03-02', '2026-03-02',"
     " '2026-03-02', 'planned', 1, '2026-03-02 12:00:00', '[]', '[]', '')",
+    "0012": "INSERT INTO job_trouble (task_force_id, job, reason, reference, since)"
+    " VALUES (1, 'sending', 'KeyError', 'abcd', '2026-03-02 12:00:00')",
 }
 
 
