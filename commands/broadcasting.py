@@ -2,6 +2,7 @@
 What broadcasts say by themselves: to their readers, to a second coordinator, to their sender.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from commands.announcing import announce
@@ -167,8 +168,29 @@ def tell_of_no(session: Session, found: Broadcast, *, now: datetime) -> None:
     )
 
 
+def tell_of_return(session: Session, numbers: Collection[int], now: datetime) -> None:
+    """
+    Have their senders told that broadcasts came back from a backup, and may have gone out.
+    """
+    for number in numbers:
+        found = find_broadcast(session, number)
+        announce(
+            session,
+            APPROVALS,
+            occasion=f"{found.number}: {found.version}, back {now:%Y-%m-%dT%H:%M}",
+            recipients=[found.sender],
+            due_at=now,
+            now=now,
+            standing=Standing.COORDINATOR,
+            responsible=found.sender,
+            payload={"broadcast": found.number, "version": found.version, "back": True},
+        )
+
+
 def render_approval(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     found = _of(delivery, session)
+    if found is not None and delivery.payload.get("back"):
+        return _back(found) if found.version == delivery.payload["version"] else None
     if found is not None and delivery.payload.get("no"):
         return _no(found) if found.version == delivery.payload["version"] else None
     if found is None or found.state is not BroadcastState.WAITING:
@@ -180,6 +202,8 @@ def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice
     found = _of(delivery, session)
     if found is None or found.version != delivery.payload["version"]:
         return Notice(text="This broadcast was decided on or changed.", opens="")
+    if delivery.payload.get("back"):
+        return _back(found)
     if delivery.payload.get("no"):
         return _no(found)
     if found.state is BroadcastState.WAITING:
@@ -189,6 +213,10 @@ def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice
 
 def _no(found: Broadcast) -> Notice:
     return Notice(text="A second coordinator said no to your broadcast.", opens=f"broadcasts {found.number}")  # fmt: skip
+
+
+def _back(found: Broadcast) -> Notice:
+    return Notice(text="A broadcast of yours came back from a backup. Look at it before more goes out.", opens=f"broadcasts {found.number}")  # fmt: skip
 
 
 def _approval(found: Broadcast) -> Notice:

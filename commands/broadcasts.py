@@ -28,6 +28,7 @@ from commands.register import asker_of
 from storage.audiences import labels
 from storage.audit import record
 from storage.broadcasts import (
+    BACK,
     EMERGENCY,
     Broadcast,
     BroadcastState,
@@ -342,7 +343,10 @@ def _page(
     mine = found.sender == asker
     if found.state is BroadcastState.DRAFT and mine:
         reply = preview(found, request, session)
-        said_no = (Text(text=f"A second coordinator said no: {found.reason}"),) if found.reason else ()  # fmt: skip
+        no = f"A second coordinator said no: {found.reason}"
+        if found.reason == BACK:
+            no = f"This is a draft again: {found.reason}."
+        said_no = (Text(text=no),) if found.reason else ()
         above = (Text(text=first),) if first else ()
         return Reply(**{**vars(reply), "parts": (*above, *said_no, *reply.parts)})
     parts: list[Part] = [Text(text=first)] if first else []

@@ -45,6 +45,7 @@ MAKING_UP = timedelta(hours=1)  # for what its run before kept from its time
 REPEATS = ("daily", "weekly", "monthly")
 HELD = "its sender paused it"
 ENDED = "its sender ended it"
+BACK = "it came back from a backup, and may have gone out since: look before you send it"
 NEVER = timedelta(days=36_500)  # what is paused waits for its sender
 NOT_YET_SENT = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
 

@@ -73,6 +73,8 @@ class TaskForce(SQLModel, table=True):
     pack_digest: str | None = Field(default=None)
     # A broadcast to more people than this needs a second coordinator.
     approval_above: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
+    # Of the key that everything was sealed anew with; None: it never was.
+    key_print: str | None = Field(default=None)
 
 
 class Scoped(SQLModel):

@@ -31,6 +31,8 @@ ROWS = {
     " VALUES (1, 'T1', 'U1', 'broadcast', 'x', '[]', '[]', false, false, 1, 'draft', 1, 0, '[]', '',"
     " '2026-03-02 12:00:00')",
     "0007": "UPDATE task_force SET pack_digest = 'x'",
+    "0008": "INSERT INTO process (task_force_id, name, started_at, ticked_at, every_seconds)"
+    " VALUES (1, 'desk:1', '2026-03-02 12:00:00', '2026-03-02 12:00:00', 15)",
 }
 
 
