@@ -17,10 +17,12 @@ from bot.accounts import Accounts
 from bot.clock import Clock, utc_now
 from bot.delivery import Sender
 from bot.edits import Editor
+from bot.heart import Heart
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.listeners import SECONDS, Listeners
 from bot.posting import guarded_session
+from bot.retention import Purger
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
 from commands.contract import Command
@@ -91,6 +93,8 @@ class Bot:
         self.accounts = Accounts(
             library=library, client=self.client, identity=self.identity, clock=clock
         )
+        self.purger = Purger(library=library, clock=clock, kept=settings.kept)
+        self.heart = Heart(library=library, clock=clock, tick_seconds=settings.tick_seconds)
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
@@ -159,6 +163,8 @@ class Bot:
         await self.library.look()
         if self.refused:
             return
+        if self.library.trouble is None:
+            await self.heart.tick()
         try:
             if self.connected and self.identity.team_id is not None:
                 await self.library.bind(self.identity.team_id)
@@ -174,6 +180,7 @@ class Bot:
             await self.sender.tick()
             await self.editor.tick()
             await self.accounts.tick()
+            await self.purger.tick()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:
@@ -218,3 +225,4 @@ async def make_bot(
                 yield bot
         finally:
             await bot.listeners.drain()
+            await bot.heart.stop()

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -17,9 +18,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 from platformdirs import user_data_path
 
+from storage.retention.kept import LEAST_MESSAGES, Kept
+
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+KEY_FILE: Final = "secret.key"  # in the data folder
 LEAST_LEASE = 20.0  # seconds: Slack may take ten to answer
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -41,6 +45,10 @@ KEYS: Final = (
     "HT_TICK_SECONDS",
     "HT_SEND_RATE",
     "HT_LEASE_SECONDS",
+    "HT_KEEP_MESSAGES_DAYS",
+    "HT_KEEP_FORMER_DAYS",
+    "HT_KEEP_AUDIT_DAYS",
+    "HT_KEEP_COUNTS_DAYS",
 )
 
 
@@ -71,6 +79,8 @@ class Settings:
         tick_seconds: seconds between two looks at the database.
         send_rate: deliveries a second, of the whole workspace.
         lease_seconds: how long a delivery is one process's to send.
+        keep_messages_days: what the bot sent to whom; see `storage.retention.kept`.
+        keep_former_days, keep_audit_days, keep_counts_days: the same of what these name.
     """
 
     slack_bot_token: str | None = field(default=None, repr=False)
@@ -88,6 +98,10 @@ class Settings:
     tick_seconds: float = 1.0
     send_rate: float = 4.0
     lease_seconds: float = 60.0
+    keep_messages_days: float = 400.0
+    keep_former_days: float = 365.0
+    keep_audit_days: float = 1096.0
+    keep_counts_days: float = 1096.0
 
     @classmethod
     def from_environ(
@@ -118,7 +132,7 @@ class Settings:
             slack_signing_secret=given.get("SLACK_SIGNING_SECRET"),
             slack_api_url=given.get("SLACK_API_URL", SLACK_API_URL).rstrip("/") + "/",
             database_url=given.get("HT_DATABASE_URL") or f"sqlite:///{data_folder / 'ht.db'}",
-            secret_key=given.get("HT_SECRET_KEY") or _kept_key(data_folder / "secret.key"),
+            secret_key=given.get("HT_SECRET_KEY") or kept_key(data_folder / KEY_FILE),
             host=given.get("HT_HOST", cls.host),
             port=int(given.get("HT_PORT", cls.port)),
             pack=given.get("HT_PACK", cls.pack),
@@ -128,6 +142,22 @@ class Settings:
             tick_seconds=float(given.get("HT_TICK_SECONDS", cls.tick_seconds)),
             send_rate=float(given.get("HT_SEND_RATE", cls.send_rate)),
             lease_seconds=float(given.get("HT_LEASE_SECONDS", cls.lease_seconds)),
+            keep_messages_days=float(given.get("HT_KEEP_MESSAGES_DAYS", cls.keep_messages_days)),
+            keep_former_days=float(given.get("HT_KEEP_FORMER_DAYS", cls.keep_former_days)),
+            keep_audit_days=float(given.get("HT_KEEP_AUDIT_DAYS", cls.keep_audit_days)),
+            keep_counts_days=float(given.get("HT_KEEP_COUNTS_DAYS", cls.keep_counts_days)),
+        )
+
+    @property
+    def kept(self) -> Kept:
+        """
+        How long what is over is kept.
+        """
+        return Kept(
+            messages=timedelta(days=self.keep_messages_days),
+            former=timedelta(days=self.keep_former_days),
+            audit=timedelta(days=self.keep_audit_days),
+            counts=timedelta(days=self.keep_counts_days),
         )
 
 
@@ -219,6 +249,10 @@ def _check_numbers(given: Mapping[str, str]) -> list[str]:
         ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
         ("HT_SEND_RATE", 0.1, 50, "messages a second"),
         ("HT_LEASE_SECONDS", LEAST_LEASE, 600, "seconds"),
+        ("HT_KEEP_MESSAGES_DAYS", LEAST_MESSAGES.days, 9999, "days"),
+        ("HT_KEEP_FORMER_DAYS", 30, 9999, "days"),
+        ("HT_KEEP_AUDIT_DAYS", 365, 9999, "days"),
+        ("HT_KEEP_COUNTS_DAYS", 30, 9999, "days"),
     ):
         number = given.get(key)
         if number is None:
@@ -264,7 +298,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _kept_key(path: Path) -> str:
+def kept_key(path: Path) -> str:
     """
     Return the key in *path*, made there first if there is none: readable by its
     owner only, and never half written, also when two processes start at once.

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from storage.engines import Database, open_database
-from storage.errors import DatabaseBusyError
+from storage.errors import DatabaseBusyError, ReadOnlyError
 from storage.scope import Session, narrow
 
 __all__ = [
     "Database",
     "Session",
     "check",
+    "check_writable",
     "narrow",
     "open_database",
     "reading",
@@ -90,6 +92,26 @@ def check(database: Database) -> None:
             connection.exec_driver_sql("SELECT 1")
     except PoolTimeoutError as error:
         raise DatabaseBusyError(database.busy_seconds) from error
+
+
+def check_writable(database: Database) -> None:
+    """
+    Make sure that tables can be made and written: one is, and is taken back.
+
+    Raises:
+        StorageError: if they cannot.
+    """
+    if database.file is not None:
+        database.file.check()
+    try:
+        with database.writes.connect() as connection, connection.begin() as trial:
+            connection.exec_driver_sql("CREATE TABLE htbot_trial (x INTEGER)")
+            connection.exec_driver_sql("INSERT INTO htbot_trial VALUES (1)")
+            trial.rollback()
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(database.busy_seconds) from error
+    except ProgrammingError as error:  # the server's: this user may not
+        raise ReadOnlyError(None) from error
 
 
 @contextmanager

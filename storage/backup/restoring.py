@@ -113,10 +113,20 @@ def restore(
     return Restored(manifest=manifest, applied=applied, aftermath=aftermath)
 
 
+def bots_on(database: Database, *, now: datetime) -> tuple[tuple[str, datetime], ...]:
+    """
+    Return the processes that run on *database*: name, and when each was heard of last.
+    """
+    if database.file is not None:
+        database.file.check()
+    with database.reads.connect() as connection:
+        return running_on(connection, now=now)
+
+
 def running_on(connection: Connection, *, now: datetime) -> tuple[tuple[str, datetime], ...]:
     """
-    Return the processes that run on a database: name, and when each was heard of last. A
-    database of before they were noted has none.
+    The same, of the database that *connection* leads to. One of before they were noted
+    has none.
     """
     if models.Process.__tablename__ not in inspect(connection).get_table_names():
         return ()

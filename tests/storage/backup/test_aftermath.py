@@ -35,7 +35,7 @@ from tests.keeping import add_member
 LEASE = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
 ROOM = dict.fromkeys(Priority, 50)
-EVERY = ("role:member",)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -219,11 +219,13 @@ def broadcast(change, now):
 
     organization = change(lambda s: s.exec(select(models.Organization.key)).first())
 
-    def write(*, released=True, **values):
+    def write(*, approved=True, **values):
         def act(session):
-            made = save(session, Draft(text="x", audience=(f"agency:{organization}",), **values), team_id="T1", sender="UC", now=now)  # fmt: skip
-            if released:
-                release(session, made.number, by="UC", version=made.version, now=now)
+            draft = Draft(text="x", audience=(f"agency:{organization}",), **values)
+            made = save(session, draft, team_id="T1", sender="UC", now=now)
+            waits = release(session, made.number, by="UC", version=made.version, now=now)
+            if waits is BroadcastState.WAITING and approved:
+                approve(session, made.number, by="UD", version=made.version, now=now - DAY)
             return made.number
 
         return change(act)
@@ -268,7 +270,7 @@ def test_one_that_waited_for_a_second_coordinator_is_a_draft_again(
     change, broadcast, elsewhere, back, now
 ):
     change(lambda s: setattr(s.exec(select(models.TaskForce)).one(), "approval_above", 0))
-    number = broadcast()
+    number = broadcast(approved=False)
     assert change(lambda s: find_broadcast(s, number).state) is BroadcastState.WAITING
 
     back()
@@ -282,16 +284,16 @@ def test_one_that_repeats_leaves_out_the_runs_since_and_goes_on_at_its_next_time
     change, broadcast, elsewhere, back, now
 ):
     at = now + HOUR
-    number = broadcast(send_at=at - timedelta(days=1), repeat="daily")
-    change(lambda s: start_due(s, now=at - timedelta(days=1)))
-    change(lambda s: settle_all(s, at - timedelta(days=1)))
+    number = broadcast(send_at=at - DAY, repeat="daily")
+    change(lambda s: start_due(s, now=at - DAY))
+    change(lambda s: settle_all(s, at - DAY))
     change(lambda s: finish_done(s, now=at - timedelta(hours=23)))
     assert change(lambda s: find_broadcast(s, number).draft.send_at) == at
 
     done = back().aftermath
 
     assert done.left_out == (number,)
-    assert state_of(elsewhere, number) == (BroadcastState.SCHEDULED, None, at + timedelta(days=1))
+    assert state_of(elsewhere, number) == (BroadcastState.SCHEDULED, None, at + DAY)
 
 
 def settle_all(session, now):
@@ -305,8 +307,8 @@ def test_one_that_was_on_its_way_makes_up_for_no_run_that_was_due_since(
     change, broadcast, elsewhere, back, now, paused
 ):
     at = now + 2 * HOUR - timedelta(minutes=10)
-    number = broadcast(send_at=at - timedelta(days=1), repeat="daily")
-    change(lambda s: start_due(s, now=at - timedelta(days=1)))
+    number = broadcast(send_at=at - DAY, repeat="daily")
+    change(lambda s: start_due(s, now=at - DAY))
     if paused:
         change(lambda s: pause(s, number, by="UC", now=now))
 
@@ -318,4 +320,4 @@ def test_one_that_was_on_its_way_makes_up_for_no_run_that_was_due_since(
         of(elsewhere, lambda s: resume(s, number, by="UC", now=later))
     of(elsewhere, lambda s: finish_done(s, now=later))
     state, _, send_at = state_of(elsewhere, number)
-    assert (state, send_at) == (BroadcastState.SCHEDULED, at + timedelta(days=1))
+    assert (state, send_at) == (BroadcastState.SCHEDULED, at + DAY)
