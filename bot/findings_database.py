@@ -57,7 +57,7 @@ def _of_database(database: Database, *, team_id: str | None, now: datetime) -> I
     try:
         check(database)
         yield ok("database", f"{database.dialect} answers")
-        yield _of_writing(database)
+        yield writing_finding(database)
         if not is_current(database):
             yield bad(
                 "migrations", "the tables are of an older version", do="start this version once: it brings them up to date"
@@ -77,7 +77,10 @@ def _of_database(database: Database, *, team_id: str | None, now: datetime) -> I
         )  # fmt: skip
 
 
-def _of_writing(database: Database) -> Finding:
+def writing_finding(database: Database) -> Finding:
+    """
+    Try to write, and take it back.
+    """
     try:
         check_writable(database)
     except DatabaseBusyError:
@@ -150,11 +153,16 @@ def _of_disk(database: Database) -> Iterator[Finding]:
     folder = database.file.path.parent
     if not folder.exists():
         return
-    free = shutil.disk_usage(folder).free
+    yield disk_finding(shutil.disk_usage(folder).free)
+
+
+def disk_finding(free: int) -> Finding:
+    """
+    Say what is to be said of *free* bytes.
+    """
     told = f"{free / 1024**3:.1f} GiB are free beside the database"
     if free < LEAST_FREE:
-        yield bad("disk", told, do="make room: soon nothing can be written")
-    elif free < LITTLE_FREE:
-        yield note("disk", told, do="make room before the next backup")
-    else:
-        yield ok("disk", told)
+        return bad("disk", told, do="make room: soon nothing can be written")
+    if free < LITTLE_FREE:
+        return note("disk", told, do="make room before the next backup")
+    return ok("disk", told)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from storage.engines import Database, open_database
-from storage.errors import DatabaseBusyError, ReadOnlyError
+from storage.errors import DatabaseBusyError
 from storage.scope import Session, narrow
 
 __all__ = [
@@ -110,8 +109,6 @@ def check_writable(database: Database) -> None:
             trial.rollback()
     except PoolTimeoutError as error:
         raise DatabaseBusyError(database.busy_seconds) from error
-    except ProgrammingError as error:  # the server's: this user may not
-        raise ReadOnlyError(None) from error
 
 
 @contextmanager
