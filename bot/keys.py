@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.settings import SettingsError, kept_key
 from storage.backup.errors import RunningError
 from storage.backup.restoring import bots_on
+from storage.migrations import is_current
 from storage.sealed import reseal
 from storage.sealing import Sealer
 from storage.session import Database
@@ -47,10 +48,13 @@ def rotate(
     after a crash everything opens with one of them, and doing it again goes on.
 
     Raises:
-        KeysError: if the new key is the old one, or its file cannot be used.
+        KeysError: if the new key is the old one, or its file cannot be used, or the tables
+            are of an older version.
         RunningError: if a bot runs: it would go on sealing with the old key.
         ClosedValuesError: if a value opens with neither; nothing was changed.
     """
+    if not is_current(database):
+        raise KeysError("The tables are of an older version. Start this version once: it brings them up to date.")  # fmt: skip
     if found := bots_on(database, now=now):
         raise RunningError(found)
     path = files.new or _beside(files.kept)

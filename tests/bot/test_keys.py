@@ -9,6 +9,7 @@ import bot.settings
 from bot.cli import main
 from bot.clock import utc_now
 from storage import models
+from storage.migrations import migrate
 from storage.processes import beat
 from storage.sealed import Opened, context_of_counts, open_all
 from storage.sealing import Sealer, fresh_key
@@ -158,3 +159,16 @@ def test_a_file_that_holds_no_key_is_refused(folder, database_url, capsys, tmp_p
     assert status == 2
     assert "32 random bytes in url-safe base64" in err
     assert "s3cr3t" not in err
+
+
+def test_tables_of_an_older_version_are_brought_up_to_date_first(folder, capsys, tmp_path):
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    database = open_database(url)
+    migrate(database, to="0007")
+    database.dispose()
+
+    status, _, err = typed(capsys, {"HT_DATABASE_URL": url})
+
+    assert status == 2
+    assert "Start this version once" in err
+    assert [path.name for path in folder.iterdir()] == ["secret.key"]
