@@ -21,6 +21,7 @@ from bot.delivery import Sender
 from bot.edits import Editor
 from bot.feeds import Feeds, feeds_address
 from bot.health import Pulse
+from bot.heart import Heart
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.jobs import Jobs
 from bot.library import Library
@@ -28,6 +29,7 @@ from bot.limits import Limits
 from bot.listeners import SECONDS, Listeners
 from bot.metrics import Metrics
 from bot.posting import guarded_session
+from bot.retention import Purger
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
 from commands.contract import Command
@@ -111,8 +113,13 @@ class Bot:
             library=library, client=self.client, identity=self.identity, clock=clock
         )
         self.closer = Closer(
-            library=library, clock=clock, keep=timedelta(days=settings.keep_counts_days)
+            library=library,
+            clock=clock,
+            keep=timedelta(days=settings.keep_counts_days),
+            jobs=self.jobs,
         )
+        self.purger = Purger(library=library, clock=clock, kept=settings.kept)
+        self.heart = Heart(library=library, clock=clock, tick_seconds=settings.tick_seconds)
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
@@ -182,6 +189,8 @@ class Bot:
         await self.library.look()
         if self.refused:
             return
+        if self.library.trouble is None:
+            await self.jobs.run("saying that it runs", self.heart.tick)
         try:
             if self.connected and self.identity.team_id is not None:
                 await self.library.bind(self.identity.team_id)
@@ -197,6 +206,7 @@ class Bot:
             await self.jobs.run("looking after deliveries", self.sender.tick)
             await self.jobs.run("editing messages", self.editor.tick)
             await self.jobs.run("looking after accounts", self.accounts.tick)
+            await self.jobs.run("deleting what is over", self.purger.tick)
             self.closer.tick()
         self.pulse.ticked_at = asyncio.get_running_loop().time()
 
@@ -244,3 +254,4 @@ async def make_bot(
         finally:
             await bot.closer.stop()
             await bot.listeners.drain()
+            await bot.heart.stop()

@@ -85,7 +85,7 @@ def _place(_logger: object, _name: str, event: EventDict) -> EventDict:
 def _json(_logger: object, _name: str, event: EventDict) -> str:
     order = ("at", "level", "logger", "event")
     return json.dumps(
-        {key: event.pop(key) for key in order} | event, ensure_ascii=False, default=str
+        {**{key: event.pop(key) for key in order}, **event}, ensure_ascii=False, default=str
     )
 
 

@@ -13,9 +13,14 @@ from sqlalchemy.orm import Session as _AnySession
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.dml import Insert
 from sqlmodel import Session as _Session
-from sqlmodel import col
+from sqlmodel import col, select
 
-from storage.errors import NoKeyError, UnscopedStatementError, WrongTaskForceError
+from storage.errors import (
+    NoKeyError,
+    UnscopedStatementError,
+    WrongKeyError,
+    WrongTaskForceError,
+)
 from storage.models import Scoped, TaskForce
 from storage.sealing import Sealer
 
@@ -46,10 +51,19 @@ class Session(_Session):
 
         Raises:
             NoKeyError: if the database was opened without a key.
+            WrongKeyError: if everything was sealed anew with another one since: what this
+                one sealed now, nobody could open.
         """
         sealer: Sealer | None = self.info.get("sealer")
         if sealer is None:
             raise NoKeyError
+        if self.task_force_id is not None:
+            with self.no_autoflush:
+                known = self.exec(
+                    select(TaskForce.key_print).where(col(TaskForce.id) == self.task_force_id)
+                ).first()
+            if known not in (None, sealer.print):
+                raise WrongKeyError
         return sealer
 
 

@@ -51,6 +51,14 @@ def find_workspace(session: Session, *, team_id: str) -> TaskForce | None:
     return None if row is None else _value(row)
 
 
+def workspaces(session: Session) -> frozenset[str]:
+    """
+    Return the workspaces that task forces are bound to. Unscoped sessions see all.
+    """
+    query = select(TaskForceRow.team_id).where(col(TaskForceRow.team_id).is_not(None))
+    return frozenset(team_id for team_id in session.exec(query) if team_id)
+
+
 def task_force(session: Session) -> TaskForce:
     """
     Return the task force of this session.

@@ -76,6 +76,7 @@ from storage.models.people import (
     RoleName,
     Seat,
 )
+from storage.models.processes import Process
 from storage.models.statistics import (
     Release,
     ReleaseCell,
@@ -125,6 +126,7 @@ __all__ = [
     "Person",
     "Phone",
     "Preference",
+    "Process",
     "Receipt",
     "Registration",
     "RegistrationState",

@@ -16,7 +16,9 @@ from sqlmodel import select
 
 from bot.cli import main
 from bot.closing import Closer
+from bot.jobs import Jobs
 from bot.library import Library
+from bot.metrics import Metrics
 from bot.surveys import SurveyFileError, import_answers, template_file
 from storage.audit import entries
 from storage.models import CycleState, SurveyAgency
@@ -278,7 +280,8 @@ def test_from_the_command_line(own, sqlite_url, tmp_path, capsys):
 
 
 def closer(library, now=NOON):
-    return Closer(library=library, clock=lambda: now, keep=timedelta(days=180))
+    jobs = Jobs(library=library, clock=lambda: now, metrics=Metrics())
+    return Closer(library=library, clock=lambda: now, keep=timedelta(days=180), jobs=jobs)
 
 
 async def test_what_is_frozen_is_closed_beside_the_loop(own):
@@ -332,7 +335,7 @@ async def test_what_goes_wrong_is_logged_without_a_count_and_tried_again(
         at.tick()  # not before a while
         await at.stop()
 
-    assert caplog.text.count("a survey could not be closed") == 1
+    assert caplog.text.count("closing surveys fails") == 1
     assert "NoKeyError" in caplog.text
     assert "918273" not in caplog.text
     assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
