@@ -119,7 +119,9 @@ class Bot:
             jobs=self.jobs,
         )
         self.purger = Purger(library=library, clock=clock, kept=settings.kept)
-        self.heart = Heart(library=library, clock=clock, tick_seconds=settings.tick_seconds)
+        self.heart = Heart(
+            library=library, clock=clock, pulse=self.pulse, tick_seconds=settings.tick_seconds
+        )
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}

@@ -10,6 +10,7 @@ import socket
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.health import Pulse
 from bot.library import Library
 from storage.errors import DatabaseError
 from storage.processes import beat, end
@@ -22,10 +23,14 @@ EVERY_SECONDS = 15.0
 class Heart:
     """
     Args:
+        pulse: is told whenever the database took it.
         tick_seconds: between two ticks: it cannot be there more often than that.
     """
 
-    def __init__(self, *, library: Library, clock: Clock, tick_seconds: float) -> None:
+    def __init__(
+        self, *, library: Library, clock: Clock, pulse: Pulse, tick_seconds: float
+    ) -> None:
+        self._pulse = pulse
         self._library = library
         self._clock = clock
         self._every = max(EVERY_SECONDS, tick_seconds)
@@ -52,6 +57,7 @@ class Heart:
             log.info("the database was not told that this process is there; the next tick will")
             return
         self._known = True
+        self._pulse.noted_at = asyncio.get_running_loop().time()
         self._at = now + self._every
 
     async def stop(self) -> None:

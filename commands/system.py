@@ -10,6 +10,7 @@ from commands.contract import (
     Command,
     DeliveryKind,
     Entry,
+    Facts,
     Heading,
     Notice,
     Part,
@@ -22,6 +23,7 @@ from commands.ping import said, zone_of
 from storage.deliveries import Delivery, Priority
 from storage.job_troubles import JobTrouble, troubles
 from storage.people import RoleName, grants
+from storage.processes import processes
 from storage.session import Session
 from storage.task_forces import local_day
 
@@ -31,7 +33,7 @@ HOW = "The reference is in the log, with the place in the code. `htbot doctor` l
 
 def handle(request: Request, session: Session) -> Reply:
     """
-    Show what fails, and what failed and works again.
+    Show which processes run, what fails, and what failed and works again.
     """
     zone = zone_of(session)
     found = troubles(session, ended=True)
@@ -39,6 +41,7 @@ def handle(request: Request, session: Session) -> Reply:
     over = [each for each in found if each.over_at is not None]
     parts: list[Part] = [Text(text=HOW if now else WELL)]
     parts += [_entry(each, zone) for each in now]
+    parts += _processes(session, request.now, zone)
     if over:
         parts += [Heading(text="Works again"), *(_entry(each, zone) for each in over)]
     title = f"{len(now)} of the bot's own jobs fail" if len(now) > 1 else "One of the bot's own jobs fails"  # fmt: skip
@@ -48,6 +51,22 @@ def handle(request: Request, session: Session) -> Reply:
         again="system",
         shareable=False,
     )
+
+
+def _processes(session: Session, now: datetime, zone: ZoneInfo) -> list[Part]:
+    """
+    Return who says that they run, and who fell silent: a machine's name and a number.
+    """
+    rows = tuple(
+        (
+            each.name,
+            f"runs since {said(each.started_at, zone)}"
+            if each.runs(now)
+            else f"ended without a word; heard of last {said(each.ticked_at, zone)}",
+        )
+        for each in processes(session)
+    )
+    return [Heading(text="Processes"), Facts(rows=rows)] if rows else []
 
 
 def _entry(trouble: JobTrouble, zone: ZoneInfo) -> Entry:

@@ -18,6 +18,9 @@ async def test_a_bot_that_ticks_is_known_to_run_and_no_more_once_it_ended(librar
         [found] = library.read_now(lambda session: running(session, now=utc_now()))
         assert found.name.split(":")[1] == str(os.getpid())
         assert found.every.total_seconds() == EVERY_SECONDS
+        assert at.bot.pulse.noted_at is not None
+        told = await sandbox.command("U0ADMIN", "/ht", "system")
+        assert f"{found.name}: runs since" in told.message.text.replace("*", "")
 
     assert library.read_now(processes) == ()
 

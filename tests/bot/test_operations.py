@@ -8,7 +8,7 @@ import re
 import aiohttp
 import pytest
 
-from bot.health import HUNG_SECONDS, Pulse, liveness, readiness
+from bot.health import HUNG_SECONDS, UNWRITTEN_SECONDS, Pulse, liveness, readiness
 from bot.server import ListenError, serving
 from tests.workshop import free_port, settings_for, workspace
 
@@ -99,6 +99,15 @@ async def test_a_tick_that_never_ends_is_no_life(tick_seconds, age, ok):
     never = Pulse(tick_seconds=tick_seconds, began_at=now - age)
 
     assert liveness(ticking).ok is liveness(never).ok is ok
+
+
+@pytest.mark.parametrize(("age", "said"), [(-1, "ok"), (1, "nothing could be written for 61 s")])
+async def test_a_database_that_takes_no_word_of_the_process_is_not_ready(library, age, said):
+    now = asyncio.get_running_loop().time()
+    pulse = Pulse(tick_seconds=1, ticked_at=now, noted_at=now - UNWRITTEN_SECONDS - age, heard=True)
+
+    assert readiness(pulse, library=library, connected=True).findings["database"] == said
+    assert liveness(pulse).ok
 
 
 async def test_a_port_for_metrics_that_is_taken_is_said(watched, library):
