@@ -79,6 +79,8 @@ def find_or_create(
     """
     if found := find_task_force(session, key=key):
         return found
+    if session.task_force_id is not None:
+        raise UnknownTaskForceError(key)
     add_new(
         session,
         TaskForceRow,
@@ -90,7 +92,7 @@ def find_or_create(
         content_version=0,
     )
     made = find_task_force(session, key=key)
-    if made is None:  # a session of another task force
+    if made is None:
         raise UnknownTaskForceError(key)
     return made
 
