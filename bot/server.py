@@ -8,27 +8,23 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import uvicorn
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Bot, make_bot
 from bot.feeds import FEEDS_PATH, Feed
-from bot.health import Pulse
-from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.operations import JSON, METRICS, metrics, page
-from bot.scheduler import make_scheduler
+from bot.scheduler import ticking
 from bot.settings import Settings
+from bot.socket_mode import DRAIN_SECONDS, socket_mode
 
 log = logging.getLogger(__name__)
 
+LEAVE_SECONDS = 2.0  # in which what stands before it looks at /readyz
 OWN = "127.0.0.1"  # metrics are for this machine alone
 EVENTS_PATH = "/slack/events"
 NOT_FOUND = '{"error": "not found"}'
@@ -37,19 +33,20 @@ SIGNED = {
     b"x-slack-request-timestamp": re.compile(rb"[0-9]{1,12}"),
     b"x-slack-signature": re.compile(rb"v0=[0-9a-f]{64}"),
 }
-DRAIN_SECONDS = 5
-WATCH_SECONDS = 15
-PATIENCE = 2  # looks
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def run(settings: Settings, *, library: Library) -> None:
+async def run(
+    settings: Settings, *, library: Library, leave_seconds: float = LEAVE_SECONDS
+) -> None:
     """
     Serve until SIGINT or SIGTERM, then finish what is under way.
 
+    Args:
+        leave_seconds: how long it goes on answering HTTP after it was told to stop.
     Raises:
         ListenError: if the port is taken or not ours to take.
         WrongWorkspaceError: if the database belongs to another workspace.
@@ -62,11 +59,22 @@ async def run(settings: Settings, *, library: Library) -> None:
         async with serving(settings, library=library, stop=stop.set) as bot:
             await stop.wait()
             log.info("stopping")
+            if settings.slack_app_token is None and not bot.refused:
+                await leave(bot, seconds=leave_seconds)
         if bot.refused:
             raise bot.refused
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def leave(bot: Bot, *, seconds: float) -> None:
+    """
+    Say by /readyz that others are to be asked from now on, and go on answering for a while:
+    a request that waits at a port when it is closed is answered by nobody.
+    """
+    bot.pulse.heard = False
+    await asyncio.sleep(seconds)
 
 
 @asynccontextmanager
@@ -81,87 +89,11 @@ async def serving(
         stop: called when the bot must not go on.
     """
     async with make_bot(settings, library=library, stop=stop) as bot:
-        scheduler = make_scheduler(bot.tick, seconds=settings.tick_seconds)
-        scheduler.start()
-        try:
-            door = socket_mode(bot) if settings.slack_app_token else http(bot)
-            port = settings.metrics_port
-            watched = _served(operations(bot), OWN, port) if port else nullcontext()
-            async with watched, door:
-                yield bot
-        finally:
-            scheduler.shutdown(wait=False)
-
-
-class _SocketClient(SocketModeClient):
-    async def issue_new_wss_url(self) -> str:
-        try:
-            return await super().issue_new_wss_url()
-        except SLACK_TROUBLE as error:  # the client tries again, and again
-            log.warning("Slack opens no connection: %s", reason(error))
-            raise
-
-
-@asynccontextmanager
-async def socket_mode(bot: Bot) -> AsyncIterator[None]:
-    """
-    Answer over a connection to Slack, made as soon as Slack can be reached.
-    """
-    client = _SocketClient(
-        bot.settings.slack_app_token or "",
-        logger=bot.bolt.logger,
-        web_client=bot.client,
-        ping_interval=10,
-    )
-    client.proxy = bot.client.proxy
-    under_way: set[asyncio.Task[Any]] = set()
-
-    async def answer(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in a task
-        under_way.add(task)
-        try:
-            response = await run_async_bolt_app(bot.bolt, request)
-            await send_async_response(client, request, response, bot.clock().timestamp())
-        except ConnectionError as error:  # cut off between the question and the answer
-            log.warning("an answer could not be sent: %s", type(error).__name__)
-        finally:
-            under_way.discard(task)
-
-    client.socket_mode_request_listeners.append(answer)
-    keeping = asyncio.create_task(_keep_connected(client, bot.pulse))
-    try:
-        yield
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while under_way:
-                    await asyncio.wait(set(under_way))
-    finally:
-        for task in (keeping, *under_way):
-            task.cancel()
-        await asyncio.gather(keeping, *under_way, return_exceptions=True)
-        await client.close()  # type: ignore[no-untyped-call]
-
-
-async def _keep_connected(client: SocketModeClient, pulse: Pulse) -> None:
-    await client.connect()  # type: ignore[no-untyped-call]
-    log.info("listening in Socket Mode")
-    pulse.heard = True
-    lost = 0  # looks in a row at a connection that was none
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        pulse.heard = await client.is_connected()
-        if pulse.heard:
-            lost = 0
-            continue
-        lost += 1
-        # Its ticket is good for one connection, and the client would knock
-        # with the same one for ever.
-        client.wss_uri = None
-        if lost >= PATIENCE:  # the client's own watch should have noticed long ago
-            log.warning("no connection to Slack for %d s", lost * WATCH_SECONDS)
-            with suppress(*SLACK_TROUBLE):  # it does nothing while the client is at it itself
-                await client.connect_to_new_endpoint()
+        door = socket_mode(bot) if settings.slack_app_token else http(bot)
+        port = settings.metrics_port
+        watched = _served(operations(bot), OWN, port) if port else nullcontext()
+        async with ticking(bot.tick, seconds=settings.tick_seconds), watched, door:
+            yield bot
 
 
 class _Server(uvicorn.Server):
@@ -193,7 +125,10 @@ async def http(bot: Bot) -> AsyncIterator[None]:
     async with _served(asgi(bot), bot.settings.host, bot.settings.port):
         log.info("listening for HTTP on port %d", bot.settings.port)
         bot.pulse.heard = True
-        yield
+        try:
+            yield
+        finally:
+            bot.pulse.heard = False
 
 
 @asynccontextmanager

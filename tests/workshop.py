@@ -14,8 +14,9 @@ from bot.clock import Clock, utc_now
 from bot.library import Library
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Message, View
-from bot.server import EVENTS_PATH, http, socket_mode
+from bot.server import EVENTS_PATH, http
 from bot.settings import Settings
+from bot.socket_mode import socket_mode
 from commands.contract import Command
 from commands.registry import COMMANDS
 

@@ -23,13 +23,20 @@ async def test_a_signal_ends_it_cleanly(door, number, library, caplog):
         port = free_port()
         sandbox.signed.url = f"http://127.0.0.1:{port}/slack/events"
         settings = settings_for(sandbox, door=door, port=port)
-        running = asyncio.create_task(run(settings, library=library))
+        running = asyncio.create_task(run(settings, library=library, leave_seconds=0.1))
         if door == "socket":
             await sandbox.connected()
         else:
             await until(lambda: "listening for HTTP" in caplog.text)
         outcome = await sandbox.command("U0MEMBER", "/ht", "hotline")
         os.kill(os.getpid(), number)
+        if door == "http":  # whoever stands before it is told to ask others
+            await until(lambda: "stopping" in caplog.text)
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(f"http://127.0.0.1:{port}/readyz") as ready,
+            ):
+                assert (ready.status, (await ready.json())["slack"]) == (503, "not connected")
         async with asyncio.timeout(5):
             await running
 
