@@ -2,6 +2,7 @@
 `htbot backup`, `restore` and `db copy`, as somebody types them.
 """
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -15,14 +16,27 @@ from storage.processes import beat
 from storage.sealed import context_of_counts
 from storage.sealing import Sealer, fresh_key
 from storage.session import open_database, transaction
+from tests.conftest import fill
+from tests.storage.small_pack import write_pack
 from tests.workshop import KEY
 
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """
+    A small database, copied for each test: a large one takes longer to restore.
+    """
+    folder = tmp_path_factory.mktemp("small")
+    fill(f"sqlite:///{folder / 'ht.db'}", write_pack(folder / "pack"))
+    return folder / "ht.db"
+
+
 @pytest.fixture
-def environ(database_url):
-    return {"HT_DATABASE_URL": database_url, "HT_SECRET_KEY": KEY}
+def environ(small, tmp_path):
+    shutil.copyfile(small, tmp_path / "source.db")
+    return {"HT_DATABASE_URL": f"sqlite:///{tmp_path / 'source.db'}", "HT_SECRET_KEY": KEY}
 
 
 @pytest.fixture
@@ -31,17 +45,13 @@ def out(tmp_path):
 
 
 @pytest.fixture
-def elsewhere(tmp_path, database_url, request):
+def elsewhere(postgres):
     """
     The address of an empty place on the other engine.
     """
-    if not database_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path / 'elsewhere.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url_of(name)
-    server.drop(name)
+    name = postgres.create()
+    yield postgres.url_of(name)
+    postgres.drop(name)
 
 
 @pytest.fixture
@@ -121,6 +131,7 @@ def test_a_damaged_file_is_said_to_be_so(environ, out, capsys):
 
 def test_a_restore_says_what_became_of_what_waited(environ, elsewhere, out, change, capsys):
     change(environ["HT_DATABASE_URL"], waits(utc_now() - HOUR, 2))
+    change(environ["HT_DATABASE_URL"], sealed)
     typed(capsys, environ, "backup", out)
 
     status, said, err = typed(capsys, environ | {"HT_DATABASE_URL": elsewhere}, "restore", out)
@@ -130,6 +141,7 @@ def test_a_restore_says_what_became_of_what_waited(environ, elsewhere, out, chan
     assert "2 messages waited then and may have been sent since" in said
     assert "`/ht deliveries`" in said
     assert "`/ht me leave` again" in said
+    assert "opens what is sealed, 1 value" in said
     states = change(elsewhere, lambda s: s.exec(select(models.Delivery.state)).all())
     assert states == ["unknown", "unknown"]
 
@@ -183,24 +195,21 @@ def sealed(session):
     session.add(models.SealedCounts(release_id=row.id, sealed=Sealer(KEY).seal([], context=context), sealed_at=utc_now()))  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("key", "said"), [(KEY, "opens what is sealed, 1 value"), (None, "does not open 1 of 1")]
-)
-def test_a_restore_says_whether_the_key_opens_what_is_sealed(
-    environ, elsewhere, out, change, capsys, key, said
+def test_a_restore_says_that_the_key_does_not_open_what_is_sealed(
+    environ, elsewhere, out, change, capsys
 ):
     change(environ["HT_DATABASE_URL"], sealed)
     typed(capsys, environ, "backup", out)
 
     status, printed, _ = typed(
         capsys,
-        {"HT_DATABASE_URL": elsewhere, "HT_SECRET_KEY": key or fresh_key()},
+        {"HT_DATABASE_URL": elsewhere, "HT_SECRET_KEY": fresh_key()},
         "restore",
         out,
     )
 
     assert status == 0
-    assert said in printed
+    assert "does not open 1 of 1" in printed
 
 
 def test_a_copy_proves_every_table_and_leaves_what_waits_to_the_new_one(
@@ -215,8 +224,12 @@ def test_a_copy_proves_every_table_and_leaves_what_waits_to_the_new_one(
     assert "Never start one on the old database again" in said
     lines = dict(line.split()[:2] for line in said.splitlines() if line.count("  ") > 1)
     assert lines["delivery"] == "1"
-    assert int(lines["hotline"]) > 5
+    assert int(lines["hotline"]) > 1
     assert change(elsewhere, lambda s: s.exec(select(models.Delivery.state)).one()) == "planned"
+
+    status, _, err = typed(capsys, environ, "db", "copy", "--to", elsewhere)
+    assert status == 1
+    assert "the database is not empty" in err
 
 
 def test_a_copy_of_a_running_bot_is_of_one_moment_and_sends_nothing_by_itself(
@@ -231,15 +244,6 @@ def test_a_copy_of_a_running_bot_is_of_one_moment_and_sends_nothing_by_itself(
     assert "as of 20" in said
     assert "what changed since that moment is not in it" in said
     assert change(elsewhere, lambda s: s.exec(select(models.Delivery.state)).one()) == "unknown"
-
-
-def test_a_copy_goes_into_an_empty_database_alone(environ, elsewhere, capsys):
-    typed(capsys, environ, "db", "copy", "--to", elsewhere)
-
-    status, _, err = typed(capsys, environ, "db", "copy", "--to", elsewhere)
-
-    assert status == 1
-    assert "the database is not empty" in err
 
 
 def test_an_address_that_is_none_is_not_repeated(environ, capsys):

@@ -39,20 +39,20 @@ async def sandbox():
 
 
 @pytest.fixture
-def environ(sandbox, database_url):
+def environ(sandbox, sqlite_url):
     return {
         "SLACK_BOT_TOKEN": sandbox.bot_token,
         "SLACK_APP_TOKEN": sandbox.app_token,
         "SLACK_API_URL": sandbox.api_url,
-        "HT_DATABASE_URL": database_url,
+        "HT_DATABASE_URL": sqlite_url,
         "HT_SECRET_KEY": KEY,
     }
 
 
 @pytest.fixture
-def change(database_url):
+def change(sqlite_url):
     def run(act):
-        database = open_database(database_url, busy_seconds=5)
+        database = open_database(sqlite_url, busy_seconds=5)
         try:
             with transaction(database, task_force_id=1) as session:
                 return act(session)
@@ -113,8 +113,8 @@ async def test_all_is_well_with_a_bot_that_runs(look, change):
     assert len(as_text(found).splitlines()) == len(found) + 1
 
 
-async def test_it_changes_and_makes_nothing(look, database_url, tmp_path):
-    database = open_database(database_url)
+async def test_it_changes_and_makes_nothing(look, sqlite_url, tmp_path):
+    database = open_database(sqlite_url)
     before = dump(database)
     folder = tmp_path / "data"
 

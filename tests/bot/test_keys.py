@@ -29,8 +29,8 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def database(database_url):
-    database = open_database(database_url, busy_seconds=5)
+def database(sqlite_url):
+    database = open_database(sqlite_url, busy_seconds=5)
     yield database
     database.dispose()
 
@@ -56,11 +56,11 @@ def typed(capsys, environ, *arguments):
     return status, out, err
 
 
-def test_the_key_file_is_changed_and_the_old_one_kept(folder, database, database_url, seal, capsys):
+def test_the_key_file_is_changed_and_the_old_one_kept(folder, database, sqlite_url, seal, capsys):
     old = key_in(folder / "secret.key")
     seal(old)
 
-    status, out, err = typed(capsys, {"HT_DATABASE_URL": database_url})
+    status, out, err = typed(capsys, {"HT_DATABASE_URL": sqlite_url})
 
     new = key_in(folder / "secret.key")
     assert (status, err) == (0, "")
@@ -76,7 +76,7 @@ def test_the_key_file_is_changed_and_the_old_one_kept(folder, database, database
 
 
 def test_after_a_crash_before_the_file_was_changed_it_is_gone_on_with(
-    folder, database, database_url, seal, capsys, monkeypatch
+    folder, database, sqlite_url, seal, capsys, monkeypatch
 ):
     old = key_in(folder / "secret.key")
     seal(old)
@@ -86,11 +86,11 @@ def test_after_a_crash_before_the_file_was_changed_it_is_gone_on_with(
 
     with monkeypatch.context() as broken:
         broken.setattr("bot.keys._put_in_place", crash)
-        assert typed(capsys, {"HT_DATABASE_URL": database_url})[0] == 130
+        assert typed(capsys, {"HT_DATABASE_URL": sqlite_url})[0] == 130
     assert key_in(folder / "secret.key") == old
     assert open_all(database, Sealer(key_in(folder / "secret.key.new"))).opened == 3
 
-    status, out, _ = typed(capsys, {"HT_DATABASE_URL": database_url})
+    status, out, _ = typed(capsys, {"HT_DATABASE_URL": sqlite_url})
 
     assert status == 0
     assert "The new key opened 3 already." in out
@@ -98,11 +98,11 @@ def test_after_a_crash_before_the_file_was_changed_it_is_gone_on_with(
 
 
 def test_a_key_in_the_settings_is_changed_by_whoever_sets_them(
-    database, database_url, seal, capsys, tmp_path
+    database, sqlite_url, seal, capsys, tmp_path
 ):
     old, file = fresh_key(), tmp_path / "new.key"
     seal(old)
-    environ = {"HT_DATABASE_URL": database_url, "HT_SECRET_KEY": old}
+    environ = {"HT_DATABASE_URL": sqlite_url, "HT_SECRET_KEY": old}
 
     status, _, err = typed(capsys, environ)
     assert status == 2
@@ -120,13 +120,13 @@ def test_a_key_in_the_settings_is_changed_by_whoever_sets_them(
     assert "is the one in use" in err
 
 
-def test_while_a_bot_runs_nothing_is_changed(folder, database, database_url, seal, capsys):
+def test_while_a_bot_runs_nothing_is_changed(folder, database, sqlite_url, seal, capsys):
     old = key_in(folder / "secret.key")
     seal(old)
     with transaction(database, task_force_id=1) as session:
         beat(session, name="desk:7", started_at=utc_now(), every=utc_now() - utc_now(), now=utc_now())  # fmt: skip
 
-    status, _, err = typed(capsys, {"HT_DATABASE_URL": database_url})
+    status, _, err = typed(capsys, {"HT_DATABASE_URL": sqlite_url})
 
     assert status == 1
     assert "a bot runs on this database: desk:7" in err
@@ -136,25 +136,25 @@ def test_while_a_bot_runs_nothing_is_changed(folder, database, database_url, sea
 
 
 def test_what_no_key_opens_stops_it_unless_it_is_to_be_left(
-    folder, database, database_url, seal, capsys
+    folder, database, sqlite_url, seal, capsys
 ):
     seal(fresh_key(), 1)
 
-    status, _, err = typed(capsys, {"HT_DATABASE_URL": database_url})
+    status, _, err = typed(capsys, {"HT_DATABASE_URL": sqlite_url})
     assert status == 1
     assert "open with neither key: 1 of sealed_counts. Nothing was changed." in err
     assert "--leave-closed" in err
 
-    status, out, _ = typed(capsys, {"HT_DATABASE_URL": database_url}, "--leave-closed")
+    status, out, _ = typed(capsys, {"HT_DATABASE_URL": sqlite_url}, "--leave-closed")
     assert status == 0
     assert "Opened by neither key, and left: 1." in out
 
 
-def test_a_file_that_holds_no_key_is_refused(folder, database_url, capsys, tmp_path):
+def test_a_file_that_holds_no_key_is_refused(folder, sqlite_url, capsys, tmp_path):
     file = tmp_path / "no.key"
     file.write_text("s3cr3t")
 
-    status, _, err = typed(capsys, {"HT_DATABASE_URL": database_url}, "--new-key", file)
+    status, _, err = typed(capsys, {"HT_DATABASE_URL": sqlite_url}, "--new-key", file)
 
     assert status == 2
     assert "32 random bytes in url-safe base64" in err

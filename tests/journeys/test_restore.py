@@ -98,12 +98,12 @@ async def sent(at):
 
 
 async def test_what_was_sent_after_the_backup_is_not_sent_again_after_its_restore(
-    database_url, open_library, clock, tmp_path
+    sqlite_url, open_library, clock, tmp_path
 ):
     async with workspace() as sandbox:
         second = Person(id="U0COORD2", name="second", real_name="Sol Second", kind="member")
         sandbox.workspace.people[second.id] = second
-        library = open_library(database_url)
+        library = open_library(sqlite_url)
         library.write_now(people)
         library.write_now(waiting_message)
         number = library.write_now(write_broadcast)
@@ -116,12 +116,12 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again_after_its_restor
         assert len(told) >= 4  # the request, the message, the broadcast, and how it goes
 
         clock.now = BEGAN + 2 * HOUR
-        database = open_database(database_url)
+        database = open_database(sqlite_url)
         said = restore_text(
             database, tmp_path / "ht.zip", now=clock(), replace=True, sent_since=True
         )
         database.dispose()
-        again = open_library(database_url)
+        again = open_library(sqlite_url)
         async with bot_behind("http", sandbox, again, clock=clock) as at:
             await at.bot.tick()
             clock.now += timedelta(minutes=1)  # reports wait for others for a while

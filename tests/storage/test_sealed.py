@@ -21,7 +21,7 @@ from storage.sealed import (
     reseal,
 )
 from storage.sealing import Sealer, fresh_key
-from storage.session import transaction
+from storage.session import transaction, unscoped_transaction
 from tests.storage.backup.full import fill_every_table
 from tests.storage.dumping import dump
 
@@ -51,9 +51,9 @@ def sealed(two, now):
             counts = [["North", number]]
             session.add(models.SealedCounts(release_id=release.id, sealed=OLD.seal(counts, context=context_of_counts(release.id, 1)), sealed_at=now))  # fmt: skip
         other = release.id
-    with transaction(two, task_force_id=2) as session:
+    with unscoped_transaction(two) as session:  # a session of its own would refuse the release
         context = context_of_counts(other, 2)
-        session.add(models.SealedCounts(release_id=other, sealed=OLD.seal([], context=context), sealed_at=now))  # fmt: skip
+        session.add(models.SealedCounts(task_force_id=2, release_id=other, sealed=OLD.seal([], context=context), sealed_at=now))  # fmt: skip
     return two
 
 

@@ -2,10 +2,30 @@
 Places to restore into, on both engines.
 """
 
+import shutil
+
 import pytest
 
 from storage.session import open_database, transaction
 from tests.storage.backup.full import fill_every_table
+
+
+@pytest.fixture
+def loaded_url(request):
+    """
+    The address of the small pack's database: SQLite's, which goes into PostgreSQL, unless a
+    test asks for another.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copyfile(
+            request.getfixturevalue("small_sqlite"), request.getfixturevalue("tmp_path") / "ht.db"
+        )
+        yield f"sqlite:///{request.getfixturevalue('tmp_path') / 'ht.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = server.create(template=request.getfixturevalue("small_postgres"))
+    yield server.url_of(name)
+    server.drop(name)
 
 
 @pytest.fixture
