@@ -23,6 +23,7 @@ from storage.retention.occasions import OCCASIONS
 from storage.retention.rules import DETAILS_KEPT, RULES
 from storage.retention.slots import is_due
 from storage.session import transaction
+from storage.task_forces import local_day
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -189,6 +190,24 @@ def test_a_proposal_that_still_waits_keeps_what_told_of_it(session, now):
     assert ids["made"] not in there(session)
 
 
+def test_a_survey_that_goes_on_and_a_job_that_still_fails_keep_what_told_of_them(session, now):
+    at = now - 2 * KEPT.messages
+    ids = {}
+    for state in ("open", "closed"):
+        survey = models.SurveyCycle(name=state, kind="questions", opens_on=at.date(), due_on=at.date(), grace_on=at.date(), closes_on=at.date(), state=state, defined_at=at)  # fmt: skip
+        session.add(survey)
+        session.flush()
+        ids[state] = delivery(session, f"{survey.id}:", at=at, kind="survey board")
+    for job, over in (("sending", None), ("planning x", at)):
+        session.add(models.JobTrouble(job=job, reason="KeyError", reference="a", since=at, over_at=over))  # fmt: skip
+        session.flush()
+        ids[job] = delivery(session, f"{job}:{local_day(session, at)}", at=at, kind="bot trouble")
+
+    purge(session, now)
+
+    assert set(ids.values()) & there(session) == {ids["open"], ids["sending"]}
+
+
 def broadcast(session, *, at, state="sent", run=1, **values):
     row = models.Broadcast(
         **{
@@ -200,6 +219,7 @@ def broadcast(session, *, at, state="sent", run=1, **values):
     session.add(row)
     session.flush()
     session.add(models.BroadcastReader(broadcast_id=row.id, run=1, user_id="U1"))
+    session.add(models.BroadcastCorrection(broadcast_id=row.id, text="y", state="made", proposed_by="UC", proposed_at=at))  # fmt: skip
     session.flush()
     return row.id
 
@@ -213,6 +233,7 @@ def test_a_broadcast_that_ended_goes_with_its_readers_and_its_last_leaves_its_nu
 
     assert (gone["readers of broadcasts"], gone["broadcasts"]) == (2, 1)
     assert there(session, models.Broadcast) == {second}
+    assert len(there(session, models.BroadcastCorrection)) == 1
     assert told not in there(session)
 
 
@@ -279,6 +300,8 @@ def one_of_each(session, rule, at):
         return models.Member, member(session, at)
     if rule == "audit":
         record(session, "x.done", actor="U1", now=at)
+    if rule in {"who comes to meetings", "reminders put off"}:
+        return one_of_meetings(session, rule, at)
     rows = {
         "corrections": models.Correction(table="p", key="p", reported_at=at, settled_at=at),
         "changes of members": models.Change(table="member", key="U1", state="made", made_by="x", made_at=at),
@@ -295,10 +318,25 @@ def one_of_each(session, rule, at):
     return type(rows[rule]), rows[rule].id
 
 
+def one_of_meetings(session, rule, at):
+    series = models.MeetingSeries(key="k", group="g", name="M", plain=False, zone="UTC", uid="u", changed_at=at)  # fmt: skip
+    session.add(series)
+    session.flush()
+    values = {"series_id": series.id, "occurrence": "2020-01-01T10:00", "user_id": "U1"}
+    row = models.Snooze(until=at, **values)
+    if rule == "who comes to meetings":
+        row = models.Attendance(answer="yes", answered_at=at, **values)
+    session.add(row)
+    session.flush()
+    return type(row), row.id
+
+
 @pytest.mark.parametrize(("more", "stays"), [(timedelta(0), True), (TICK, False)])
 @pytest.mark.parametrize(
     ("rule", "kept"),
     [
+        ("who comes to meetings", KEPT.messages),
+        ("reminders put off", KEPT.messages),
         ("corrections", KEPT.messages),
         ("former members", KEPT.former),
         ("changes of members", KEPT.former),
