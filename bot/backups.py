@@ -9,13 +9,17 @@ from pathlib import Path
 
 from commands.broadcasting import tell_of_return
 from commands.registry import COMMANDS
+from commands.survey_notices import tell_end
 from storage.backup.aftermath import Aftermath
 from storage.backup.archive import Manifest
 from storage.backup.errors import RunningError
 from storage.backup.restoring import BY, Restored, bots_on, restore
 from storage.backup.taking import back_up, verify
 from storage.sealed import open_all
-from storage.session import Database
+from storage.session import Database, Session
+from storage.surveys.answers import said_of
+from storage.surveys.closing import make, store, waiting
+from storage.surveys.cycles import find_cycle
 
 COPY = "htbot db copy"
 NO_KEY = (
@@ -92,6 +96,20 @@ def copy_text(source: Database, target: Database, *, now: datetime, snapshot: bo
     return "\n".join(lines)
 
 
+def _close(session: Session, now: datetime) -> None:
+    """
+    Close what is frozen, as the bot would beside its tick, and plan what tells of it.
+
+    Raises:
+        UnsealableError, NoKeyError: if the answers do not open: they are not given up here.
+    """
+    for number in waiting(session):
+        said_of(session, find_cycle(session, number))
+        made = make(session, number)
+        if made is not None and store(session, made, now=now):
+            tell_end(session, find_cycle(session, number), now=now)
+
+
 def _restored(
     database: Database, path: Path, *, now: datetime, replace: bool, sent_since: bool, by: str
 ) -> Restored:
@@ -106,7 +124,8 @@ def _restored(
             for command in COMMANDS
             for kind in command.deliveries
             if kind.plan is not None
-        ],
+        ]
+        + [("closed surveys", _close)],
         tell=tell_of_return,
         by=by,
     )

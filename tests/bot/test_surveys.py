@@ -14,6 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import select
 
+from bot.backups import _close
 from bot.cli import main
 from bot.closing import Closer
 from bot.jobs import Jobs
@@ -21,12 +22,17 @@ from bot.library import Library
 from bot.metrics import Metrics
 from bot.surveys import SurveyFileError, import_answers, template_file
 from storage.audit import entries
+from storage.backup.aftermath import come_back
+from storage.deliveries import DeliveryState, in_states
+from storage.job_troubles import troubles
 from storage.models import CycleState, SurveyAgency
 from storage.surveys.answers import AgencyState, said_of, status, tell
 from storage.surveys.cycles import find_cycle
 from storage.surveys.life import freeze
 from storage.surveys.shapes import Question
+from storage.task_forces import own_row
 from tests.conftest import NOON
+from tests.keeping import add_coordinator
 from tests.surveying import CORA, LABOR, SEX, TOTAL, opened, questions, rows_of, said, send_in
 from tests.workshop import KEY
 
@@ -339,6 +345,32 @@ async def test_what_goes_wrong_is_logged_without_a_count_and_tried_again(
     assert "NoKeyError" in caplog.text
     assert "918273" not in caplog.text
     assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+
+
+async def test_a_process_with_the_old_key_gives_no_answers_up(own):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 185, 177, 8, 0))
+    own.write_now(lambda session: freeze(session, 1, by=CORA, now=NOON))
+    own.write_now(lambda session: setattr(own_row(session), "key_print", "another's"))
+    at = closer(own)
+    at.tick()
+    await at.stop()
+
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+    [trouble] = own.read_now(troubles)
+    assert (trouble.job, trouble.reason) == ("closing surveys", "WrongKeyError")
+
+
+def test_a_survey_that_was_closed_since_the_backup_is_closed_and_told_of_within_the_restore(own):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 185, 177, 8, 0))
+    own.write_now(lambda session: freeze(session, 1, by=CORA, now=NOON))
+    own.write_now(lambda session: add_coordinator(session, CORA))
+    own.write_now(lambda session: come_back(session, now=NOON, planners=[("x", _close)], tell=None))
+
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSED
+    rows = own.read_now(lambda session: in_states(session, tuple(DeliveryState), limit=99))
+    told = [each for each in rows if each.kind == "closed surveys"]
+    assert told
+    assert {each.state for each in told} == {DeliveryState.UNKNOWN}
 
 
 async def test_what_cannot_be_closed_keeps_no_count_of_another_survey(own, sqlite_url, pack):
