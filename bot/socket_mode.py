@@ -27,6 +27,7 @@ DRAIN_SECONDS = 5
 WATCH_SECONDS = 15
 PATIENCE = 2  # looks
 TURNS = 3
+QUIET_SECONDS = 3.0  # Slack waits no longer for an answer
 GOODBYE_SECONDS = 2.0  # for Slack to say so too
 NORMAL = (1000).to_bytes(2, "big")  # RFC 6455: it was done with
 
@@ -82,8 +83,10 @@ async def socket_mode(bot: Bot) -> AsyncIterator[None]:
         yield
         keeping.cancel()  # nothing reconnects any more
         with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(QUIET_SECONDS):  # where more is asked all the time
                 await _all_answered(client, under_way)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
                 await _say_goodbye(client)
                 await _all_answered(client, under_way)
     finally:
