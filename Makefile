@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-browser lint bench bench-large chaos clean
+.PHONY: demo test test-browser lint audit bench bench-large chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -20,6 +20,13 @@ lint: .venv/.lint-installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# In an environment of its own, which nothing else is looked up with. Without a network there
+# is no such tool, and .ci/audit says that nothing was audited.
+audit: .venv/bin/python
+	test -x .venv/audit/bin/pip-audit || $(PYTHON) -m venv .venv/audit
+	test -x .venv/audit/bin/pip-audit || .venv/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3' || true
+	$(BIN)/python .ci/audit
 
 test-browser: .venv/.browser-installed
 	$(BIN)/python -m pytest tests/browser

@@ -20,10 +20,16 @@ from bot.closing import Closer
 from bot.delivery import Sender
 from bot.edits import Editor
 from bot.feeds import Feeds, feeds_address
+from bot.health import Pulse
+from bot.heart import Heart
 from bot.identity import SLACK_TROUBLE, Identity, reason
+from bot.jobs import Jobs
 from bot.library import Library
+from bot.limits import Limits
 from bot.listeners import SECONDS, Listeners
+from bot.metrics import Metrics
 from bot.posting import guarded_session
+from bot.retention import Purger
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
 from commands.contract import Command
@@ -44,6 +50,7 @@ class Bot:
     Attributes:
         connected: Slack has said which workspace this is.
         refused: why the bot must not go on, or None.
+        pulse: what health is told from.
     """
 
     def __init__(
@@ -59,6 +66,8 @@ class Bot:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.metrics = Metrics()
+        self.pulse = Pulse(tick_seconds=settings.tick_seconds)
         self.library = library
         self.client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -73,7 +82,11 @@ class Bot:
         self.identity = Identity(self.client, library=library, admins=settings.admins)
         self.feeds = Feeds(library=library, identity=self.identity, clock=clock)
         self.router = Router(
-            library=library, clock=clock, commands=commands, calendars=feeds_address(settings)
+            library=library,
+            clock=clock,
+            commands=commands,
+            calendars=feeds_address(settings),
+            limits=Limits(settings.asks_per_minute) if settings.asks_per_minute else None,
         )
         delivery_client = AsyncWebClient(
             token=settings.slack_bot_token,
@@ -82,6 +95,7 @@ class Bot:
             retry_handlers=[],
         )
         delivery_client.proxy = self.client.proxy
+        self.jobs = Jobs(library=library, clock=clock, metrics=self.metrics)
         kinds = [kind for command in commands for kind in command.deliveries]
         self.sender = Sender(
             library=library,
@@ -92,13 +106,21 @@ class Bot:
             shared_outside=self.identity.shared_outside,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
+            jobs=self.jobs,
         )
         self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
         self.accounts = Accounts(
             library=library, client=self.client, identity=self.identity, clock=clock
         )
         self.closer = Closer(
-            library=library, clock=clock, keep=timedelta(days=settings.keep_counts_days)
+            library=library,
+            clock=clock,
+            keep=timedelta(days=settings.keep_counts_days),
+            jobs=self.jobs,
+        )
+        self.purger = Purger(library=library, clock=clock, kept=settings.kept)
+        self.heart = Heart(
+            library=library, clock=clock, pulse=self.pulse, tick_seconds=settings.tick_seconds
         )
         self.connected = False
         self.refused: WrongWorkspaceError | None = None
@@ -139,6 +161,7 @@ class Bot:
             library=library,
             client=self.client,
             clock=clock,
+            metrics=self.metrics,
         )
         self.listeners.register(self.bolt)
 
@@ -169,6 +192,8 @@ class Bot:
         await self.library.look()
         if self.refused:
             return
+        if self.library.trouble is None:
+            await self.jobs.run("saying that it runs", self.heart.tick)
         try:
             if self.connected and self.identity.team_id is not None:
                 await self.library.bind(self.identity.team_id)
@@ -181,10 +206,12 @@ class Bot:
             self.identity.team_id = None  # nobody is a member of anything
             self._stop()
         if self.connected and not self.refused and self.library.trouble is None:
-            await self.sender.tick()
-            await self.editor.tick()
-            await self.accounts.tick()
+            await self.jobs.run("looking after deliveries", self.sender.tick)
+            await self.jobs.run("editing messages", self.editor.tick)
+            await self.jobs.run("looking after accounts", self.accounts.tick)
+            await self.jobs.run("deleting what is over", self.purger.tick)
             self.closer.tick()
+        self.pulse.ticked_at = asyncio.get_running_loop().time()
 
     def _greet_later(self, why: str) -> None:
         if why != self._unanswered:
@@ -230,3 +257,4 @@ async def make_bot(
         finally:
             await bot.closer.stop()
             await bot.listeners.drain()
+            await bot.heart.stop()

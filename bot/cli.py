@@ -12,16 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import operating
+from bot.command_line import DONE, FAILED, CommandLineError
+from bot.command_line import misaddressed as _misaddressed
+from bot.command_line import read_settings as _settings
+from bot.command_line import troubled as _troubled
+
 if TYPE_CHECKING:
     from datetime import date
 
     from bot.library import Library
     from bot.settings import Settings
     from storage.disclosure.tables import Problem
-    from storage.errors import DatabaseUrlError
     from storage.packs.reading import Pack
 
-DONE, FAILED, MISUSED = 0, 1, 2
 CELLS_WITHOUT_PROGRESS = 1000
 YOUNG_OBJECTS = 20_000  # Python looks for cycles after every 700: a fifth of the start
 _HOW_FILES_ARE_READ = """\
@@ -38,19 +42,6 @@ FILE is a table file in JSON, or a plain table in CSV or XLSX (its first sheet):
     in it, a table is audited and protected from its marks alone;
   - with --insiders, whoever the first column names knows their own row.
 """
-
-
-class CommandLineError(Exception):
-    """
-    What was asked cannot be done; the message says why and what to do.
-
-    Attributes:
-        status: exit status; 1 for what failed, 2 for what was misused or misconfigured.
-    """
-
-    def __init__(self, *lines: str, status: int = MISUSED) -> None:
-        super().__init__("\n".join(lines))
-        self.status = status
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
@@ -141,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--since", type=_day, metavar="DAY", help="from this day on, 2026-11-01")
     log.add_argument("--json", action="store_true", help="print JSON")
     log.set_defaults(do=_audit)
+
+    operating.add_arguments(actions, show=_show)
 
     tables = actions.add_parser("tables", help="find and close what a table of counts gives away")
     _table_verbs(tables.add_subparsers(metavar="VERB", required=True))
@@ -299,7 +292,7 @@ def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     from storage.errors import WrongWorkspaceError
 
     settings = _settings(environ, slack=True)
-    logging.configure(settings.log_level)
+    logging.configure(settings.log_level, style=settings.log_format)
     library = _library(settings)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -315,7 +308,7 @@ def _demo(arguments: argparse.Namespace, _: Mapping[str, str] | None) -> int:
     from bot import logging
     from bot.demo import demo
 
-    logging.configure("WARNING")
+    logging.configure("WARNING", style="text")
     try:
         asyncio.run(demo(port=arguments.port, once=arguments.once, http=arguments.http, show=_show))
     except OSError as error:
@@ -333,7 +326,7 @@ def _say(arguments: argparse.Namespace, environ: Mapping[str, str] | None) -> in
     from bot.say import say
 
     settings = _settings(environ, slack=False)
-    logging.configure("ERROR")
+    logging.configure("ERROR", style="text")
     library = _library(settings)
     try:
         router = Router(library=library, clock=utc_now)
@@ -701,17 +694,6 @@ def _progress(problem: "Problem") -> Callable[[str], None]:
     return lambda line: print(f"… {line}", file=sys.stderr, flush=True)
 
 
-def _settings(environ: Mapping[str, str] | None, *, slack: bool) -> "Settings":
-    from bot.settings import Settings, SettingsError, data_folder, environment
-
-    try:
-        return Settings.from_environ(
-            environment() if environ is None else environ, data_folder=data_folder(), slack=slack
-        )
-    except SettingsError as error:
-        raise CommandLineError(*error.problems, "See .env.example.") from error
-
-
 def _library(settings: "Settings") -> "Library":
     from bot.clock import utc_now
     from bot.library import Library
@@ -747,14 +729,6 @@ def _pack(name_or_path: str) -> "Pack":
         raise CommandLineError(*map(str, error.problems), status=FAILED) from error
     except UnknownPackError as error:
         raise CommandLineError(str(error)) from error
-
-
-def _misaddressed(error: "DatabaseUrlError") -> CommandLineError:
-    return CommandLineError(f"HT_DATABASE_URL: {error}.", "See .env.example.")
-
-
-def _troubled(error: Exception) -> CommandLineError:
-    return CommandLineError(f"{error}. Nothing was changed.", status=FAILED)
 
 
 def _show(line: str) -> None:

@@ -4,21 +4,18 @@ enough: in a thread of its own, because the solver may take long and nobody wait
 """
 
 import asyncio
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
+from bot.jobs import Jobs
 from bot.library import Library
-from bot.logging import where
 from commands.survey_notices import tell_end
 from storage.errors import DatabaseError, NoKeyError
 from storage.session import Session
 from storage.surveys.closing import Made, anything_to_purge, give_up, make, purge, store, waiting
 from storage.surveys.cycles import find_cycle
-
-log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds, after it failed
 PURGED_EVERY = timedelta(minutes=1)
@@ -30,8 +27,9 @@ class Closer:
         keep: how long counts are kept.
     """
 
-    def __init__(self, *, library: Library, clock: Clock, keep: timedelta) -> None:
+    def __init__(self, *, library: Library, clock: Clock, keep: timedelta, jobs: Jobs) -> None:
         self._library = library
+        self._jobs = jobs
         self._clock = clock
         self._keep = keep
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="closing")
@@ -60,16 +58,18 @@ class Closer:
         self._thread.shutdown()
 
     async def _work(self) -> None:
+        await self._jobs.run("closing surveys", self._try)
+
+    async def _try(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._thread, self._close_and_purge)
         except DatabaseError:
-            log.info("closed surveys wait for the database")
             self._closed_until = loop.time() + 1.0
-        except Exception as error:  # noqa: BLE001 - the edge: another tick tries again
-            # Where it happened and no more: an error's words could hold a count.
-            log.error("a survey could not be closed\n%s", where(error))  # noqa: TRY400
+            raise
+        except Exception:
             self._closed_until = loop.time() + PAUSE
+            raise
 
     def _close_and_purge(self) -> None:
         now = self._clock()

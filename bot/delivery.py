@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.jobs import Jobs
 from bot.library import Library
 from bot.outcomes import Held, Step, failed, later, soon
 from bot.pacing import Door, Order, Pacer
@@ -77,8 +78,10 @@ class Sender:
         shared_outside: Callable[[str], Awaitable[bool]],
         per_second: float,
         lease_seconds: float,
+        jobs: Jobs,
     ) -> None:
         self._library = library
+        self._jobs = jobs
         self._client = client
         self._clock = clock
         self._kinds = {kind.name: kind for kind in kinds}
@@ -164,16 +167,16 @@ class Sender:
         try:
             await self._library.deliver(lambda session: plan(session, now))
             self._minutes[kind.name] = minute
-        except Exception as error:  # the edge: one kind's trouble is not the others'
+        except Exception as error:  # noqa: BLE001 - the edge: one kind's trouble is not the others'
             if times == 0 and isinstance(error, DatabaseError):
                 log.warning("planning %s waits: %s", kind.name, error)
-            elif times == 0:
-                log.exception("planning %s failed", kind.name)
+            elif not isinstance(error, DatabaseError):
+                await self._jobs.failed(f"planning {kind.name}", error)
             pause = min(0.5 * 2.0 ** min(times, 10), LONGEST_PAUSE)
             self._stumbled[kind.name] = (times + 1, _time() + pause)
         else:
-            if self._stumbled.pop(kind.name, None):
-                log.warning("planning %s works again", kind.name)
+            self._stumbled.pop(kind.name, None)
+            await self._jobs.well(f"planning {kind.name}")
 
     def wake(self) -> None:
         """
@@ -197,11 +200,12 @@ class Sender:
                 await self._give_back_stale()
                 await self._claim()
                 self._start()
+                await self._jobs.well("sending")
                 await self._rest()
             except DatabaseError:
                 await self._pause()
-            except Exception:  # the edge: the sender must live on
-                log.exception("the sender stumbled")
+            except Exception as error:  # noqa: BLE001 - the edge: the sender must live on
+                await self._jobs.failed("sending", error)
                 await self._pause()
 
     async def _pause(self) -> None:

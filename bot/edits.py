@@ -63,7 +63,7 @@ class Editor:
 
     async def tick(self) -> None:
         """
-        Edit what is due, one after the other. Never raises.
+        Edit what is due, one after the other.
         """
         began = _time()
         if began < self._closed_until:
@@ -80,8 +80,6 @@ class Editor:
                     return
         except DatabaseError:
             log.info("messages could not be looked through for edits; the next tick will")
-        except Exception:  # the edge: the tick goes on
-            log.exception("messages could not be edited")
 
     def _take_one(self) -> bool:
         """

@@ -21,6 +21,7 @@ from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
+from bot.metrics import Metrics
 from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
@@ -67,12 +68,14 @@ class Listeners:
         library: Library,
         client: AsyncWebClient,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._router = router
         self._identity = identity
         self._library = library
         self._client = client
         self._clock = clock
+        self._metrics = metrics
         self._repeats: dict[str, None] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -134,12 +137,15 @@ class Listeners:
         form = sent(view)
 
         async def take() -> Answer:
-            return await self._router.submit(
-                form,
-                standing=self._asking_once(person),
-                asker=person,
-                is_here=self._identity.is_here,
-            )
+            with self._metrics.answering() as note:
+                answer = await self._router.submit(
+                    form,
+                    standing=self._asking_once(person),
+                    asker=person,
+                    is_here=self._identity.is_here,
+                )
+                note(answer.outcome)
+            return answer
 
         task = asyncio.create_task(take())
         done, _ = await asyncio.wait([task], timeout=ANSWER_SECONDS)
@@ -313,17 +319,20 @@ class Listeners:
         Answer *text*, typed or pressed in *channel*, where the answer may be shared.
         """
         standing = self._asking_once(person)
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._router.answer(
-                    text,
-                    standing=standing,
-                    share=channel is not None,
-                    asker=person,
-                    channel=channel,
-                )
-        except TimeoutError:
-            return self._router.troubled(DatabaseUnreachableError("no answer in time"))
+        with self._metrics.answering() as note:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    answer = await self._router.answer(
+                        text,
+                        standing=standing,
+                        share=channel is not None,
+                        asker=person,
+                        channel=channel,
+                    )
+            except TimeoutError:
+                answer = self._router.troubled(DatabaseUnreachableError("no answer in time"))
+            note(answer.outcome)
+        return answer
 
     def _asking_once(self, person: Person) -> Callable[[], Awaitable[Standing]]:
         """

@@ -3,9 +3,14 @@ What is logged: that something happened, and where in the code; never what a
 person typed.
 """
 
+import json
 import logging
 import traceback
-from types import TracebackType
+
+from structlog.contextvars import merge_contextvars
+from structlog.processors import TimeStamper
+from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
+from structlog.types import EventDict, Processor
 
 OURS = frozenset({"bot", "commands", "storage"})
 # These put whole requests and responses into their messages.
@@ -19,19 +24,6 @@ TALKATIVE = (
     "alembic",
     "sqlalchemy",
 )
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
-
-class _Formatter(logging.Formatter):
-    def formatException(  # noqa: N802 - the name is logging's
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None]
-        | tuple[None, None, None],
-    ) -> str:
-        return where(ei[1]) if ei[1] is not None else ""
-
-    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - the name is logging's
-        return ""
 
 
 class _Discreet(logging.Filter):
@@ -48,18 +40,58 @@ class _Discreet(logging.Filter):
         return record.levelno >= logging.WARNING
 
 
-def configure(level: str) -> None:
+def configure(level: str, *, style: str | None = None) -> None:
     """
     Log to standard error from *level* up; from libraries only warnings and worse,
     without their words.
+
+    Args:
+        style: "json", a line an event, or "text"; None: text for a terminal, else JSON.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter(_FORMAT))
+    style = style or ("text" if handler.stream.isatty() else "json")
+    handler.setFormatter(_formatter(_json if style == "json" else _text))
     handler.addFilter(_Discreet())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+def _formatter(write: Processor) -> logging.Formatter:
+    return ProcessorFormatter(
+        foreign_pre_chain=[
+            merge_contextvars,
+            add_log_level,
+            add_logger_name,
+            TimeStamper(fmt="iso", utc=True, key="at"),
+            _place,
+        ],
+        processors=[ProcessorFormatter.remove_processors_meta, write],
+    )
+
+
+def _place(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """
+    Say where an exception came from, in place of what it says.
+    """
+    info = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    if isinstance(info, tuple) and info[1] is not None:
+        event["trace"] = where(info[1])
+    return event
+
+
+def _json(_logger: object, _name: str, event: EventDict) -> str:
+    order = ("at", "level", "logger", "event")
+    return json.dumps(
+        {**{key: event.pop(key) for key in order}, **event}, ensure_ascii=False, default=str
+    )
+
+
+def _text(_logger: object, _name: str, event: EventDict) -> str:
+    said = f"{event['at']} {event['level'].upper()} {event['logger']}: {event['event']}"
+    return f"{said}\n{event['trace']}" if "trace" in event else said
 
 
 def where(error: BaseException) -> str:

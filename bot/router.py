@@ -3,16 +3,20 @@ From a text to an answer: screened, routed, allowed, read, rendered. One way for
 Slack's two doors, the terminal and the tests.
 """
 
+import asyncio
 import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from bot.clock import Clock
 from bot.forms import Opened, Sent, described, opened, people, unfit
 from bot.library import LOST, UNREACHABLE, Library
+from bot.limits import Limits
 from bot.logging import where
+from bot.metrics import Outcome
 from bot.render import Rendered, render
 from commands import hotline
 from commands.contract import (
@@ -61,6 +65,10 @@ NOT_HERE = (
     "That is no account of a person in this workspace: it may be an app, of another workspace or "
     "deactivated. Choose somebody else, or try again in a minute if Slack could not say."
 )
+TOO_FAST = (
+    "That was a lot in a short time. Try again in {seconds} seconds. "
+    "`/ht hotline` and `/ht help` always answer."
+)
 TRY_AGAIN = (
     "If it should be open to you, try again in a minute: Slack could perhaps not say who you are."
 )
@@ -87,18 +95,25 @@ class Answer:
         done: the command was carried out: its answer may be shared.
         files: for the asker alone. Turning a page asks for none again.
         form: to be opened in place of showing `rendered`, which says so where it cannot be.
+        outcome: for the metrics.
         errors: field -> what is wrong with it: the form that was sent stays open.
     """
 
     rendered: Rendered
     command: Command | None = None
     done: bool = False
+    outcome: Outcome = Outcome.ANSWERED
     files: tuple[File, ...] = ()
     form: Opened | None = None
     errors: Mapping[str, str] | None = None
 
 
 class Router:
+    """
+    Args:
+        limits: how much one person may ask for; None: any amount.
+    """
+
     def __init__(
         self,
         *,
@@ -106,9 +121,11 @@ class Router:
         clock: Clock,
         commands: Sequence[Command] = COMMANDS,
         calendars: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._library = library
         self._clock = clock
+        self._limits = limits
         self._verbs = Verbs(commands=tuple(commands))
         self._menu = menu_for(commands)
         self._calendars = calendars
@@ -154,6 +171,8 @@ class Router:
                 # Whoever cannot make themselves understood may need the numbers most.
                 return self._shown(reply, page=page, card=card or language_of(text, "en"))
             command = meant.command
+            if crisis is None and (seconds := self._seconds_to_wait(command, asker)):
+                return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
             if form := _form(meant):
                 answer = await self._opened(form, meant, standing=standing, asker=asker)
                 if isinstance(answer, Answer):
@@ -168,7 +187,7 @@ class Router:
                 buttons=error.buttons,
                 shareable=False,
             )
-            return self._shown(reply, card=_card(text))
+            return replace(self._shown(reply, card=_card(text)), outcome=Outcome.REFUSED)
         except DatabaseError as error:
             return self.troubled(error, card=_card(text))
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
@@ -195,6 +214,9 @@ class Router:
                 if detail := find_details(text):
                     return self._shown(refusal(detail, memory=self._library.memory))
             command, form, text = self._form_of(sent.opened_by)
+            if seconds := self._seconds_to_wait(command, asker):
+                hasty = self._kept({sent.first: TOO_FAST.format(seconds=ceil(seconds))})
+                return replace(hasty, outcome=Outcome.LIMITED)
             who = await standing()
             if who < form.who:
                 return self._shown(_said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}"))
@@ -212,19 +234,18 @@ class Router:
                     return None
                 return form.take(request, session, sent.submission)
 
-            reply = await self._library.write(take)
-            return self._shown(reply or _said("Sent already", SENT_ALREADY), command=command)
+            taken = await self._library.write(take)
+            return self._shown(taken or _said("Sent already", SENT_ALREADY), command=command)
         except FieldError as error:
             return self._kept(error.errors)
         except UserError as error:
-            return self._shown(
-                Reply(
-                    title="Nothing was changed",
-                    parts=(Text(text=str(error)),),
-                    buttons=error.buttons,
-                    shareable=False,
-                )
+            reply = Reply(
+                title="Nothing was changed",
+                parts=(Text(text=str(error)),),
+                buttons=error.buttons,
+                shareable=False,
             )
+            return replace(self._shown(reply), outcome=Outcome.REFUSED)
         except DatabaseBusyError:
             return self._kept({sent.first: BUSY})
         except DatabaseError as error:
@@ -288,6 +309,23 @@ class Router:
             form=opened(sheet, opened_by=again, nonce=secrets.token_hex(8)),
         )
 
+    def _seconds_to_wait(self, command: Command, asker: Person | None) -> float:
+        """
+        Return how long *asker* has to wait, who asks for so much. The lines and the way to
+        them are for everybody, always.
+        """
+        if self._limits is None or asker is None or command.verb in {"hotline", "help"}:
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        return self._limits.wait(asker.team_id, asker.user_id, now=now)
+
+    def _hasty(self, seconds: float) -> Answer:
+        what = TOO_FAST.format(seconds=ceil(seconds))
+        reply = Reply(
+            title="One moment", parts=(Text(text=what),), buttons=(HOTLINES,), shareable=False
+        )
+        return self._shown(reply)
+
     def _form_of(self, opened_by: str) -> tuple[Command, Form, str]:
         verb, _, text = opened_by.partition(" ")
         command = self._verbs.named(verb)
@@ -301,7 +339,8 @@ class Router:
         Say what is wrong with which field; in words too, where there is no form.
         """
         lines = "\n".join(errors.values())
-        return Answer(rendered=self.said("Please look at this again", lines), errors=errors)
+        rendered = self.said("Please look at this again", lines)
+        return Answer(rendered=rendered, errors=errors, outcome=Outcome.REFUSED)
 
     def failed(self, error: BaseException, *, doing: str) -> Answer:
         """
@@ -313,7 +352,7 @@ class Router:
             "That did not work",
             f"Something went wrong, and it is not your fault. Reference: {reference}. {STILL}",
         )
-        return self._shown(reply, card="en")
+        return replace(self._shown(reply, card="en"), outcome=Outcome.FAILED)
 
     def troubled(self, error: DatabaseError, *, card: str | None = None) -> Answer:
         """
@@ -323,7 +362,8 @@ class Router:
             what = BUSY
         else:
             what = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE
-        return self._shown(_said("Not just now", f"{what} {STILL}"), card=card)
+        answer = self._shown(_said("Not just now", f"{what} {STILL}"), card=card)
+        return replace(answer, outcome=Outcome.UNAVAILABLE)
 
     def said(self, title: str, text: str) -> Rendered:
         """

@@ -3,51 +3,50 @@ The process: one of Slack's two doors open, the clock ticking, until told to sto
 """
 
 import asyncio
-import json
 import logging
 import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import uvicorn
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Bot, make_bot
 from bot.feeds import FEEDS_PATH, Feed
-from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
-from bot.scheduler import make_scheduler
+from bot.operations import JSON, METRICS, metrics, page
+from bot.scheduler import ticking
 from bot.settings import Settings
+from bot.socket_mode import DRAIN_SECONDS, socket_mode
 
 log = logging.getLogger(__name__)
 
+LEAVE_SECONDS = 2.0  # in which what stands before it looks at /readyz
+OWN = "127.0.0.1"  # metrics are for this machine alone
 EVENTS_PATH = "/slack/events"
-HEALTH_PATH = "/healthz"
 NOT_FOUND = '{"error": "not found"}'
 LARGEST_BODY = 1_000_000  # bytes; Slack's own are far smaller
 SIGNED = {
     b"x-slack-request-timestamp": re.compile(rb"[0-9]{1,12}"),
     b"x-slack-signature": re.compile(rb"v0=[0-9a-f]{64}"),
 }
-DRAIN_SECONDS = 5
-WATCH_SECONDS = 15
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def run(settings: Settings, *, library: Library) -> None:
+async def run(
+    settings: Settings, *, library: Library, leave_seconds: float = LEAVE_SECONDS
+) -> None:
     """
     Serve until SIGINT or SIGTERM, then finish what is under way.
 
+    Args:
+        leave_seconds: how long it goes on answering HTTP after it was told to stop.
     Raises:
         ListenError: if the port is taken or not ours to take.
         WrongWorkspaceError: if the database belongs to another workspace.
@@ -60,11 +59,22 @@ async def run(settings: Settings, *, library: Library) -> None:
         async with serving(settings, library=library, stop=stop.set) as bot:
             await stop.wait()
             log.info("stopping")
+            if settings.slack_app_token is None and not bot.refused:
+                await leave(bot, seconds=leave_seconds)
         if bot.refused:
             raise bot.refused
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def leave(bot: Bot, *, seconds: float) -> None:
+    """
+    Say by /readyz that others are to be asked from now on, and go on answering for a while:
+    a request that waits at a port when it is closed is answered by nobody.
+    """
+    bot.pulse.heard = False
+    await asyncio.sleep(seconds)
 
 
 @asynccontextmanager
@@ -79,75 +89,11 @@ async def serving(
         stop: called when the bot must not go on.
     """
     async with make_bot(settings, library=library, stop=stop) as bot:
-        scheduler = make_scheduler(bot.tick, seconds=settings.tick_seconds)
-        scheduler.start()
-        try:
-            door = socket_mode(bot) if settings.slack_app_token else http(bot)
-            async with door:
-                yield bot
-        finally:
-            scheduler.shutdown(wait=False)
-
-
-class _SocketClient(SocketModeClient):
-    async def issue_new_wss_url(self) -> str:
-        try:
-            return await super().issue_new_wss_url()
-        except SLACK_TROUBLE as error:  # the client tries again, and again
-            log.warning("Slack opens no connection: %s", reason(error))
-            raise
-
-
-@asynccontextmanager
-async def socket_mode(bot: Bot) -> AsyncIterator[None]:
-    """
-    Answer over a connection to Slack, made as soon as Slack can be reached.
-    """
-    client = _SocketClient(
-        bot.settings.slack_app_token or "",
-        logger=bot.bolt.logger,
-        web_client=bot.client,
-        ping_interval=10,
-    )
-    client.proxy = bot.client.proxy
-    under_way: set[asyncio.Task[Any]] = set()
-
-    async def answer(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in a task
-        under_way.add(task)
-        try:
-            response = await run_async_bolt_app(bot.bolt, request)
-            await send_async_response(client, request, response, bot.clock().timestamp())
-        except ConnectionError as error:  # cut off between the question and the answer
-            log.warning("an answer could not be sent: %s", type(error).__name__)
-        finally:
-            under_way.discard(task)
-
-    client.socket_mode_request_listeners.append(answer)
-    keeping = asyncio.create_task(_keep_connected(client))
-    try:
-        yield
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while under_way:
-                    await asyncio.wait(set(under_way))
-    finally:
-        for task in (keeping, *under_way):
-            task.cancel()
-        await asyncio.gather(keeping, *under_way, return_exceptions=True)
-        await client.close()  # type: ignore[no-untyped-call]
-
-
-async def _keep_connected(client: SocketModeClient) -> None:
-    await client.connect()  # type: ignore[no-untyped-call]
-    log.info("listening in Socket Mode")
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        if not await client.is_connected():
-            # Its ticket is good for one connection, and the client would knock
-            # with the same one for ever.
-            client.wss_uri = None
+        door = socket_mode(bot) if settings.slack_app_token else http(bot)
+        port = settings.metrics_port
+        watched = _served(operations(bot), OWN, port) if port else nullcontext()
+        async with ticking(bot.tick, seconds=settings.tick_seconds), watched, door:
+            yield bot
 
 
 class _Server(uvicorn.Server):
@@ -176,8 +122,21 @@ async def http(bot: Bot) -> AsyncIterator[None]:
     Raises:
         ListenError: if the port is taken or not ours to take.
     """
+    async with _served(asgi(bot), bot.settings.host, bot.settings.port):
+        log.info("listening for HTTP on port %d", bot.settings.port)
+        bot.pulse.heard = True
+        try:
+            yield
+        finally:
+            bot.pulse.heard = False
+
+
+@asynccontextmanager
+async def _served(
+    door: Callable[[Scope, Receive, Send], Awaitable[None]], host: str, port: int
+) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        asgi(bot),
+        door,
         access_log=False,
         log_config=None,
         lifespan="off",
@@ -186,11 +145,10 @@ async def http(bot: Bot) -> AsyncIterator[None]:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config)
-    with _listening(bot.settings.host, bot.settings.port) as listener:
+    with _listening(host, port) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await server.listening.wait()
-            log.info("listening for HTTP on port %d", bot.settings.port)
             yield
         finally:
             server.should_exit = True
@@ -215,20 +173,36 @@ class ListenError(Exception):
         self.port = port
 
 
+def operations(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """
+    Return the door for whoever operates the bot: health and metrics, everything else 404.
+    """
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        found = None
+        if scope["method"] in {"GET", "HEAD"}:
+            is_metrics = scope["path"] == METRICS
+            found = await (metrics(bot) if is_metrics else page(bot, scope["path"]))
+        status, kind, body = found or (404, JSON, NOT_FOUND.encode())
+        await _send(send, status, body, kind=kind)
+
+    return door
+
+
 def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
-    Return the HTTP door: /slack/events, /healthz and /calendar/…, everything else 404.
+    Return the HTTP door: /slack/events, /healthz, /readyz and /calendar/…, everything else 404.
     """
     slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope["path"] == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
-            _ = bot.library.memory  # looks at the database's file
-            trouble = bot.library.trouble
-            body = {"ok": trouble is None, "database": trouble or "ok", "slack": bot.connected}
-            await _send(send, 200 if trouble is None else 503, json.dumps(body))
+        if scope["method"] in {"GET", "HEAD"} and (found := await page(bot, scope["path"])):
+            status, kind, body = found
+            await _send(send, status, body, kind=kind)
         elif scope["path"].startswith(FEEDS_PATH) and scope["method"] in {"GET", "HEAD"}:
             await _feed(bot, scope, send)
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
@@ -310,10 +284,10 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _send(send: Send, status: int, body: str) -> None:
-    content = body.encode()
+async def _send(send: Send, status: int, body: str | bytes, *, kind: str = JSON) -> None:
+    content = body.encode() if isinstance(body, str) else body
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", kind.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
     ]

@@ -9,7 +9,9 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,10 +19,22 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 from platformdirs import user_data_path
 
+from storage.retention.kept import LEAST_MESSAGES, Kept
+
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS: Final = ("json", "text")
 SLACK_API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_DAYS = 3650  # ten years
+LEAST_DAYS: Final = MappingProxyType(
+    {
+        "HT_KEEP_MESSAGES_DAYS": LEAST_MESSAGES.days,
+        "HT_KEEP_FORMER_DAYS": 30,
+        "HT_KEEP_AUDIT_DAYS": 365,
+        "HT_KEEP_COUNTS_DAYS": 1,
+    }
+)
+KEY_FILE: Final = "secret.key"  # in the data folder
 LEAST_LEASE = 20.0  # seconds: Slack may take ten to answer
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -40,9 +54,15 @@ KEYS: Final = (
     "HT_TIMEZONE",
     "HT_ADMINS",
     "HT_LOG_LEVEL",
+    "HT_LOG_FORMAT",
+    "HT_METRICS_PORT",
     "HT_TICK_SECONDS",
     "HT_SEND_RATE",
     "HT_LEASE_SECONDS",
+    "HT_ASKS_PER_MINUTE",
+    "HT_KEEP_MESSAGES_DAYS",
+    "HT_KEEP_FORMER_DAYS",
+    "HT_KEEP_AUDIT_DAYS",
     "HT_KEEP_COUNTS_DAYS",
 )
 
@@ -72,9 +92,15 @@ class Settings:
         secret_key: 32 bytes, url-safe base64.
         public_url: where others reach what listens at *host* and *port*; no slash at its end.
         timezone: None: the pack's.
+        log_format: None: text for a terminal, else JSON.
+        metrics_port: on this machine alone; None: no metrics.
         tick_seconds: seconds between two looks at the database.
         send_rate: deliveries a second, of the whole workspace.
         lease_seconds: how long a delivery is one process's to send.
+        asks_per_minute: how much one person may ask of one process; 0: any amount. The
+            lines and help are never counted.
+        keep_messages_days: what the bot sent to whom; see `storage.retention.kept`.
+        keep_former_days, keep_audit_days: the same of what these name.
         keep_counts_days: how long counts are kept, sealed, after a survey closed or a table
             was drafted.
     """
@@ -92,9 +118,15 @@ class Settings:
     timezone: ZoneInfo | None = None
     admins: frozenset[str] = frozenset()
     log_level: str = "INFO"
+    log_format: str | None = None
+    metrics_port: int | None = None
     tick_seconds: float = 1.0
     send_rate: float = 4.0
     lease_seconds: float = 60.0
+    asks_per_minute: float = 30.0
+    keep_messages_days: int = 400
+    keep_former_days: int = 365
+    keep_audit_days: int = 1096
     keep_counts_days: int = 180
 
     @classmethod
@@ -126,7 +158,7 @@ class Settings:
             slack_signing_secret=given.get("SLACK_SIGNING_SECRET"),
             slack_api_url=given.get("SLACK_API_URL", SLACK_API_URL).rstrip("/") + "/",
             database_url=given.get("HT_DATABASE_URL") or f"sqlite:///{data_folder / 'ht.db'}",
-            secret_key=given.get("HT_SECRET_KEY") or _kept_key(data_folder / "secret.key"),
+            secret_key=given.get("HT_SECRET_KEY") or kept_key(data_folder / KEY_FILE),
             host=given.get("HT_HOST", cls.host),
             port=int(given.get("HT_PORT", cls.port)),
             public_url=given.get("HT_PUBLIC_URL", "").rstrip("/") or None,
@@ -134,10 +166,27 @@ class Settings:
             timezone=ZoneInfo(timezone) if timezone else None,
             admins=frozenset(_listed(given.get("HT_ADMINS", ""))),
             log_level=given.get("HT_LOG_LEVEL", cls.log_level).upper(),
+            log_format=given.get("HT_LOG_FORMAT", "").lower() or None,
+            metrics_port=int(given["HT_METRICS_PORT"]) if "HT_METRICS_PORT" in given else None,
             tick_seconds=float(given.get("HT_TICK_SECONDS", cls.tick_seconds)),
             send_rate=float(given.get("HT_SEND_RATE", cls.send_rate)),
             lease_seconds=float(given.get("HT_LEASE_SECONDS", cls.lease_seconds)),
+            asks_per_minute=float(given.get("HT_ASKS_PER_MINUTE", cls.asks_per_minute)),
+            keep_messages_days=int(given.get("HT_KEEP_MESSAGES_DAYS", cls.keep_messages_days)),
+            keep_former_days=int(given.get("HT_KEEP_FORMER_DAYS", cls.keep_former_days)),
+            keep_audit_days=int(given.get("HT_KEEP_AUDIT_DAYS", cls.keep_audit_days)),
             keep_counts_days=int(given.get("HT_KEEP_COUNTS_DAYS", cls.keep_counts_days)),
+        )
+
+    @property
+    def kept(self) -> Kept:
+        """
+        How long what is over is kept.
+        """
+        return Kept(
+            messages=timedelta(days=self.keep_messages_days),
+            former=timedelta(days=self.keep_former_days),
+            audit=timedelta(days=self.keep_audit_days),
         )
 
 
@@ -237,18 +286,22 @@ def _check_key(given: Mapping[str, str]) -> list[str]:
 
 def _check_numbers(given: Mapping[str, str]) -> list[str]:
     problems = []
-    port = given.get("HT_PORT", "3000")
-    if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
-        problems.append("HT_PORT must be a whole number from 1 to 65535.")
-    days = given.get("HT_KEEP_COUNTS_DAYS", "180")
-    if not (days.isascii() and days.isdecimal() and len(days) < 5 and 1 <= int(days) <= MOST_DAYS):
-        problems.append(
-            f"HT_KEEP_COUNTS_DAYS must be a whole number of days from 1 to {MOST_DAYS}."
-        )
+    for key, fewest in LEAST_DAYS.items():
+        days = given.get(key, str(fewest))
+        whole = days.isascii() and days.isdecimal() and len(days) < 5
+        if not (whole and fewest <= int(days) <= MOST_DAYS):
+            problems.append(f"{key} must be a whole number of days from {fewest} to {MOST_DAYS}.")
+    for key in ("HT_PORT", "HT_METRICS_PORT"):
+        port = given.get(key, "3000")
+        if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536):
+            problems.append(f"{key} must be a whole number from 1 to 65535.")
+    if "HT_METRICS_PORT" in given and given["HT_METRICS_PORT"] == given.get("HT_PORT", "3000"):
+        problems.append("HT_METRICS_PORT must be another port than HT_PORT.")
     for key, least, most, of in (
         ("HT_TICK_SECONDS", 0.1, 3600, "seconds"),
         ("HT_SEND_RATE", 0.1, 50, "messages a second"),
         ("HT_LEASE_SECONDS", LEAST_LEASE, 600, "seconds"),
+        ("HT_ASKS_PER_MINUTE", 0, 1000, "questions a minute"),
     ):
         number = given.get(key)
         if number is None:
@@ -262,6 +315,8 @@ def _check_words(given: Mapping[str, str]) -> list[str]:
     problems = []
     if given.get("HT_LOG_LEVEL", "INFO").upper() not in LEVELS:
         problems.append(f"HT_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
+    if given.get("HT_LOG_FORMAT", "json").lower() not in LOG_FORMATS:
+        problems.append(f"HT_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
     if given.get("HT_TIMEZONE", "UTC") not in available_timezones():
         problems.append("HT_TIMEZONE must be an IANA time zone such as America/Los_Angeles.")
     if not all(_USER_ID.fullmatch(each) for each in _listed(given.get("HT_ADMINS", ""))):
@@ -294,7 +349,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _kept_key(path: Path) -> str:
+def kept_key(path: Path) -> str:
     """
     Return the key in *path*, made there first if there is none: readable by its
     owner only, and never half written, also when two processes start at once.

@@ -27,7 +27,7 @@ LOOKED_AT = 2_000  # the latest, where words are asked for
 _PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>|@?([UW][A-Z0-9]{5,})")
 # How what was done is said, where its act says it otherwise.
 _SPOKEN = {"undone": "undid", "given": "gave", "taken": "took", "withdrawn": "withdrew", "begun": "began"}  # fmt: skip
-_ARTICLE = {"directory": "the directory"}
+_ARTICLE = {"directory": "the directory", "database": "the database", "key": "the key"}
 ALL = Button(label="The whole audit", command="audit")
 NOT_HERE = (
     "Nothing of that is in the audit. Try `/ht audit`, `/ht audit @person`, `/ht audit exported`."

@@ -30,7 +30,14 @@ from storage.broadcast_corrections import (
 )
 from storage.broadcast_progress import Progress, progress
 from storage.broadcast_rewriting import standing
-from storage.broadcasts import EMERGENCY, Broadcast, BroadcastState, Reminding, find_broadcast
+from storage.broadcasts import (
+    BACK,
+    EMERGENCY,
+    Broadcast,
+    BroadcastState,
+    Reminding,
+    find_broadcast,
+)
 from storage.edits import ask_for_edits
 from storage.errors import (
     MovedOnError,
@@ -77,7 +84,10 @@ def page(
     parts: list[Part] = [Text(text=first)] if first else []
     if found.state is BroadcastState.DRAFT and mine:
         if found.reason:
-            parts.append(Text(text=f"A second coordinator said no: {found.reason}"))
+            no = f"A second coordinator said no: {found.reason}"
+            if found.reason == BACK:
+                no = f"This is a draft again: {found.reason}."
+            parts.append(Text(text=no))
         reply = preview(found, request, session)
         return Reply(**{**vars(reply), "parts": (*parts, *reply.parts)})
     decides = may_approve(session, found, by=asker)

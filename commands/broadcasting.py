@@ -2,6 +2,7 @@
 What broadcasts say by themselves: to their readers, to a second coordinator, to their sender.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from commands.announcing import announce
@@ -44,7 +45,7 @@ EVERY = timedelta(seconds=3)  # between two edits of what its sender sees
 LAST = timedelta(minutes=2)  # after its end, what was on its way may still settle
 HELD_SECONDS = 5.0
 BAR = 10  # characters
-NO, GREW = "no", "grew"  # what a sender is told of a decision
+NO, GREW, BACK_AGAIN = "no", "grew", "back"  # what a sender is told of a decision
 NEUTRAL = "Message from your coordinator."
 CORRECTED = "Message from your coordinator, corrected."
 URGENT = "Urgent message from an administrator. It goes through mutes and quiet hours."
@@ -222,6 +223,25 @@ def _tell_sender(session: Session, found: Broadcast, *, about: str, now: datetim
     )
 
 
+def tell_of_return(session: Session, numbers: Collection[int], now: datetime) -> None:
+    """
+    Have their senders told that broadcasts came back from a backup, and may have gone out.
+    """
+    for number in numbers:
+        found = find_broadcast(session, number)
+        announce(
+            session,
+            APPROVALS,
+            occasion=f"{found.number}: {found.version}, back {now:%Y-%m-%dT%H:%M}",
+            recipients=[found.sender],
+            due_at=now,
+            now=now,
+            standing=Standing.COORDINATOR,
+            responsible=found.sender,
+            payload={"broadcast": found.number, "version": found.version, "told": BACK_AGAIN},
+        )
+
+
 def render_approval(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
     found = _of(delivery, session)
     return None if found is None else _approval(found, delivery, session)
@@ -254,6 +274,8 @@ def _approval(found: Broadcast, delivery: Delivery, session: Session) -> Notice 
         return None
     if payload.get("told") == NO:
         return Notice(text="A second coordinator said no to your broadcast.", opens=opens)
+    if payload.get("told") == BACK_AGAIN:
+        return Notice(text="A broadcast of yours came back from a backup. Look at it before more goes out.", opens=opens)  # fmt: skip
     if found.state is not BroadcastState.WAITING:
         return None
     if payload.get("told") == GREW:

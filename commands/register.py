@@ -302,6 +302,9 @@ def said(registration: Registration, every: Mapping[str, Group]) -> tuple[Part, 
     the account that sent it, because anybody may type any name.
     """
     details = registration.details
+    if not details.name:  # `storage.retention` emptied it
+        account = Account(label="Slack account", user_id=registration.user_id)
+        return (account, Text(text="What they said of themselves is kept no longer."))
     groups = ", ".join(every[ref].name for ref in registration.groups if ref in every)
     rows = [
         ("Name", details.name),

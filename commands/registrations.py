@@ -299,7 +299,8 @@ def _page(found: Registration, request: Request, session: Session) -> Reply:
             LIST,
         )
     elif found.state is RegistrationState.APPROVED:
-        look = Button(label=f"Open {found.details.name}", command=f"whois {mention(found.user_id)}")
+        name = found.details.name or "the member"
+        look = Button(label=f"Open {name}", command=f"whois {mention(found.user_id)}")
         buttons = (look, LIST)
     return Reply(
         title=f"Request {found.number}",

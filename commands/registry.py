@@ -40,6 +40,7 @@ from commands import (
     sources,
     stats,
     survey,
+    system,
     techsafety,
     whois,
     wrong,
@@ -86,6 +87,7 @@ _VERBS: tuple[Command, ...] = (
     ping.COMMAND,
     deliveries.COMMAND,
     audit.COMMAND,
+    system.COMMAND,
 )
 
 _OWN = (*_VERBS, digest.command_for(_VERBS), notices.command_for(_VERBS))

@@ -19,6 +19,7 @@ from storage.session import Session
 BROADCAST, EMERGENCY = "broadcast", "emergency"
 STATUS = "broadcast status"
 REPEATS = ("daily", "weekly", "monthly")
+BACK = "it came back from a backup, and may have gone out since: look before you send it"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -261,6 +261,7 @@ _POSTGRESQL_UNREACHABLE = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
     "53300": "the server has no connection left",
+    "42501": "the server does not let our user do that",
 }
 
 

@@ -212,6 +212,31 @@ class UnsealableError(StorageError):
         self.context = context
 
 
+class WrongKeyError(UnsealableError):
+    """
+    Everything was sealed anew, with another key than this one.
+    """
+
+    def __init__(self) -> None:
+        StorageError.__init__(
+            self,
+            "HT_SECRET_KEY is not the key that everything was sealed anew with: take over the new "
+            "one and restart, or finish `htbot keys rotate`",
+        )
+        self.context = "this database"
+
+
+class ClosedValuesError(StorageError):
+    """
+    Sealed values that neither the old key opens nor the new one; nothing was changed.
+    """
+
+    def __init__(self, tables: dict[str, int]) -> None:
+        told = ", ".join(f"{number} of {table}" for table, number in sorted(tables.items()))
+        super().__init__(f"sealed values open with neither key: {told}")
+        self.tables = tables
+
+
 class NoKeyError(StorageError):
     """
     Counts can be neither sealed nor opened: this session was opened without a key.

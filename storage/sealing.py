@@ -34,6 +34,12 @@ class Sealer:
             secret
         )
         self._cipher = AESGCM(key)
+        # By which two keys are told apart, and from which none is worked out.
+        self.print = (
+            HKDF(algorithm=SHA256(), length=16, salt=None, info=b"htbot key print")
+            .derive(secret)
+            .hex()
+        )
 
     def seal(self, value: Any, *, context: str) -> bytes:
         """
@@ -66,3 +72,10 @@ class Sealer:
 
     def __repr__(self) -> str:
         return "Sealer()"
+
+
+def fresh_key() -> str:
+    """
+    Return a new key: 32 random bytes, URL-safe base64.
+    """
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

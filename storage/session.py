@@ -17,6 +17,7 @@ __all__ = [
     "Database",
     "Session",
     "check",
+    "check_writable",
     "narrow",
     "open_database",
     "reading",
@@ -88,6 +89,24 @@ def check(database: Database) -> None:
     try:
         with database.reads.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(database.busy_seconds) from error
+
+
+def check_writable(database: Database) -> None:
+    """
+    Make sure that tables can be made and written: one is, and is taken back.
+
+    Raises:
+        StorageError: if they cannot.
+    """
+    if database.file is not None:
+        database.file.check()
+    try:
+        with database.writes.connect() as connection, connection.begin() as trial:
+            connection.exec_driver_sql("CREATE TABLE htbot_trial (x INTEGER)")
+            connection.exec_driver_sql("INSERT INTO htbot_trial VALUES (1)")
+            trial.rollback()
     except PoolTimeoutError as error:
         raise DatabaseBusyError(database.busy_seconds) from error
 

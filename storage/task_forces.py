@@ -51,6 +51,14 @@ def find_workspace(session: Session, *, team_id: str) -> TaskForce | None:
     return None if row is None else _value(row)
 
 
+def workspaces(session: Session) -> frozenset[str]:
+    """
+    Return the workspaces that task forces are bound to. Unscoped sessions see all.
+    """
+    query = select(TaskForceRow.team_id).where(col(TaskForceRow.team_id).is_not(None))
+    return frozenset(team_id for team_id in session.exec(query) if team_id)
+
+
 def task_force(session: Session) -> TaskForce:
     """
     Return the task force of this session.
@@ -71,6 +79,8 @@ def find_or_create(
     """
     if found := find_task_force(session, key=key):
         return found
+    if session.task_force_id is not None:
+        raise UnknownTaskForceError(key)
     add_new(
         session,
         TaskForceRow,
@@ -82,7 +92,7 @@ def find_or_create(
         content_version=0,
     )
     made = find_task_force(session, key=key)
-    if made is None:  # a session of another task force
+    if made is None:
         raise UnknownTaskForceError(key)
     return made
 

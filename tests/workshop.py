@@ -14,8 +14,9 @@ from bot.clock import Clock, utc_now
 from bot.library import Library
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Message, View
-from bot.server import EVENTS_PATH, http, socket_mode
+from bot.server import EVENTS_PATH, http
 from bot.settings import Settings
+from bot.socket_mode import socket_mode
 from commands.contract import Command
 from commands.registry import COMMANDS
 
@@ -50,6 +51,7 @@ def settings_for(sandbox: Sandbox, *, door: str, port: int = 1, **changes: Any) 
         "secret_key": KEY,
         "port": port,
         "admins": frozenset({"U0ADMIN"}),
+        "asks_per_minute": 0.0,
     }
     return Settings(**values | changes)
 
@@ -97,10 +99,11 @@ async def place(
     *,
     commands: Sequence[Command] = COMMANDS,
     seconds: float = 3.0,
+    **changes: Any,
 ) -> AsyncIterator[Place]:
     async with (
         workspace(seconds) as sandbox,
-        bot_behind(door, sandbox, library, commands=commands) as found,
+        bot_behind(door, sandbox, library, commands=commands, **changes) as found,
     ):
         yield found
 

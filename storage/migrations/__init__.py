@@ -40,13 +40,37 @@ def migrate(database: Database, *, to: str = "head") -> tuple[str, ...]:
     if database.file is not None:
         database.file.create()
         database.file.check()
+    with exclusive(database) as connection:
+        known_revisions(connection)
+        return upgrade(connection, to=to)
+
+
+def upgrade(connection: Connection, *, to: str = "head") -> tuple[str, ...]:
+    """
+    Apply the revisions up to *to*, in the transaction of `exclusive`. Return them.
+    """
     applied: list[str] = []
-    with _exclusive(database) as connection:
-        _known_revisions(connection)
-        config = configuration()
-        config.attributes.update(connection=connection, applied=applied)
-        command.upgrade(config, to)
+    config = configuration()
+    config.attributes.update(connection=connection, applied=applied)
+    command.upgrade(config, to)
     return tuple(applied)
+
+
+def head() -> str:
+    """
+    Return the revision that this version works with.
+    """
+    return _history().get_heads()[0]
+
+
+def is_known(revision: str) -> bool:
+    """
+    Say whether this version knows *revision*; else a newer one made it.
+    """
+    try:
+        return _history().get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 def is_current(database: Database) -> bool:
@@ -60,7 +84,7 @@ def is_current(database: Database) -> bool:
     if database.file is not None:
         database.file.check()
     with database.reads.connect() as connection:
-        found = _known_revisions(connection)
+        found = known_revisions(connection)
     return set(found) == set(_history().get_heads())
 
 
@@ -80,18 +104,29 @@ def _history() -> ScriptDirectory:
     return ScriptDirectory.from_config(configuration())
 
 
-def _known_revisions(connection: Connection) -> tuple[str, ...]:
+def known_revisions(connection: Connection) -> tuple[str, ...]:
+    """
+    Return what the schema is at; nothing where there is none.
+
+    Raises:
+        DatabaseNewerError: if a newer version of this software migrated it.
+    """
     found = MigrationContext.configure(connection).get_current_heads()
     for revision in found:
-        try:
-            _history().get_revision(revision)
-        except CommandError as error:
-            raise DatabaseNewerError(revision) from error
+        if not is_known(revision):
+            raise DatabaseNewerError(revision)
     return found
 
 
 @contextmanager
-def _exclusive(database: Database) -> Iterator[Connection]:
+def exclusive(database: Database) -> Iterator[Connection]:
+    """
+    Hold the database alone, in one transaction, to change its schema. On SQLite references
+    are looked through at its end, and not before.
+
+    Raises:
+        DatabaseDamagedError: if rows refer to rows that are not there.
+    """
     with database.writes.connect() as connection:
         if database.dialect == "postgresql":
             with connection.begin():

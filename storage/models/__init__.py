@@ -63,6 +63,7 @@ from storage.models.meetings import (
     SeriesMute,
     Snooze,
 )
+from storage.models.operations import JobTrouble
 from storage.models.people import (
     AuditEntry,
     Details,
@@ -75,6 +76,7 @@ from storage.models.people import (
     RoleName,
     Seat,
 )
+from storage.models.processes import Process
 from storage.models.statistics import (
     Release,
     ReleaseCell,
@@ -111,6 +113,7 @@ __all__ = [
     "HolidayPolicy",
     "Hotline",
     "ImportBatch",
+    "JobTrouble",
     "Json",
     "Language",
     "MeetingChange",
@@ -123,6 +126,7 @@ __all__ = [
     "Person",
     "Phone",
     "Preference",
+    "Process",
     "Receipt",
     "Registration",
     "RegistrationState",

@@ -75,6 +75,8 @@ class TaskForce(SQLModel, table=True):
     approval_above: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
     # The calendar of holidays of a new series of meetings, "US-CA"; "": none.
     holidays: str = Field(default="US", sa_column_kwargs={"server_default": "US"})
+    # Of the key that everything was sealed anew with; None: it never was.
+    key_print: str | None = Field(default=None)
 
 
 class Scoped(SQLModel):

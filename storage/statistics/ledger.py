@@ -36,6 +36,7 @@ from storage.models import (
     StatisticSeries,
 )
 from storage.scope import add_new
+from storage.sealed import context_of_counts
 from storage.session import Session
 from storage.statistics.gate import Passed, gate
 from storage.statistics.sheets import Labels, Sheet, Structure
@@ -693,7 +694,7 @@ def _opened(session: Session, release_id: int) -> dict[Labels, int] | None:
 
 
 def _context(session: Session, release_id: int) -> str:
-    return f"release {release_id} of task force {session.task_force_id}"
+    return context_of_counts(release_id, session.task_force_id)
 
 
 def _draft_row(session: Session, number: int) -> Release:

@@ -14,6 +14,7 @@ from storage import audit
 from storage.errors import NotAskedError, SurveyMovedOnError
 from storage.models import AgencyState, Organization
 from storage.models import SurveyAgency as AgencyRow
+from storage.sealed import context_of_answer
 from storage.session import Session
 from storage.surveys.checks import count_check
 from storage.surveys.cycles import Cycle, find_cycle, locked
@@ -306,9 +307,11 @@ def _value(stored: int | str) -> Value:
 
 
 def _context(session: Session, row: AgencyRow, part: str) -> str:
-    return (
-        f"{part} of agency {row.organization_id} to survey {row.cycle_id} of task force "
-        f"{session.task_force_id}"
+    return context_of_answer(
+        part,
+        organization_id=row.organization_id,
+        cycle_id=row.cycle_id,
+        task_force_id=session.task_force_id,
     )
 
 

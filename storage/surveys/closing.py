@@ -15,7 +15,7 @@ from sqlmodel import col, delete, select
 
 from storage import audit
 from storage.disclosure.states import NOT_COLLECTED, NOT_REPORTED, Mark
-from storage.errors import NotOnLedgerError, UnsealableError
+from storage.errors import NotOnLedgerError, UnsealableError, WrongKeyError
 from storage.models import CycleState, Release, ReleaseState, SealedCounts, StatisticSeries
 from storage.models import SurveyCycle as CycleRow
 from storage.session import Session
@@ -80,6 +80,9 @@ def make(session: Session, number: int) -> Made | None:
     """
     Work out what becomes of a frozen survey; None: it is not frozen any more. It only
     reads, and may take long.
+
+    Raises:
+        WrongKeyError: if the answers were sealed anew with another key than this process has.
     """
     cycle = find_cycle(session, number)
     if cycle.state is not CycleState.CLOSING:
@@ -87,6 +90,8 @@ def make(session: Session, number: int) -> Made | None:
     made = Made(number=number, version=cycle.version, closed_at=cycle.closed_at)
     try:
         said = said_of(session, cycle)
+    except WrongKeyError:
+        raise  # of this process alone: another one has the key
     except UnsealableError as error:  # for good: whoever looks after the key is to be asked
         return Made(**{**vars(made), "reasons": (str(error),)})
     if not said:

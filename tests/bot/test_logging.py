@@ -3,9 +3,11 @@ What is logged: who says something and where, never what a person typed.
 """
 
 import io
+import json
 import logging
 import warnings
 from contextlib import redirect_stderr
+from datetime import datetime
 
 import pytest
 
@@ -22,10 +24,10 @@ def at_level(logged):
     Configures logging anew, and says what was written.
     """
 
-    def at_level(level):
+    def at_level(level, style="text"):
         stream = io.StringIO()
         with redirect_stderr(stream):
-            configure(level)
+            configure(level, style=style)
         return stream
 
     return at_level
@@ -62,6 +64,38 @@ def test_our_own_words_get_through_from_their_level_up(at_level):
 
     assert stream.getvalue().endswith("INFO bot.somewhere: two 2\n")
     assert "one" not in stream.getvalue()
+
+
+def test_an_event_is_a_line_of_json_without_a_word_of_anybodys(at_level):
+    stream = at_level("INFO", style="json")
+    try:
+        fail()
+    except KeyError:
+        logging.getLogger("bot.somewhere").exception("job %d\nfails", 3)
+        logging.getLogger("aiohttp.web").exception("body: %s", WORD)
+
+    assert WORD not in stream.getvalue()
+    ours, theirs = map(json.loads, stream.getvalue().splitlines())
+    assert list(ours) == ["at", "level", "logger", "event", "trace"]
+    assert (ours["level"], ours["logger"], ours["event"]) == (
+        "error",
+        "bot.somewhere",
+        "job 3\nfails",
+    )
+    assert ours["trace"].startswith("builtins.KeyError\n  ")
+    assert datetime.fromisoformat(ours["at"]).tzinfo is not None
+    assert theirs["event"].startswith("(from test_logging, line")
+
+
+@pytest.mark.parametrize(("terminal", "first"), [(True, "2"), (False, "{")])
+def test_a_terminal_gets_text_and_everything_else_json(terminal, first, logged):
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    with redirect_stderr(stream):
+        configure("INFO")
+    logging.getLogger("bot.somewhere").info("well")
+
+    assert stream.getvalue()[0] == first
 
 
 def test_a_warning_of_pythons_is_logged_without_its_words(at_level):

@@ -130,7 +130,7 @@ async def test_everybody_gets_what_they_may_and_no_more(command, who, library):
     allowed = who >= command.who
     shareable = command.verb not in {
         "help", "ping", "deliveries", "digest", "notices", "entry", "directory", "wrong",
-        "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "audit", "broadcast",
+        "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "audit", "system", "broadcast",
         "broadcasts", "emergency", "message", "survey", "reminders",
     }  # fmt: skip
     assert answer.done == (allowed and shareable), answer.rendered.text
@@ -153,7 +153,7 @@ def test_every_command_has_one_way_to_answer_and_somebody_it_is_for():
         assert (command.handle is None) != (command.recall is None), command.verb
     # By hand, because who may do the least is what a new verb forgets to say.
     assert {command.verb for command in COMMANDS if command.who > Standing.APPROVED} == {
-        "registrations", "access", "audit", "broadcast", "broadcasts", "emergency",
+        "registrations", "access", "audit", "system", "broadcast", "broadcasts", "emergency",
     }  # fmt: skip
     who = {command.verb: command.who for command in COMMANDS}
     assert {verb for verb in who if who[verb] is Standing.EXTERNAL} == {"hotline", "help"}

@@ -23,13 +23,20 @@ async def test_a_signal_ends_it_cleanly(door, number, library, caplog):
         port = free_port()
         sandbox.signed.url = f"http://127.0.0.1:{port}/slack/events"
         settings = settings_for(sandbox, door=door, port=port)
-        running = asyncio.create_task(run(settings, library=library))
+        running = asyncio.create_task(run(settings, library=library, leave_seconds=0.1))
         if door == "socket":
             await sandbox.connected()
         else:
             await until(lambda: "listening for HTTP" in caplog.text)
         outcome = await sandbox.command("U0MEMBER", "/ht", "hotline")
         os.kill(os.getpid(), number)
+        if door == "http":  # whoever stands before it is told to ask others
+            await until(lambda: "stopping" in caplog.text)
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(f"http://127.0.0.1:{port}/readyz") as ready,
+            ):
+                assert (ready.status, (await ready.json())["slack"]) == (503, "not connected")
         async with asyncio.timeout(5):
             await running
 
@@ -112,17 +119,22 @@ async def test_the_clock_ticks_and_health_follows(library, tmp_path):
     async with workspace() as sandbox, aiohttp.ClientSession() as http:
         port = free_port()
         settings = settings_for(sandbox, door="http", port=port, tick_seconds=0.1)
-        async with serving(settings, library=library) as bot:
-            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                well = (answer.status, await answer.json())
-            assert bot.connected
+
+        async def ask(page):
+            async with http.get(f"http://127.0.0.1:{port}/{page}") as answer:
+                return answer.status, await answer.json()
+
+        async with serving(settings, library=library):
+            well = await ask("readyz")
             (tmp_path / "ht.db").unlink()
             await until(lambda: library.trouble is not None)
-            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                ill = answer.status
+            ill = await ask("readyz")
+            alive = await ask("healthz")
 
-    assert well == (200, {"ok": True, "database": "ok", "slack": True})
-    assert ill == 503
+    assert well == (200, {"ok": True, "tick": "ok", "database": "ok", "slack": "ok"})
+    assert (ill[0], ill[1]["slack"]) == (503, "ok")
+    assert "missing or damaged" in ill[1]["database"]
+    assert alive == (200, {"ok": True, "tick": "ok"})  # a new process would not mend that
 
 
 async def test_no_proxy_stands_before_this_machine(library, monkeypatch):

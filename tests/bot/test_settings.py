@@ -176,6 +176,9 @@ def test_an_address_that_others_cannot_safely_use_is_refused(url, tmp_path):
     [
         ("HT_PORT", ["1", "65535"], ["0", "65536", "-1", "80.0", "８０", "x", "1 2", "1" * 5000]),
         ("HT_TICK_SECONDS", ["0.1", "1", "3600"], ["0", "0.09", "3600.1", "1e2", "nan", "inf"]),
+        ("HT_METRICS_PORT", ["1", "65535"], ["0", "65536", "3000", "x"]),
+        ("HT_ASKS_PER_MINUTE", ["0", "0.5", "1000"], ["-1", "1000.1", "many"]),
+        ("HT_LOG_FORMAT", ["json", "TEXT"], ["xml", "0"]),
         ("HT_LOG_LEVEL", ["debug", "ERROR"], ["CRITICAL", "verbose", "0"]),
         ("HT_TIMEZONE", ["America/Los_Angeles", "UTC"], ["PST8", "../UTC", "Pacific Time", "/etc"]),
         ("HT_ADMINS", ["U123 W12, U9AB", "U12,U13"], ["ada", "U12;U13", "u123", "<@U12>", "U1"]),

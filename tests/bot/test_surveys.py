@@ -14,11 +14,17 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import col, select
 
+from bot.backups import _close
 from bot.cli import main
 from bot.closing import Closer, close_due
+from bot.jobs import Jobs
 from bot.library import Library
+from bot.metrics import Metrics
 from bot.surveys import UNSIGNED, SurveyFileError, import_answers, template_file
 from storage.audit import entries
+from storage.backup.aftermath import come_back
+from storage.deliveries import DeliveryState, in_states
+from storage.job_troubles import troubles
 from storage.models import CycleState, SurveyAgency
 from storage.surveys.answers import AgencyState, keep, said_of, status, tell
 from storage.surveys.closing import GIVE_UP, NOT_MADE
@@ -26,7 +32,9 @@ from storage.surveys.cycles import find_cycle
 from storage.surveys.filling import CHANGED, SEEN
 from storage.surveys.life import Hindrance, freeze, hindered, keep_time
 from storage.surveys.shapes import Question
+from storage.task_forces import own_row
 from tests.conftest import NOON
+from tests.keeping import add_coordinator
 from tests.surveying import (
     CORA,
     LABOR,
@@ -403,7 +411,8 @@ def test_from_the_command_line(own, sqlite_url, tmp_path, capsys):
 
 
 def closer(library, now=NOON):
-    return Closer(library=library, clock=lambda: now, keep=timedelta(days=180))
+    jobs = Jobs(library=library, clock=lambda: now, metrics=Metrics())
+    return Closer(library=library, clock=lambda: now, keep=timedelta(days=180), jobs=jobs)
 
 
 async def test_what_is_frozen_is_closed_beside_the_loop(own):
@@ -457,10 +466,36 @@ async def test_what_goes_wrong_is_logged_without_a_count_and_tried_again(
         at.tick()  # not before a while
         await at.stop()
 
-    assert caplog.text.count("a survey could not be closed") == 1
+    assert caplog.text.count("closing surveys fails") == 1
     assert "NoKeyError" in caplog.text
     assert "918273" not in caplog.text
     assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+
+
+async def test_a_process_with_the_old_key_gives_no_answers_up(own):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 185, 177, 8, 0))
+    own.write_now(lambda session: freeze(session, 1, by=CORA, now=NOON))
+    own.write_now(lambda session: setattr(own_row(session), "key_print", "another's"))
+    at = closer(own)
+    at.tick()
+    await at.stop()
+
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSING
+    [trouble] = own.read_now(troubles)
+    assert (trouble.job, trouble.reason) == ("closing surveys", "WrongKeyError")
+
+
+def test_a_survey_that_was_closed_since_the_backup_is_closed_and_told_of_within_the_restore(own):
+    own.write_now(lambda session: send_in(session, find_cycle(session, 1), "cvs", 185, 177, 8, 0))
+    own.write_now(lambda session: freeze(session, 1, by=CORA, now=NOON))
+    own.write_now(lambda session: add_coordinator(session, CORA))
+    own.write_now(lambda session: come_back(session, now=NOON, planners=[("x", _close)], tell=None))
+
+    assert own.read_now(lambda session: find_cycle(session, 1)).state is CycleState.CLOSED
+    rows = own.read_now(lambda session: in_states(session, tuple(DeliveryState), limit=99))
+    told = [each for each in rows if each.kind == "closed surveys"]
+    assert told
+    assert {each.state for each in told} == {DeliveryState.UNKNOWN}
 
 
 async def test_what_cannot_be_closed_keeps_no_count_of_another_survey(own, sqlite_url, pack):

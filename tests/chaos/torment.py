@@ -223,7 +223,7 @@ class Process:
                     raise RuntimeError(f"a bot ended by itself: {self._process.returncode}")
                 with suppress(aiohttp.ClientError, TimeoutError):
                     timeout = aiohttp.ClientTimeout(total=1)
-                    url = f"http://127.0.0.1:{self._port}/healthz"
+                    url = f"http://127.0.0.1:{self._port}/readyz"
                     async with http.get(url, timeout=timeout) as answer:
                         if answer.status == 200:
                             return

@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
@@ -42,6 +42,7 @@ WHO = {
     "broadcasts": Standing.COORDINATOR,
     "emergency": Standing.ADMIN,
     "audit": Standing.COORDINATOR,
+    "system": Standing.ADMIN,
     "entry": Standing.APPROVED,
     "survey": Standing.APPROVED,
 }
@@ -60,6 +61,7 @@ INNER = {
     "ping",
     "deliveries",
     "audit",
+    "system",
     "digest",
     "notices",
     "whois",

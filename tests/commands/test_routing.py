@@ -198,6 +198,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "access",
             "reminders",
             "audit",
+            "system",
             "entry",
             "directory",
             "wrong",

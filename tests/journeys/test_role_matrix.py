@@ -146,6 +146,7 @@ LEAST = {
     "deliveries arrived": Standing.MEMBER,
     "deliveries away": Standing.MEMBER,
     "audit": Standing.COORDINATOR,
+    "system": Standing.ADMIN,
     "digest": Standing.MEMBER,
     "notices": Standing.MEMBER,
     "notices mute": Standing.MEMBER,

@@ -41,6 +41,8 @@ ROWS = {
     " VALUES (1, 'S', 'questions', 10, false, '[]', '[]', '2026-03-02', '2026-03-02', '2026-03-02',"
     " '2026-03-02', 'planned', 1, '2026-03-02 12:00:00', '[]', '[]', '')",
     "0011": "UPDATE survey_cycle SET shaped_by = 'U1'",
+    "0012": "INSERT INTO job_trouble (task_force_id, job, reason, reference, since)"
+    " VALUES (1, 'sending', 'KeyError', 'abcd', '2026-03-02 12:00:00')",
 }
 
 

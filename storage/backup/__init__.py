@@ -1,0 +1,3 @@
+"""
+Backups: everything of a database in one file, which any engine takes back.
+"""

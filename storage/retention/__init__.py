@@ -1,0 +1,3 @@
+"""
+What is kept how long, and deleted then by the bot itself.
+"""
