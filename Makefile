@@ -12,11 +12,11 @@ SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 demo: .venv/.installed
 	$(BIN)/htbot demo
 
-# Twice as many workers as processors: much of the suite waits, for servers and clocks.
+# More workers than processors: much of the suite waits, for servers and clocks.
 # Without compiled files each worker and each process of a test would compile anew.
 test: .venv/.tests-installed
 	unset PYTHONDONTWRITEBYTECODE; TMPDIR=$(SCRATCH) \
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 5 // 2)')
 
 lint: .venv/.lint-installed
 	$(BIN)/ruff format --check .
