@@ -158,9 +158,13 @@ async def _served(
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise ListenError(port) from error
+    # What is accepted here inherits it. An answer goes out in two parts, and the second
+    # would wait 40 ms for a word that the first had come.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class ListenError(Exception):

@@ -145,7 +145,7 @@ def start() -> Path:
     """
     # Not in pytest's own folder: that is 0700, and nobody could not enter it.
     # A short path, too: a socket's may have 107 bytes.
-    cluster = Path(tempfile.mkdtemp(prefix="htpg-", dir="/tmp"))
+    cluster = Path(tempfile.mkdtemp(prefix="htpg-", dir=os.environ.get("TMPDIR", "/tmp")))
     try:
         if os.geteuid() == 0:
             shutil.chown(cluster, "nobody", "nogroup")

@@ -62,7 +62,7 @@ class Office:
         async with asyncio.timeout(10):
             while not true():
                 await self.place.bot.sender.tick()
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
 
     async def settled(self):
         done = {SENT, FAILED, SKIPPED, UNKNOWN}

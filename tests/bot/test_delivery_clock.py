@@ -102,7 +102,7 @@ class World:
             while not true():
                 self.now += timedelta(seconds=1)
                 await self.bot.tick()
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
 
     async def tick(self, *, at):
         self.now = at

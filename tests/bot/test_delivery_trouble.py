@@ -79,7 +79,7 @@ class Yard:
         async with asyncio.timeout(40):
             while not true():
                 await self.bot.sender.tick()
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

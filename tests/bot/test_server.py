@@ -10,7 +10,7 @@ import socket
 import aiohttp
 import pytest
 
-from bot.server import ListenError, run, serving
+from bot.server import ListenError, _listening, run, serving
 from storage.errors import WrongWorkspaceError
 from tests.workshop import DOORS, free_port, settings_for, workspace
 
@@ -161,3 +161,12 @@ async def test_slack_is_greeted_ever_more_rarely_while_it_does_not_answer(librar
 
     assert calls == 2
     assert caplog.text.count("Slack did not say who we are: fatal_error") == 1
+
+
+def test_the_second_part_of_an_answer_waits_for_nobody():
+    with (
+        _listening("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
