@@ -212,7 +212,7 @@ def _hold_references(
 
 
 @cache
-def _these(model: type[Scoped]) -> SelectOfScalar[int]:
+def _these(model: type[Scoped]) -> SelectOfScalar[Any]:
     return select(model.id).where(col(model.id).in_(bindparam("ids", expanding=True)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage.errors import UnknownTaskForceError, WrongWorkspaceError
 from storage.models import TaskForce as TaskForceRow

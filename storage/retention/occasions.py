@@ -12,9 +12,11 @@ from sqlmodel import col, select
 from storage.agendas import AGENDA
 from storage.broadcasts import BROADCAST, EMERGENCY, STATUS, BroadcastState
 from storage.corrections import REPORTED, SETTLED
+from storage.delegations import DELEGATION
 from storage.digests import DIGEST
 from storage.job_troubles import troubles
-from storage.meeting_news import DELEGATION, NEWS
+from storage.meeting_news import NEWS
+from storage.meetings import all_series
 from storage.models import (
     Broadcast,
     Change,
@@ -28,6 +30,7 @@ from storage.reminders import REMINDER
 from storage.reports import REPORT
 from storage.session import Session
 from storage.task_forces import local_day
+from storage.unreadable import UNREADABLE, unreadable
 from storage.upkeep import UPKEEP
 
 # Says of an occasion whether it can come again.
@@ -77,6 +80,11 @@ def _of_surveys(session: Session) -> Again:
     return _numbered({str(number) for number in session.exec(goes_on)})
 
 
+def _of_series(session: Session) -> Again:
+    some = [each for each in all_series(session) if unreadable(session, each.id)]
+    return {f"{each.id}.{each.version}" for each in some}.__contains__
+
+
 def _of_troubles(session: Session) -> Again:
     known = {f"{each.job}:{local_day(session, each.since)}" for each in troubles(session)}
     return lambda occasion: occasion in known
@@ -111,6 +119,7 @@ OCCASIONS: Mapping[str, Callable[[Session], Again]] = MappingProxyType(
         NEWS: never,  # names a change, which is told of once
         DELEGATION: never,  # names the second
         AGENDA: never,  # names the day
+        UNREADABLE: _of_series,
         "figures": never,  # a table is published once
         "surveys": never,  # names the day
         "survey board": _of_surveys,

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import lcm
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ from storage.exchange.writing import Step
 from storage.items import Item, items
 from storage.leads import Lead
 from storage.meeting_drafts import Draft as MeetingDraft
-from storage.meetings import Occurrence, Series, all_series, coming
+from storage.meetings import Occurrence, Series, all_series, changes, coming
 from storage.members import Member, members
 from storage.models import BroadcastState, CycleState, RoleName
 from storage.packs.reading import Pack
@@ -321,6 +321,7 @@ BY_NAME: dict[str, Supply] = {
     "directory.key": column(models.Phone, "key"),
     "entries.key": column(models.Phone, "key"),
     "facts.key": column(models.Phone, "key"),
+    "past_meetings.before": always(datetime(2030, 1, 1, tzinfo=UTC)),
     "meetings.key": always(datetime(2026, 3, 3, 10)),  # noqa: DTZ001 - local, as keys are
     "meeting_edits.key": always(datetime(2026, 3, 3, 10)),  # noqa: DTZ001
     "meeting_edits.to": always(datetime(2026, 3, 4, 10)),  # noqa: DTZ001
@@ -328,6 +329,8 @@ BY_NAME: dict[str, Supply] = {
     "meeting_edits.since": always(None, date(2026, 3, 10)),
     "meeting_edits.version": always(1),
     "meetings.series": lambda given: [all_series(given.whose)],
+    "short_notice.fresh": lambda given: [changes(given.whose)],
+    "short_notice.told": always(frozenset()),
     "organizations.key": always("shelter"),
     "proposals.key": always("local-line", "emergency"),
     "proposals.by": always(CORA),

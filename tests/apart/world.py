@@ -258,8 +258,8 @@ def _deliver(session: Session, now: datetime) -> None:
 
 
 def _survey(session: Session, now: datetime, shelter: int) -> None:
-    asked = Question(text="How many people?")
     for name, steps in (("Planned", 0), ("Open", 1), ("Frozen", 2)):
+        asked = Question(text=f"How many people? {name}")
         wanted = Definition(name=name, dates=DAYS, organizations=(shelter,), questions=(asked,))
         made = define(session, wanted, by=CORA, now=now)
         if steps:
