@@ -41,7 +41,7 @@ from storage.packs.reading import Pack
 from storage.preferences import Preference
 from storage.reminder_wishes import Agenda
 from storage.session import Session
-from storage.statistics.ledger import Examined, Proposal, examine
+from storage.statistics.ledger import Examined, Proposal, examine, ledger
 from storage.statistics.ledger import Series as StatisticSeries
 from storage.surveys.answers import AgencyState
 from storage.surveys.closing import Made, make
@@ -426,6 +426,12 @@ BY_NAME: dict[str, Supply] = {
     "statistics.ledger.publish_from_pack.proposals": lambda given: [[proposal("2022")]],
     "statistics.ledger.put_survey.as_of": always(SOON.date()),
     "statistics.ledger.note_recheck.out": always(1),
+    "surveys.alike.texts": always(["How many people? Open"]),
+    "surveys.alike.organizations": id_lists(models.Organization),
+    "surveys.checks.key": column(models.Organization, "key"),
+    "surveys.checks.typed": always(()),
+    "surveys.alike.opens_on": always(SOON.date()),
+    "statistics.ledger.sheets": of(lambda session: [ledger(session)]),
     "statistics.ledger.is_fresh.examined": of(lambda session: [examine(session, proposal("2023"))]),
     "surveys.answers.said": always({}),
     "surveys.answers.emptied": always(()),
