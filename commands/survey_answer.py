@@ -4,6 +4,7 @@ its errors repeat nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from commands.contract import Button, Reply, Request, Standing, UserError
 from commands.forms import (
@@ -119,17 +120,17 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     sending = submission.one("then") == SEND
     version = _seen(cycle, submission)
 
-    def save() -> None:
-        keep(
-            session,
-            cycle.number,
-            found.organization_id,
-            said=said,
-            emptied=emptied,
-            seen=version,
-            by=asker.user_id,
-            now=request.now,
-        )
+    save = partial(
+        keep,
+        session,
+        cycle.number,
+        found.organization_id,
+        said=said,
+        emptied=emptied,
+        seen=version,
+        by=asker.user_id,
+        now=request.now,
+    )
 
     def only_saved(why: str) -> Reply:
         # Whoever tries which total fits what a colleague entered does so in their own name.
@@ -139,17 +140,7 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         return own_page(cycle, now, request, session, first=f"{first} {why}")
 
     try:
-        trouble = keep(
-            session,
-            cycle.number,
-            found.organization_id,
-            said=said,
-            emptied=emptied,
-            seen=version,
-            by=asker.user_id,
-            now=request.now,
-            sending=sending,
-        )
+        trouble = save(sending=sending)
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
     except OftenCheckedError:

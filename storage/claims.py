@@ -29,6 +29,7 @@ from storage.digests import (
     change,
     follow,
     gather,
+    left_open,
     let_go,
     members_of,
     settle,
@@ -485,9 +486,6 @@ def _handing_back() -> Update:
 def _changing(
     of: tuple[DeliveryState, ...], names: frozenset[str], *, leased: bool, counting: bool
 ) -> Update:
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    if counting:
-        values["attempts"] = col(DeliveryRow.attempts) + bindparam("more_attempts", type_=Integer)
     statement = update(DeliveryRow).where(
         col(DeliveryRow.token) == bindparam("held_token"),
         col(DeliveryRow.state).in_([state.value for state in of]),
@@ -495,7 +493,7 @@ def _changing(
     if leased:
         statement = statement.where(col(DeliveryRow.leased_until) > bindparam("leased_at"))
     return (
-        statement.values(values)
+        statement.values(left_open(names, counting=counting))
         .returning(col(DeliveryRow.id), col(DeliveryRow.kind))
         .execution_options(synchronize_session=False)
     )

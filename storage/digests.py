@@ -311,15 +311,25 @@ def change(
         session.exec(_changing(frozenset(values), counting=more_attempts > 0), params=given)
 
 
-@cache
-def _changing(names: frozenset[str], *, counting: bool) -> Update:
+def left_open(names: Collection[str], *, counting: bool) -> dict[str, Any]:
+    """
+    Return what a statement sets, its values given when it is asked: ``new_`` and the name.
+
+    Args:
+        counting: whether ``more_attempts`` are added to those that were made.
+    """
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     if counting:
         values["attempts"] = col(DeliveryRow.attempts) + bindparam("more_attempts", type_=Integer)
+    return values
+
+
+@cache
+def _changing(names: frozenset[str], *, counting: bool) -> Update:
     return (
         update(DeliveryRow)
         .where(col(DeliveryRow.id).in_(bindparam("ids", expanding=True)))
-        .values(values)
+        .values(left_open(names, counting=counting))
         .execution_options(synchronize_session=False)
     )
 

@@ -268,6 +268,7 @@ class Modules(LoadScopeScheduling):
         return module if module.endswith(TOGETHER) else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Modules:
     return Modules(config, log)
 
