@@ -5,7 +5,9 @@ What was said of meetings that are long past: who came, what was put off, moved 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import and_, col, delete, exists, or_
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, delete, exists, or_, select
 
 from storage.meetings import key_text
 from storage.models import Attendance, MeetingChange, MeetingException, Snooze
@@ -28,15 +30,17 @@ class PutAway:
     exceptions: int
     changes: int
 
-    def __bool__(self) -> bool:
-        return bool(self.attendances or self.snoozes or self.exceptions or self.changes)
+    @property
+    def total(self) -> int:
+        return self.attendances + self.snoozes + self.exceptions + self.changes
 
 
 def put_away_old(session: Session, *, before: datetime) -> PutAway:
     """
     Delete what was said of meetings that surely were over before a moment, and the changes
     made before it that everybody was told of. What still says something of a meeting to come
-    stays: that it was moved there, and that an answer is older than its last change.
+    stays: that it was moved there, and that an answer is older than its last change. The last
+    change stays too: its number, by which people were told, is given to no other.
     Calendars show such a day of the past as the series has it from then on.
     """
     past = key_text((before - LATER).replace(tzinfo=None))
@@ -67,11 +71,13 @@ def put_away_old(session: Session, *, before: datetime) -> PutAway:
         ),
         col(Attendance.answered_at) < col(MeetingChange.made_at),
     )
+    later = aliased(MeetingChange)
     changes = session.exec(
         delete(MeetingChange)
         .where(
             and_(col(MeetingChange.told_at) < before, col(MeetingChange.made_at) < before),
             ~answered,
+            col(MeetingChange.id) < select(func.max(later.id)).scalar_subquery(),
         )
         .execution_options(synchronize_session=False)
     )

@@ -13,9 +13,7 @@ from sqlmodel import and_, col, delete, or_, select, update
 
 from storage.broadcasts import BROADCAST, EMERGENCY, BroadcastState
 from storage.deliveries import SETTLED
-from storage.meetings import key_text
 from storage.models import (
-    Attendance,
     AuditEntry,
     Broadcast,
     BroadcastCorrection,
@@ -28,8 +26,8 @@ from storage.models import (
     Registration,
     RegistrationState,
     Scoped,
-    Snooze,
 )
+from storage.past_meetings import put_away_old
 from storage.processes import forget_silent
 from storage.receipts import KEPT as RECEIPTS_KEPT
 from storage.retention.kept import LEAST_MESSAGES, Kept
@@ -169,26 +167,12 @@ def _corrections(session: Session, now: datetime, kept: Kept, after: int) -> Bat
     return _gone(session, Correction, found, seen=found)
 
 
-def _attendance(session: Session, now: datetime, kept: Kept, after: int) -> Batch:
+def _past_meetings(session: Session, now: datetime, kept: Kept, after: int) -> Batch:
     """
-    Delete who said that they come to meetings that are over.
+    Delete who came, what was put off, moved and told: a few rows a day, so all at once.
     """
-    before = now - max(kept.messages, LEAST_MESSAGES)
-    found = _ids(
-        session,
-        Attendance,
-        col(Attendance.answered_at) < before,
-        # Local wall time, which is compared as text; a day more for every zone there is.
-        col(Attendance.occurrence) < key_text((before - DAY).replace(tzinfo=None)),
-        after=after,
-    )
-    return _gone(session, Attendance, found, seen=found)
-
-
-def _snoozes(session: Session, now: datetime, kept: Kept, after: int) -> Batch:
-    before = now - max(kept.messages, LEAST_MESSAGES)
-    found = _ids(session, Snooze, col(Snooze.until) < before, after=after)
-    return _gone(session, Snooze, found, seen=found)
+    gone = put_away_old(session, before=now - max(kept.messages, LEAST_MESSAGES))
+    return Batch(gone=gone.total, after=None)
 
 
 def _requests(session: Session, now: datetime, kept: Kept, after: int) -> Batch:
@@ -267,8 +251,7 @@ RULES: tuple[Rule, ...] = (
     Rule(what="readers of broadcasts", apply=_readers),
     Rule(what="broadcasts", apply=_broadcasts),
     Rule(what="corrections", apply=_corrections),
-    Rule(what="who comes to meetings", apply=_attendance),
-    Rule(what="reminders put off", apply=_snoozes),
+    Rule(what="what was said of past meetings", apply=_past_meetings),
     Rule(what="details of requests", apply=_requests),
     Rule(what="former members", apply=_former_members),
     Rule(what="changes of members", apply=_changes_of_members),

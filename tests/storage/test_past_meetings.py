@@ -62,8 +62,8 @@ def test_what_was_said_of_a_meeting_goes_once_it_surely_is_past(session, series,
     found = put_away_old(session, before=BEFORE)
 
     assert found == PutAway(attendances=gone, snoozes=gone, exceptions=gone, changes=0)
-    assert bool(found) is gone
-    assert not put_away_old(session, before=BEFORE)
+    assert found.total == 3 * gone
+    assert put_away_old(session, before=BEFORE).total == 0
 
 
 @pytest.mark.parametrize(("minutes", "gone"), [(0, False), (-1, True)])
@@ -84,6 +84,7 @@ def test_what_was_moved_later_stays_until_that_is_past(session, series, minutes,
 def test_a_change_goes_once_it_is_old_and_was_told(session, series, made, told, gone):
     told_at = None if told is None else BEFORE + told
     changed(session, series, made_at=BEFORE + made, told_at=told_at)
+    changed(session, series, made_at=BEFORE, told_at=None)
 
     assert put_away_old(session, before=BEFORE).changes == gone
 
@@ -93,10 +94,23 @@ def test_a_change_stays_that_makes_an_answer_out_of_date(session, series, after,
     key = read_key("2027-03-09T10:00")
     made_at = NOON + timedelta(days=1)
     changed(session, series, made_at=made_at, told_at=made_at)
+    changed(session, series, made_at=NOON, told_at=None)  # before the answer
     said(session, series, key, answered_at=made_at + after)
 
     put_away_old(session, before=BEFORE)
 
-    assert bool(session.exec(select(MeetingChange)).all()) is stays
+    assert (len(session.exec(select(MeetingChange)).all()) == 2) is stays
     found = answers(session, find_occurrence(session, series.id, key=key))
     assert [each.answer for each in found.values()] == ([] if stays else [Answer.YES])
+
+
+def test_the_last_change_stays_so_that_its_number_is_given_to_no_other(session, series):
+    changed(session, series, made_at=NOON, told_at=NOON)
+    changed(session, series, made_at=NOON, told_at=NOON)
+    [_, last] = [row.id for row in session.exec(select(MeetingChange))]
+
+    assert put_away_old(session, before=BEFORE).changes == 1
+    changed(session, series, made_at=BEFORE, told_at=None)
+
+    numbers = [row.id for row in session.exec(select(MeetingChange))]
+    assert numbers[0] == last < numbers[1]
