@@ -127,7 +127,8 @@ def own_row(session: Session, *, lock: bool = False) -> TaskForceRow:
     if own is not None and lock:
         row = session.get(TaskForceRow, own, with_for_update=True, populate_existing=True)
     elif own is not None:
-        row = session.get(TaskForceRow, own)  # asked for once in a session
+        row = session.get(TaskForceRow, own)
+    session.info["own_row"] = row  # held here, it is asked for once in a session
     if own is None or row is None:
         raise UnknownTaskForceError(own)
     return row
