@@ -744,12 +744,15 @@ class Story:
 
     def end(self):
         """
-        Stop, and let whatever is left be sent.
+        Stop, and let whatever is left be sent; when nothing is, look on for a day.
         """
+        rounds = 0
         self.step("back", 0)
         self.step("recover", 0)
-        for _ in range(40):
+        while rounds < 4:
             self.now += timedelta(hours=6)
+            assert self.now < NOON + timedelta(days=90)
+            rounds = rounds + 1 if all(each.state in SETTLED for each in self.mine()) else 0
             recover(self.session, now=self.now)
             for one in take(self.session, self.now):
                 holds = gathered(self.session, one.id) if one.kind == DIGEST else (one,)
