@@ -23,10 +23,12 @@ def at(day, hour=10, minute=0):
 
 
 def every_hour(first, last):
-    moment = at(first, 0)
-    while moment.astimezone(PACIFIC).date() <= last:
-        yield moment
-        moment += timedelta(hours=1)
+    """
+    Yield those hours of each day on which something might begin or end, and some between.
+    """
+    while first <= last:
+        yield from (at(first, hour) for hour in (0, 5, 8, 9, 10, 12, 16, 17, 18, 23))
+        first += timedelta(1)
 
 
 @pytest.fixture
