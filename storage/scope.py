@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Integer, bindparam, column, event
+from sqlalchemy import ColumnElement, Integer, bindparam, column, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as _AnySession
@@ -109,11 +109,12 @@ def _owner(cls: Any) -> ColumnElement[int]:
 
 @lru_cache(maxsize=256)
 def _criteria(task_force_id: int) -> tuple[ExecutableOption, ...]:
+    # Its number stands in the text, so that each task force has compiled statements of its own:
+    # as a parameter, it took a third of a statement's time to find it among the others.
+    own = literal_column(str(int(task_force_id)), Integer)
     return (
-        with_loader_criteria(
-            Scoped, lambda cls: _owner(cls) == task_force_id, include_aliases=True
-        ),
-        with_loader_criteria(TaskForce, lambda cls: cls.id == task_force_id, include_aliases=True),
+        with_loader_criteria(Scoped, lambda cls: _owner(cls) == own, include_aliases=True),
+        with_loader_criteria(TaskForce, lambda cls: cls.id == own, include_aliases=True),
     )
 
 
