@@ -9,8 +9,6 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from bot.grants import USER_ID
 from bot.library import Library
 from bot.tables import read_workbook
@@ -52,6 +50,8 @@ def template_file(library: Library, number: int, *, kind: str) -> bytes:
         raise SurveyFileError(f"{error}. In Slack `/ht survey` shows those there are.") from error
     if kind.casefold() != XLSX:
         return written(header, [dict(zip(header, row, strict=True)) for row in rows])
+    from openpyxl import Workbook
+
     book = Workbook()
     sheet = book.active
     sheet.title = f"survey {number}"

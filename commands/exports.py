@@ -9,9 +9,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-
 from commands.contract import File
 from commands.figures import grid, heading, notes, shown
 from storage.disclosure.states import State
@@ -57,6 +54,10 @@ def xlsx_file(tables: Sequence[Published], *, name: str, now: datetime) -> File:
     """
     Return *tables* as a workbook: a sheet a table, and one with every cell a line.
     """
+    # Imported when a sheet is asked for: not at every start.
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook()
     book.properties.creator = "htbot"
     book.properties.created = book.properties.modified = now.replace(tzinfo=None)

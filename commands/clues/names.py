@@ -4,6 +4,7 @@ A capitalised name or initials right after "my client", "la víctima" and the li
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from commands.clues.people import PERSON_EN, PERSON_ES, SHORT
 from commands.words import Language, flat
@@ -110,20 +111,20 @@ def _named(*, one: str, ours: str, the: str) -> Iterator[str]:
     yield rf"{_LINE}{capital} ?[:=-] ?{_LETTERS}"
 
 
-_EN = tuple(
-    re.compile(each)
-    for each in _named(
-        one=PERSON_EN, ours=r"(?:[Mm]y|[Oo]ur|[Tt]his|MY|OUR)", the=r"(?:[Tt]he|[Aa]n?)"
-    )
-)
-_ES = tuple(
-    re.compile(each)
-    for each in _named(
+@cache  # compiled when they are first looked for, as those of a `Clue`
+def _english() -> tuple[re.Pattern[str], ...]:
+    found = _named(one=PERSON_EN, ours=r"(?:[Mm]y|[Oo]ur|[Tt]his|MY|OUR)", the=r"(?:[Tt]he|[Aa]n?)")
+    return tuple(map(re.compile, found))
+
+
+@cache
+def _spanish() -> tuple[re.Pattern[str], ...]:
+    found = _named(
         one=PERSON_ES,
         ours=r"(?:[Mm]i|[Nn]uestr[oa]|MI)",
         the=r"(?:[Ll]a|[Ee]l|[Uu]na?|[Ee]st[ae])",
     )
-)
+    return tuple(map(re.compile, found))
 
 
 def named(text: str) -> Language | None:
@@ -135,9 +136,9 @@ def named(text: str) -> Language | None:
             capital after a line break says nothing; a text without capitals says nothing either.
     """
     for line in map(flat, text.splitlines()):
-        if _any_name(_EN, line):
+        if _any_name(_english(), line):
             return "en"
-        if _any_name(_ES, line):
+        if _any_name(_spanish(), line):
             return "es"
     return None
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlmodel import col, delete, select
 
@@ -37,10 +38,12 @@ from storage.surveys.alike import asked_before
 from storage.surveys.answers import AgencyState, Status, said_of, statuses
 from storage.surveys.cycles import Cycle, Table, asked, cycles, empty_answers, find_cycle, locked
 from storage.surveys.life import BOT, cancel, hindered
-from storage.surveys.results import Result, results
 from storage.surveys.shapes import filled, needs_rest, widened
 from storage.surveys.values import Labels, Said
 from storage.task_forces import local_day, own_row
+
+if TYPE_CHECKING:
+    from storage.surveys.results import Result
 
 DRAFTED, REFUSED, NOTHING, RESULTS = "drafted", "refused", "nothing", "results"
 FEWEST = 3  # agencies that reported, below which it is not said how many they were
@@ -66,7 +69,7 @@ class Made:
     proposal: Proposal | None = field(default=None, repr=False)
     examined: Examined | None = field(default=None, repr=False)
     reasons: tuple[str, ...] = ()
-    results: tuple[Result, ...] = ()
+    results: "tuple[Result, ...]" = ()
 
 
 def waiting(session: Session) -> tuple[int, ...]:
@@ -118,7 +121,7 @@ def give_up(session: Session, number: int, *, now: datetime) -> Made | None:
     return Made(number=number, version=cycle.version, closed_at=since, reasons=(NOT_MADE,))
 
 
-def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> tuple[Result, ...]:
+def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> "tuple[Result, ...]":
     before = asked_before(
         session,
         [each.text for each in cycle.questions],
@@ -127,6 +130,8 @@ def _results(session: Session, cycle: Cycle, said: Mapping[int, Said]) -> tuple[
         number=cycle.number,
     )
     shown = {each.text: each.number for each in before if each.shown}
+    from storage.surveys.results import results  # with the solver, once a year
+
     return results(cycle, said, shown=shown)
 
 
