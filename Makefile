@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# What is installed is compiled when it is first imported: most of it never is.
+QUIETLY := --quiet --disable-pip-version-check --no-compile
 # Thousands of small databases are made and thrown away: in memory, where there is room (kB).
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
@@ -16,7 +18,7 @@ demo: .venv/.installed
 # Without compiled files each worker and each process of a test would compile anew.
 test: .venv/.tests-installed
 	unset PYTHONDONTWRITEBYTECODE; TMPDIR=$(SCRATCH) \
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 5 // 2)')
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3)')
 
 lint: .venv/.lint-installed
 	$(BIN)/ruff format --check .
@@ -49,19 +51,19 @@ chaos: .venv/.tests-installed
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install $(QUIETLY) -c constraints.txt -e .
 	touch $@
 
 .venv/.tests-installed: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install $(QUIETLY) -c constraints.txt -e '.[test]'
 	touch $@ .venv/.installed
 
 .venv/.lint-installed: .venv/.tests-installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+	$(BIN)/python -m pip install $(QUIETLY) -c constraints.txt -e '.[test,lint]'
 	touch $@
 
 .venv/.browser-installed: .venv/.tests-installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,browser]'
+	$(BIN)/python -m pip install $(QUIETLY) -c constraints.txt -e '.[test,browser]'
 	touch $@
 
 clean:

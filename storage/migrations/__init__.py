@@ -109,7 +109,9 @@ def revisions() -> tuple[str, ...]:
     """
     Return the revisions there are, oldest first: one line, as their files are numbered.
     """
-    names = (_FILE.match(path.name) for path in Path(__file__).parent.glob("r*_*.py"))
+    names = (
+        _FILE.match(path.name) for path in (Path(__file__).parent / "versions").glob("r*_*.py")
+    )
     return tuple(sorted(found[1] for found in names if found))
 
 

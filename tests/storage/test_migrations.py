@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, select
 
 from storage import models
 from storage.errors import DatabaseDamagedError, DatabaseNewerError, DatabaseUnreachableError
-from storage.migrations import configuration, is_current, migrate
+from storage.migrations import configuration, is_current, migrate, revisions
 from storage.session import open_database, reading
 
 REVISIONS = [
@@ -70,6 +70,10 @@ def test_every_constraint_has_a_name(empty):
 def test_a_new_database_gets_every_revision_in_their_order(empty):
     assert migrate(empty) == tuple(REVISIONS)
     assert is_current(empty)
+
+
+def test_the_files_alone_tell_the_order_that_alembic_reads_in_them():
+    assert list(revisions()) == REVISIONS
 
 
 def test_migrating_twice_changes_nothing(empty):
