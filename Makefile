@@ -18,7 +18,7 @@ demo: .venv/.installed
 # Without compiled files each worker and each process of a test would compile anew.
 test: .venv/.tests-installed
 	unset PYTHONDONTWRITEBYTECODE; TMPDIR=$(SCRATCH) \
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3)')
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 5 // 2)')
 
 lint: .venv/.lint-installed
 	$(BIN)/ruff format --check .

@@ -179,8 +179,8 @@ def mentioned(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple
     names = [
         (known, position)
         for position, (_, all_) in enumerate(listed)
-        for known in map(_known, all_)
-        if known and known[0][0] in begun
+        for known in _all_known(tuple(all_))
+        if known[0][0] in begun
     ]
     found: set[int] = set()
     for length in sorted({len(name) for name, _ in names}, reverse=True):
@@ -231,6 +231,11 @@ def _spelt(asked: str, known: str) -> bool:
 @lru_cache(maxsize=4096)
 def _known(name: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in words(name))
+
+
+@lru_cache(maxsize=4096)
+def _all_known(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(known for known in map(_known, names) if known)
 
 
 @lru_cache(maxsize=4096)

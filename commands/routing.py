@@ -82,6 +82,17 @@ class Verbs:
     def _subjects(self) -> frozenset[tuple[str, ...]]:
         return frozenset(words(each) for command in self.commands for each in command.subjects)
 
+    @cached_property
+    def _single(self) -> tuple[tuple[str, Command], ...]:
+        """
+        The phrases of one word that is long enough to be misspelt.
+        """
+        return tuple(
+            (phrase[0], command)
+            for phrase, command in self.phrases.items()
+            if len(phrase) == 1 and len(phrase[0]) >= SHORTEST_MISSPELT
+        )
+
     def named(self, verb: str) -> Command:
         return self.phrases[(verb,)]
 
@@ -124,14 +135,12 @@ class Verbs:
         if len(first) < SHORTEST_MISSPELT:
             return ()
         best: dict[str, tuple[float, Meant]] = {}
-        for phrase, command in self.phrases.items():
-            if len(phrase) != 1 or len(phrase[0]) < SHORTEST_MISSPELT:
+        for phrase, command in self._single:
+            points = fuzz.ratio(first, phrase, score_cutoff=at_least)
+            if not points or (first[0] != phrase[0] and points < MISSPELT):
                 continue
-            points = fuzz.ratio(first, phrase[0])
-            if first[0] != phrase[0][0] and points < MISSPELT:
-                continue
-            if points >= at_least and points > best.get(command.verb, (0.0,))[0]:
-                kept = [*phrase, *typed[1:]] if self.is_subject(phrase) else typed[1:]
+            if points > best.get(command.verb, (0.0,))[0]:
+                kept = [phrase, *typed[1:]] if self.is_subject((phrase,)) else typed[1:]
                 best[command.verb] = (points, Meant(command=command, text=" ".join(kept)))
         return tuple(sorted(best.values(), key=lambda each: -each[0]))
 

@@ -773,7 +773,7 @@ def test_no_story_loses_or_doubles_a_message(loaded):
         deadline=None,
         derandomize=True,
         database=None,
-        max_examples=50,
+        max_examples=35,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
