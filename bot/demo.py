@@ -9,10 +9,14 @@ import secrets
 import signal
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from bot.clock import utc_now
+from bot.clock import AheadClock, utc_now
+from bot.demo_time import DemoTime
 from bot.grants import change_role
 from bot.library import Library
 from bot.render import plain
@@ -40,6 +44,17 @@ STORY = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """
+    A workspace, and the bot in it.
+    """
+
+    sandbox: Sandbox
+    library: Library
+    time: DemoTime
+
+
 async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]) -> None:
     """
     Start a workspace and the bot in it, send "/ht hotline" through both, and
@@ -52,12 +67,34 @@ async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]
     Raises:
         OSError: if *port* cannot be listened on.
     """
+    async with running_demo(clock=AheadClock(), port=0 if once else port, http=http) as found:
+        sandbox = found.sandbox
+        await _first_answer(sandbox, show=show, door="HTTP" if http else "Socket Mode")
+        if not once:
+            show(f"\nThe page: {sandbox.page_url}   (Ctrl-C ends it)")
+            for line in STORY:
+                show(line)
+            await _until_told_to_stop()
+
+
+@asynccontextmanager
+async def running_demo(
+    *, clock: AheadClock, port: int = 0, http: bool = False
+) -> AsyncIterator[Demo]:
+    """
+    Yield a workspace with people and a believable week in it, and the bot answering.
+
+    Raises:
+        OSError: if *port* cannot be listened on.
+    """
     with tempfile.TemporaryDirectory(prefix="htbot-demo-") as folder:
         bot_port = _free_port()
         sandbox = Sandbox(
-            clock=utc_now, request_url=f"http://127.0.0.1:{bot_port}{EVENTS_PATH}" if http else None
+            clock=clock,
+            stamps=utc_now,
+            request_url=f"http://127.0.0.1:{bot_port}{EVENTS_PATH}" if http else None,
         )
-        await sandbox.start(port=0 if once else port)
+        await sandbox.start(port=port)
         try:
             settings = Settings(
                 slack_bot_token=sandbox.bot_token,
@@ -72,31 +109,31 @@ async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]
             library = Library.open(
                 settings.database_url,
                 pack=read_pack(find_pack(settings.pack)),
-                clock=utc_now,
+                clock=clock,
                 secret_key=settings.secret_key,
             )
             try:
-                async with serving(settings, library=library):
+                async with serving(settings, library=library, clock=clock) as bot:
                     if not http:
                         await sandbox.connected()
-                    _people_it(sandbox, library)
-                    await _first_answer(sandbox, show=show, door="HTTP" if http else "Socket Mode")
-                    if not once:
-                        show(f"\nThe page: {sandbox.page_url}   (Ctrl-C ends it)")
-                        for line in STORY:
-                            show(line)
-                        await _until_told_to_stop()
+                    _people_it(sandbox, library, now=clock())
+                    time = DemoTime(clock, bot=bot, workspace=sandbox.workspace)
+                    sandbox.timekeeper = time
+                    try:
+                        yield Demo(sandbox=sandbox, library=library, time=time)
+                    finally:
+                        await time.end()
             finally:
                 library.close()
         finally:
             await sandbox.stop()
 
 
-def _people_it(sandbox: Sandbox, library: Library) -> None:
+def _people_it(sandbox: Sandbox, library: Library, *, now: datetime) -> None:
     """
     Give the workspace its coordinators, a member, and a request that waits.
     """
-    workspace, team, now = sandbox.workspace, sandbox.team_id, utc_now()
+    workspace, team = sandbox.workspace, sandbox.team_id
     for person in (SECOND, LISTED, WAITING):
         workspace.people[person.id] = person
         workspace.channel(CHANNEL).members.add(person.id)

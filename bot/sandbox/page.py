@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from bot.sandbox import acts, files
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.fields_html import field_name, search_name
+from bot.sandbox.page_clock import carry_out
 from bot.sandbox.page_html import BY_ENTER, Tab, draw_page
 from bot.sandbox.views import STATES
 from bot.sandbox.workspace import Message, View, interactive
@@ -62,6 +64,7 @@ class Page:
             web.post("/act", self._act),
             web.post("/shortcut", self._shortcut),
             web.post("/account", self._account),
+            web.post("/clock", self._clock),
         ]
 
     async def _static(self, request: web.Request) -> web.Response:
@@ -109,6 +112,7 @@ class Page:
             tab=_tab(request.query),
             notice=notice,
             focus=self.focus.get(person, ""),  # a redrawn form shall differ in nothing
+            keeper=self.sandbox.timekeeper,
         )
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
@@ -154,6 +158,20 @@ class Page:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         return self._back(person, channel, outcome, tab=_tab(form))
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        person, channel = self._place(form)
+        keeper, workspace = self.sandbox.timekeeper, self.sandbox.workspace
+        if keeper is None:
+            raise web.HTTPNotFound
+        zone = ZoneInfo(workspace.people[person].tz)
+        try:
+            carry_out(keeper, form, now=workspace.clock(), zone=zone)
+        except ValueError as error:
+            self.notices[person] = str(error)
+        query = urlencode({"person": person, "channel": channel, "tab": _tab(form)})
+        raise web.HTTPSeeOther(f"/?{query}")
 
     async def _act(self, request: web.Request) -> web.Response:
         form = await _form(request)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox import views
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.mrkdwn import escape, plain, render
+from bot.sandbox.page_clock import Timekeeper, draw_clock, hour
 from bot.sandbox.workspace import Message, View, Workspace
 
 Tab = Literal["messages", "home"]
@@ -20,7 +21,14 @@ NO_ENTER = '<button type="submit" disabled hidden></button>'
 
 
 def draw_page(
-    workspace: Workspace, *, person: str, channel: str, tab: Tab, notice: str, focus: str = ""
+    workspace: Workspace,
+    *,
+    person: str,
+    channel: str,
+    tab: Tab,
+    notice: str,
+    focus: str = "",
+    keeper: Timekeeper | None = None,
 ) -> str:
     """
     Return the page as *person* sees it.
@@ -29,8 +37,11 @@ def draw_page(
         channel: where they are, under the Messages tab.
         notice: said above everything else; empty when all is well.
         focus: the block_id of the input to go on at, if any.
+        keeper: of a clock that can be moved; None: it cannot.
     """
-    drawing = _Drawing(workspace=workspace, person=person, channel=channel, tab=tab, focus=focus)
+    drawing = _Drawing(
+        workspace=workspace, person=person, channel=channel, tab=tab, focus=focus, keeper=keeper
+    )
     return drawing.document(notice)
 
 
@@ -41,6 +52,7 @@ class _Drawing:
     channel: str
     tab: Tab
     focus: str
+    keeper: Timekeeper | None
 
     @property
     def gone(self) -> bool:
@@ -85,6 +97,7 @@ class _Drawing:
 {self._shortcuts()}
 {self._account()}
 </nav>
+{self._clock()}
 </header>
 <main>
 <div id="notices">{"" if asks else alert}</div>
@@ -129,6 +142,22 @@ class _Drawing:
             f'name="{change}" value="1">{change.title()} {name}</button></form></details>'
         )
 
+    def _clock(self) -> str:
+        if self.keeper is None:
+            return ""
+        place = _hidden(person=self.person, channel=self.channel, tab=self.tab)
+        return draw_clock(self.keeper, now=self.workspace.clock(), zone=self._zone, place=place)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.workspace.people[self.person].tz)
+
+    def _said(self, moment: datetime) -> str:
+        """Return when something was, with the day if that is not today."""
+        local = moment.astimezone(self._zone)
+        today = self.workspace.clock().astimezone(self._zone).date()
+        return f"{'' if local.date() == today else f'{local:%a, %b} {local.day}, '}{hour(local)}"
+
     def _no_account(self) -> str:
         name = plain(self.workspace.people[self.person].real_name)
         return (
@@ -161,8 +190,7 @@ class _Drawing:
         return "\n".join(self._message(message, latest=message is latest) for message in shown)
 
     def _message(self, message: Message, *, latest: bool) -> str:
-        zone = ZoneInfo(self.workspace.people[self.person].tz)
-        time = datetime.fromtimestamp(float(message.ts), zone)
+        time = datetime.fromtimestamp(float(message.ts), self._zone)
         author = "You" if message.via == "typed" else 'HT bot <span class="app">App</span>'
         mark = '<p class="only">Only visible to you</p>' if message.ephemeral else ""
         edited = ' <span class="quiet">(edited)</span>' if message.edited else ""
@@ -191,7 +219,7 @@ class _Drawing:
         return (
             f'<article class="{kind}" data-key="{escape(message.ts)}"{_anchor(latest=latest)}>{mark}'
             f'<p class="author"><strong>{author}</strong> '
-            f'<time datetime="{time.isoformat()}">{f"{time:%I:%M %p}".lstrip("0")}</time>{edited}</p>'
+            f'<time datetime="{time.isoformat()}">{self._said(time)}</time>{edited}</p>'
             f"{content}{self._files(message)}{heard}</article>"
         )
 
