@@ -33,6 +33,7 @@ class DemoTime:
         self._bot = bot
         self._workspace = workspace
         self._task: asyncio.Task[None] | None = None
+        self._first: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
@@ -42,6 +43,12 @@ class DemoTime:
     @property
     def moving(self) -> bool:
         return self._task is not None and not self._task.done()
+
+    def catch_up(self) -> None:
+        """
+        Have what is due now done at once, and not at the bot's next tick.
+        """
+        self._first = asyncio.create_task(self.done_here())
 
     def begin(self, until: datetime, *, to_message: bool = False) -> "asyncio.Task[None]":
         """
@@ -71,18 +78,19 @@ class DemoTime:
         Stop, and wait for it.
         """
         self.stop()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        under_way = [task for task in (self._first, self._task) if task is not None]
+        if under_way:
+            await asyncio.wait(under_way)
 
     async def _move(self, until: datetime, *, to_message: bool) -> None:
         loop = asyncio.get_running_loop()
         shown_at = loop.time()
         try:
-            await self._done_here()
+            await self.done_here()
             while (now := self._clock()) < until and not self._stopping:
                 before = self._sent()
                 self._clock.put(min(next_step(now), until))
-                await self._done_here()
+                await self.done_here()
                 if to_message and self._sent() > before:
                     return
                 if loop.time() - shown_at >= SHOWN_SECONDS:
@@ -94,7 +102,7 @@ class DemoTime:
             # Once this task is done, so that the page does not say that it goes on.
             loop.call_soon(self._show)
 
-    async def _done_here(self) -> None:
+    async def done_here(self) -> None:
         """
         Let the bot do all that is due at this moment.
         """

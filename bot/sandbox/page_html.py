@@ -83,7 +83,8 @@ class _Drawing:
 <body data-sequence="{workspace.sequence}">
 <header>
 <h1>Slack sandbox</h1>
-<p>A pretended workspace on this machine. Nothing here reaches Slack.</p>
+<p>A pretended workspace on this machine. Everybody in it is invented, and
+nothing here reaches Slack.</p>
 <form method="get" action="/#latest" class="who">
 <label>You are <select name="person">{self._people()}</select></label>
 <label>in <select name="channel">{self._channels()}</select></label>
