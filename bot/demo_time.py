@@ -75,12 +75,12 @@ class DemoTime:
 
     async def end(self) -> None:
         """
-        Stop, and wait for it.
+        Stop, wherever it is.
         """
-        self.stop()
         under_way = [task for task in (self._first, self._task) if task is not None]
-        if under_way:
-            await asyncio.wait(under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _move(self, until: datetime, *, to_message: bool) -> None:
         loop = asyncio.get_running_loop()

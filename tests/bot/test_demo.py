@@ -74,7 +74,7 @@ async def test_its_workspace_has_a_story_to_go_on_with_and_says_how():
     assert "Wen Waiting, Alliance to End Abuse" in requests
     assert "Open Amina Approved" in listed
     assert "You are not registered" in mel
-    assert all(f"{who}: coordinator" in access for who in ("U0COORD", "U0COORD2"))
+    assert all(f"{who} Coordinator: coordinator" in access for who in ("Cora", "Cole"))
     assert "Community Violence Solutions: not answered yet" in survey
     assert "Community Violence Solutions" in meeting  # where it meets
     assert "waits for a second coordinator" in broadcasts
