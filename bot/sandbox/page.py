@@ -13,7 +13,8 @@ from bot.sandbox import acts, files
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.fields_html import field_name, search_name
 from bot.sandbox.page_clock import carry_out
-from bot.sandbox.page_html import BY_ENTER, Tab, draw_page
+from bot.sandbox.page_html import BY_ENTER, TABS, Tab, draw_page
+from bot.sandbox.page_side import chosen, draw_side
 from bot.sandbox.views import STATES
 from bot.sandbox.workspace import Message, View, interactive
 
@@ -27,7 +28,7 @@ LISTEN_SECONDS = 20.0
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -56,6 +57,7 @@ class Page:
         """Return what to serve."""
         return [
             web.get("/", self._show),
+            web.get("/side", self._side),
             web.get("/changes", self._changes),
             web.get("/static/{name}", self._static),
             web.get("/files/{id}", self._file),
@@ -113,7 +115,17 @@ class Page:
             notice=notice,
             focus=self.focus.get(person, ""),  # a redrawn form shall differ in nothing
             keeper=self.sandbox.timekeeper,
+            pane=request.headers.get("Sec-Fetch-Dest") == "iframe",  # as browsers say
         )
+        return web.Response(text=body, content_type="text/html", headers=HEADERS)
+
+    async def _side(self, request: web.Request) -> web.Response:
+        """Show several people, each in a frame with the page as they see it."""
+        channels = self.sandbox.workspace.channels.values()
+        anywhere = {id for channel in channels for id in channel.members}
+        people = [p for p in self.sandbox.workspace.people.values() if p.id in anywhere]
+        shown = chosen(people, request.query.getall("people", []))
+        body = draw_side(people, shown=shown)
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
     def _place(self, fields: Any) -> tuple[str, str]:
@@ -294,7 +306,7 @@ def _searched(where: Message | View, form: Any) -> tuple[str, str] | None:
 
 
 def _tab(fields: Any) -> Tab:
-    return "home" if fields.get("tab") == "home" else "messages"
+    return next((tab for tab in TABS if tab == fields.get("tab")), "messages")
 
 
 __all__ = ["Page", "render_blocks"]

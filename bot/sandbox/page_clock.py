@@ -55,12 +55,12 @@ def draw_clock(keeper: Timekeeper, *, now: datetime, zone: ZoneInfo, place: str)
         '<section class="clock" aria-labelledby="clock-title"><h2 id="clock-title">Clock</h2>'
         f'<div id="clock">{_readout(keeper, local, place)}</div>'
         f'<form method="post" action="/clock" class="moves">{place}{buttons}'
-        '<button type="submit" name="by" value="message">To the next message</button></form>'
-        '<details class="menu"><summary>To a moment</summary>'
+        '<button type="submit" name="by" value="message">To next message</button></form>'
+        '<details class="menu"><summary>To a moment, and how</summary>'
         f'<form method="post" action="/clock">{place}<label for="until">Move on to '
         f'({local:%Z})</label><input type="datetime-local" id="until" name="until" value="{soon}" '
         'required><button type="submit" name="by" value="moment">Move</button></form>'
-        f"</details><p>{HOW}</p></section>"
+        f"<p>{HOW}</p></details></section>"
     )
 
 
