@@ -28,7 +28,7 @@ ADMIN, MEMBER = "U0ADMIN", "U0MEMBER"
 STORY = (
     "Try it: as Mel Member type /ht register, and send the form.",
     "Then as Cora Coordinator, in Direct message, press Open and Approve; Mel's news is in his.",
-    "Under Clock press To next message: reminders come, each at its own time.",
+    "Beside the time press Next message: reminders come, each at its own time.",
 )
 
 

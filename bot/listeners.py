@@ -299,7 +299,7 @@ class Listeners:
         if not done:
             await self._publish(person, home_view(menu))
         whole = await own
-        if whole is not None:
+        if whole:
             await self._publish(person, home_view(*whole))
         elif done:
             await self._publish(person, home_view(menu))

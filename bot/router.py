@@ -196,26 +196,27 @@ class Router:
 
     async def home(
         self, *, standing: Callable[[], Awaitable[Standing]], asker: Person
-    ) -> tuple[Rendered, Rendered] | None:
+    ) -> tuple[Rendered, ...]:
         """
-        Return the Home tab of *asker*: the card with what is theirs, and the menu. None if
-        there is nothing of theirs, or the database cannot say now. Never raises.
+        Return the Home tab of *asker*: the card, what is theirs, and the menu. Empty if
+        nothing is theirs, or the database cannot say now. Never raises.
         """
         try:
             who = await standing()
             if who < Standing.MEMBER:
-                return None
+                return ()
             request = self._request("", who, asker=asker)
-            reply = await self._library.read(lambda session: home(request, session))
-            if not reply.parts:
-                return None
+            replies = await self._library.read(lambda session: home(request, session))
+            if not replies:
+                return ()
             menu = replace(self._menu(request), card=None)
-            return self._shown(reply).rendered, self._shown(menu).rendered
+            shown = (replace(replies[0], card="en"), *replies[1:], menu)
+            return tuple(self._shown(each).rendered for each in shown)
         except DatabaseError:
-            return None  # the menu says so
+            return ()  # the menu says so
         except Exception as error:  # noqa: BLE001 - the edge: the card and the menu stand alone
             self.failed(error, doing="Home")
-            return None
+            return ()
 
     def changes(self, text: str) -> bool:
         """

@@ -9,7 +9,6 @@ from commands.broadcasting import status as broadcast_status
 from commands.contract import (
     Button,
     Entry,
-    Heading,
     Part,
     Person,
     Reply,
@@ -51,23 +50,26 @@ FREE = "Nothing waits for you."
 NO_MEETING = "No meeting of yours is set."
 
 
-def home(request: Request, session: Session) -> Reply:
+def home(request: Request, session: Session) -> tuple[Reply, ...]:
     """
-    Return what stands on the Home tab between the card and the menu. Each part shows no
-    more than its verb would.
+    Return what stands on the Home tab between the card and the menu, one under the other.
+    Each part shows no more than its verb would.
     """
     asker = request.asker
-    parts: list[Part] = []
+    found: list[tuple[str, tuple[Part, ...]]] = []
     if asker is not None and request.standing >= Standing.APPROVED:
-        taps = tuple(_taps(request, session, asker))
-        parts += [Heading(text="Next for you"), *_next(request, session)]
-        parts += [Heading(text="Waiting for your tap"), *(taps or (Text(text=FREE),))]
-        parts += _seats(request, session)
+        taps = tuple(_taps(request, session, asker)) or (Text(text=FREE),)
+        found += [
+            ("Next for you", (*_next(request, session), *_seats(request, session))),
+            ("Waiting for your tap", taps),
+        ]
     elif asker is not None and request.standing is Standing.MEMBER:
-        parts += _request(session, asker)
+        found += [("Waiting", tuple(_request(session, asker)))]
     if request.standing >= Standing.COORDINATOR:
-        parts += [Heading(text="Boards"), *_boards(session)]
-    return Reply(title="Your desk", parts=tuple(parts), card="en", shareable=False)
+        found += [("Boards", tuple(_boards(session)))]
+    return tuple(
+        Reply(title=title, parts=parts, shareable=False) for title, parts in found if parts
+    )
 
 
 def _next(request: Request, session: Session) -> Iterator[Part]:

@@ -52,10 +52,10 @@ def draw_clock(keeper: Timekeeper, *, now: datetime, zone: ZoneInfo, place: str)
     )
     soon = f"{local + DAY:%Y-%m-%dT09:00}"
     return (
-        '<section class="clock" aria-labelledby="clock-title"><h2 id="clock-title">Clock</h2>'
+        '<section class="clock" aria-label="Clock">'
         f'<div id="clock">{_readout(keeper, local, place)}</div>'
         f'<form method="post" action="/clock" class="moves">{place}{buttons}'
-        '<button type="submit" name="by" value="message">To next message</button></form>'
+        '<button type="submit" name="by" value="message">Next message</button></form>'
         '<details class="menu"><summary>To a moment, and how</summary>'
         f'<form method="post" action="/clock">{place}<label for="until">Move on to '
         f'({local:%Z})</label><input type="datetime-local" id="until" name="until" value="{soon}" '

@@ -112,8 +112,7 @@ class _Drawing:
         hidden = _hidden(person=person, channel=channel)
         here = urlencode({"person": person, "channel": channel})
         others = "" if self.pane else f'<a href="/side?people={escape(person)}">Side by side</a>'
-        content = f"""<p>A pretended workspace on this machine. Everybody in it is invented, and
-nothing here reaches Slack.</p>
+        content = f"""<p>A pretended workspace on this machine. Everybody is invented; nothing reaches Slack.</p>
 <form method="get" action="/#latest" class="who">
 <label>You are <select name="person">{self._people()}</select></label>
 <label>in <select name="channel">{self._channels()}</select></label>

@@ -70,7 +70,7 @@ async def test_its_workspace_has_a_story_to_go_on_with_and_says_how():
 
     assert "as Mel Member type /ht register" in lines[0]
     assert "as Cora Coordinator" in lines[1]
-    assert "Clock" in lines[2]
+    assert "press Next message" in lines[2]
     assert "Wen Waiting, Alliance to End Abuse" in requests
     assert "Open Amina Approved" in listed
     assert "You are not registered" in mel
