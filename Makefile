@@ -6,7 +6,7 @@ BIN := .venv/bin
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 
-.PHONY: demo test test-browser lint audit bench bench-large chaos clean
+.PHONY: demo test test-browser screenshots lint audit bench bench-large chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -33,6 +33,9 @@ audit: .venv/bin/python
 
 test-browser: .venv/.browser-installed
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: .venv/.browser-installed
+	$(BIN)/python -m tests.browser.pictures
 
 bench: .venv/.tests-installed
 	$(BIN)/python -m tests.bench

@@ -92,7 +92,7 @@ def said_ahead(ahead: timedelta) -> str:
     """Return how far the clock is ahead, in words."""
     minutes = round(ahead.total_seconds() / 60)
     if minutes < 1:
-        return "as on this machine"
+        return "real time"
     days, rest = divmod(minutes, 24 * 60)
     parts = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
     words = [f"{number} {unit}{'s' * (number != 1)}" for number, unit in parts if number]

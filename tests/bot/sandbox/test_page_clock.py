@@ -73,7 +73,7 @@ def test_it_says_the_time_and_how_far_it_is_ahead(moving):
 @pytest.mark.parametrize(
     ("ahead", "words"),
     [
-        (timedelta(seconds=29), "as on this machine"),
+        (timedelta(seconds=29), "real time"),
         (timedelta(minutes=1), "1 minute ahead"),
         (timedelta(hours=2), "2 hours ahead"),
         (timedelta(days=8, minutes=15), "8 days 15 minutes ahead"),
