@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo_week import AMINA, CORA, NAMES, seed_week
+from bot.demo_week import AMINA, CORA, NAMES
 from bot.library import Library
 from bot.metrics import Outcome
 from bot.router import Router
 from commands.contract import Person, Standing
-from storage.broadcast_runs import start_due
 from storage.people import RoleName, grant
-from tests.conftest import NOON
+from tests.conftest import NOON, WEEK_TEAM
 
 DOCS = Path(__file__).parents[1] / "docs"
-TEAM = "T0TEST"
 READERS = {
     "member": (AMINA, Standing.APPROVED),
     "coordinator": (CORA, Standing.COORDINATOR),
@@ -32,15 +30,13 @@ UNANSWERED = ("Not for everybody", "I do not know that one", "Did you mean one o
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory, sqlite_template, pack):
+def library(tmp_path_factory, week_template, pack):
     path = tmp_path_factory.mktemp("guides") / "ht.db"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copyfile(week_template, path)
     with closing(Library.open(f"sqlite:///{path}", pack=pack, clock=lambda: NOON)) as library:
-        seed_week(library, team_id=TEAM, now=NOON)
-        library.write_now(lambda session: start_due(session, now=NOON))
         library.write_now(
             lambda session: grant(
-                session, team_id=TEAM, user_id="U0ADMIN", role=RoleName.ADMIN, granted_by="t", now=NOON
+                session, team_id=WEEK_TEAM, user_id="U0ADMIN", role=RoleName.ADMIN, granted_by="t", now=NOON
             )
         )  # fmt: skip
         yield library
@@ -68,7 +64,7 @@ def test_everything_a_guide_says_to_type_is_answered(guide, library):
         found = []
         for text in commands:
             answer = await router.answer(
-                typed(text), standing=stands, asker=Person(team_id=TEAM, user_id=who), channel="C0GENERAL"
+                typed(text), standing=stands, asker=Person(team_id=WEEK_TEAM, user_id=who), channel="C0GENERAL"
             )  # fmt: skip
             refused = any(words in answer.rendered.text for words in UNANSWERED)
             if answer.outcome is not Outcome.ANSWERED or refused:

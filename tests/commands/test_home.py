@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.demo_week import AMINA, COLE, CORA, DEVI, TOMAS, WEN, seed_week
+from bot.demo_week import AMINA, COLE, CORA, DEVI, TOMAS, WEN
 from bot.home import home_view
 from bot.library import Library
 from bot.render import render
@@ -18,26 +18,22 @@ from bot.sandbox.limits import validate_view
 from commands import home
 from commands.contract import Entry, Person, Reply, Request, Standing
 from storage.broadcast_progress import acknowledge
-from storage.broadcast_runs import start_due
 from storage.errors import DatabaseUnreachableError
 from storage.session import transaction
-from tests.conftest import NOON
+from tests.conftest import NOON, WEEK_TEAM
 
-TEAM = "T0TEST"
 STANDINGS = {CORA: Standing.COORDINATOR, COLE: Standing.COORDINATOR, WEN: Standing.MEMBER}
 Open = Callable[..., tuple[Reply, ...]]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory, sqlite_template, pack) -> Iterator[Library]:
+def library(tmp_path_factory, week_template, pack) -> Iterator[Library]:
     """
     The demo's week, with its broadcast on its way.
     """
     path = tmp_path_factory.mktemp("home") / "ht.db"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copyfile(week_template, path)
     with closing(Library.open(f"sqlite:///{path}", pack=pack, clock=lambda: NOON)) as library:
-        seed_week(library, team_id=TEAM, now=NOON)
-        library.write_now(lambda session: start_due(session, now=NOON))
         yield library
 
 
@@ -49,7 +45,7 @@ def open_home(library) -> Open:
             standing=standing if standing is not None else STANDINGS.get(who, Standing.APPROVED),
             now=NOON,
             memory=library.memory,
-            asker=Person(team_id=TEAM, user_id=who),
+            asker=Person(team_id=WEEK_TEAM, user_id=who),
         )
         return library.read_now(lambda session: home.home(request, session))
 
@@ -119,7 +115,7 @@ def test_a_message_that_was_read_waits_no_more(open_home, library):
                 standing=Standing.APPROVED,
                 now=NOON,
                 memory=library.memory,
-                asker=Person(team_id=TEAM, user_id=TOMAS),
+                asker=Person(team_id=WEEK_TEAM, user_id=TOMAS),
             )
             shown = presses(home.home(request, session))
             session.rollback()
@@ -134,7 +130,7 @@ def test_it_fits_one_view_of_slacks_with_the_menu_and_one_card(library):
     async def standing() -> Standing:
         return Standing.ADMIN
 
-    asker = Person(team_id=TEAM, user_id=CORA)
+    asker = Person(team_id=WEEK_TEAM, user_id=CORA)
     shown = asyncio.run(router.home(standing=standing, asker=asker))
 
     assert all(each.pages == 1 for each in shown)
@@ -155,7 +151,7 @@ def test_while_the_database_is_away_nothing_of_ones_own_is_shown(library, monkey
     async def standing() -> Standing:
         return Standing.APPROVED
 
-    asker = Person(team_id=TEAM, user_id=AMINA)
+    asker = Person(team_id=WEEK_TEAM, user_id=AMINA)
     assert asyncio.run(router.home(standing=standing, asker=asker)) == ()
 
 
