@@ -284,7 +284,7 @@ class Listeners:
         self._homes[person.user_id] = None
         if len(self._homes) > REPEATS:
             del self._homes[next(iter(self._homes))]
-        await self._show_home(person)
+        await asyncio.wait([self._begin(self._renew_home(person))], timeout=ACK_SECONDS)
 
     async def _show_home(self, person: Person) -> None:
         """
@@ -312,7 +312,7 @@ class Listeners:
 
     async def _renew_home(self, person: Person) -> None:
         """
-        Show anew what was done about something on it.
+        Show Home as it is now, whatever goes wrong.
         """
         try:
             await self._show_home(person)
