@@ -83,6 +83,9 @@ async def test_two_side_by_side_each_in_their_own_place(width, visit, sandbox):
     wen = page.frame_locator('iframe[title="Wen Waiting"]')
     cora = page.frame_locator('iframe[title="Cora Coordinator"]')
     await expect(wen.get_by_text("No messages yet")).to_be_visible()
+    [frame] = [each for each in page.frames if "person=U0COORD" in each.url]
+    await frame.wait_for_function("scrollY > 0")  # as Slack, at the newest
+    assert await page.evaluate("scrollY") == 0
 
     await cora.get_by_role("button", name="Open request 2").click()
     await cora.get_by_role("button", name="Approve").click()

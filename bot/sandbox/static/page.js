@@ -117,5 +117,7 @@ for (const id of parts) {
 }
 document.querySelectorAll("dialog").forEach(open);
 const command = document.getElementById("command");
+// A pane begins at the newest message. Its address must not say so: the page around it would move.
+if (window !== parent && !location.hash) scrollTo(0, document.body.scrollHeight);
 command.setSelectionRange(command.value.length, command.value.length);
 listen();
