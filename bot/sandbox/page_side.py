@@ -41,7 +41,7 @@ def draw_side(people: Sequence[Person], *, shown: Sequence[str]) -> str:
 <header>
 <h1>Side by side</h1>
 <nav aria-label="Views"><a href="/">One person</a>
-<details class="menu"><summary>Who is shown</summary>
+<details class="menu"><summary>Choose who</summary>
 <form method="get" action="/side"><p>{WHAT}</p><div class="boxes">{boxes}</div>
 <button type="submit" class="primary">Show them</button></form></details></nav>
 </header>
