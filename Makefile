@@ -8,7 +8,7 @@ QUIETLY := --quiet --disable-pip-version-check --no-compile
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 
-.PHONY: demo test test-browser lint audit bench bench-large chaos clean
+.PHONY: demo test test-browser screenshots lint audit bench bench-large chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -35,6 +35,9 @@ audit: .venv/bin/python
 
 test-browser: .venv/.browser-installed
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: .venv/.browser-installed
+	$(BIN)/python -m tests.browser.pictures
 
 bench: .venv/.tests-installed
 	$(BIN)/python -m tests.bench

@@ -126,6 +126,7 @@ class Bot:
         self.refused: WrongWorkspaceError | None = None
         self._self: dict[str, str | None] = {}
         self._stop = stop
+        self._at_work = asyncio.Lock()
         self._greet_at = 0.0  # the loop's time
         self._wait = 0.0  # seconds, after the next failure
         self._unanswered: str | None = None  # what was logged of the last failure
@@ -187,8 +188,12 @@ class Bot:
     async def tick(self) -> None:
         """
         Look after what may have changed, the database, its facts, Slack, and after
-        what has become due.
+        what has become due. One at a time, whoever asks for it.
         """
+        async with self._at_work:
+            await self._look_after()
+
+    async def _look_after(self) -> None:
         await self.library.look()
         if self.refused:
             return

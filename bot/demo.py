@@ -9,35 +9,38 @@ import secrets
 import signal
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from bot.clock import utc_now
-from bot.grants import change_role
+from bot.clock import AheadClock, utc_now
+from bot.demo_time import DemoTime
+from bot.demo_week import CHANNEL, people_it, seed_week
 from bot.library import Library
 from bot.render import plain
-from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from bot.server import EVENTS_PATH, serving
 from bot.settings import Settings
-from storage.details import COORDINATORS, MEMBERS, Details
-from storage.organizations import organization_names
 from storage.packs.reading import find_pack, read_pack
-from storage.people import RoleName
-from storage.registrations import approve, ask
-from storage.session import Session
 
-ADMIN, COORDINATOR, MEMBER = "U0ADMIN", "U0COORD", "U0MEMBER"
-CHANNEL = "C0GENERAL"
-# Invented staff, beside those every sandbox has: a second coordinator, so that one can decide
-# on what the other asks; a member; and somebody whose request waits.
-SECOND = Person(id="U0COORD2", name="cole", real_name="Cole Coordinator", kind="coordinator")
-LISTED = Person(id="U0LISTED", name="amina", real_name="Amina Approved", kind="member")
-WAITING = Person(id="U0WAITS", name="wen", real_name="Wen Waiting", kind="member")
+ADMIN, MEMBER = "U0ADMIN", "U0MEMBER"
 STORY = (
     "Try it: as Mel Member type /ht register, and send the form.",
     "Then as Cora Coordinator, in Direct message, press Open and Approve; Mel's news is in his.",
+    "Beside the time press Next message: reminders come, each at its own time.",
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """
+    A workspace, and the bot in it.
+    """
+
+    sandbox: Sandbox
+    library: Library
+    time: DemoTime
 
 
 async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]) -> None:
@@ -52,12 +55,35 @@ async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]
     Raises:
         OSError: if *port* cannot be listened on.
     """
+    async with running_demo(clock=AheadClock(), port=0 if once else port, http=http) as found:
+        sandbox = found.sandbox
+        await _first_answer(sandbox, show=show, door="HTTP" if http else "Socket Mode")
+        if not once:
+            show(f"\nThe page: {sandbox.page_url}   (Ctrl-C ends it)")
+            for line in STORY:
+                show(line)
+            found.time.catch_up()
+            await _until_told_to_stop()
+
+
+@asynccontextmanager
+async def running_demo(
+    *, clock: AheadClock, port: int = 0, http: bool = False
+) -> AsyncIterator[Demo]:
+    """
+    Yield a workspace with people and a believable week in it, and the bot answering.
+
+    Raises:
+        OSError: if *port* cannot be listened on.
+    """
     with tempfile.TemporaryDirectory(prefix="htbot-demo-") as folder:
         bot_port = _free_port()
         sandbox = Sandbox(
-            clock=utc_now, request_url=f"http://127.0.0.1:{bot_port}{EVENTS_PATH}" if http else None
+            clock=clock,
+            stamps=utc_now,
+            request_url=f"http://127.0.0.1:{bot_port}{EVENTS_PATH}" if http else None,
         )
-        await sandbox.start(port=0 if once else port)
+        await sandbox.start(port=port)
         try:
             settings = Settings(
                 slack_bot_token=sandbox.bot_token,
@@ -72,74 +98,25 @@ async def demo(*, port: int, once: bool, http: bool, show: Callable[[str], None]
             library = Library.open(
                 settings.database_url,
                 pack=read_pack(find_pack(settings.pack)),
-                clock=utc_now,
+                clock=clock,
                 secret_key=settings.secret_key,
             )
             try:
-                async with serving(settings, library=library):
+                async with serving(settings, library=library, clock=clock) as bot:
                     if not http:
                         await sandbox.connected()
-                    _people_it(sandbox, library)
-                    await _first_answer(sandbox, show=show, door="HTTP" if http else "Socket Mode")
-                    if not once:
-                        show(f"\nThe page: {sandbox.page_url}   (Ctrl-C ends it)")
-                        for line in STORY:
-                            show(line)
-                        await _until_told_to_stop()
+                    people_it(sandbox.workspace)
+                    seed_week(library, team_id=sandbox.team_id, now=clock())
+                    time = DemoTime(clock, bot=bot, workspace=sandbox.workspace)
+                    sandbox.timekeeper = time
+                    try:
+                        yield Demo(sandbox=sandbox, library=library, time=time)
+                    finally:
+                        await time.end()
             finally:
                 library.close()
         finally:
             await sandbox.stop()
-
-
-def _people_it(sandbox: Sandbox, library: Library) -> None:
-    """
-    Give the workspace its coordinators, a member, and a request that waits.
-    """
-    workspace, team, now = sandbox.workspace, sandbox.team_id, utc_now()
-    for person in (SECOND, LISTED, WAITING):
-        workspace.people[person.id] = person
-        workspace.channel(CHANNEL).members.add(person.id)
-    for who in (COORDINATOR, SECOND.id):
-        change_role(
-            library, user_id=who, role=RoleName.COORDINATOR, team_id=team, take=False, now=now
-        )
-
-    def register(session: Session) -> None:
-        agencies = {each.key: each.id for each in organization_names(session)}
-        listed = Details(
-            name=LISTED.real_name,
-            organization_id=agencies["cvs"],
-            title="Case management lead",
-            languages=("english", "spanish"),
-            email="amina.approved@example.org",
-            phone="(925) 555-0121",
-            contact_visibility=MEMBERS,
-            listed=MEMBERS,
-        )
-        waits = Details(
-            name=WAITING.real_name,
-            organization_id=agencies["alliance"],
-            title="Training coordinator",
-            languages=("english",),
-            email="wen.waiting@example.org",
-            contact_visibility=COORDINATORS,
-            listed=MEMBERS,
-        )
-        for person, details in ((LISTED, listed), (WAITING, waits)):
-            request = ask(
-                session,
-                team_id=team,
-                user_id=person.id,
-                details=details,
-                groups=("collaborative:httf",),
-                seat_user_id=person.id,
-                now=now,
-            )
-            if person is LISTED:
-                approve(session, request.number, by=COORDINATOR, version=None, now=now)
-
-    library.write_now(register)
 
 
 async def _first_answer(sandbox: Sandbox, *, show: Callable[[str], None], door: str) -> None:

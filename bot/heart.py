@@ -37,16 +37,17 @@ class Heart:
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         self._started_at = clock()
         self._at = 0.0  # the loop's time of the next beat
+        self._due = self._started_at  # the clock's, which may be put ahead of the loop's
         self._known = False
 
     async def tick(self) -> None:
         """
         Say it, if it is time. Never raises.
         """
-        now = asyncio.get_running_loop().time()
-        if now < self._at:
+        now, moment = asyncio.get_running_loop().time(), self._clock()
+        if now < self._at and moment < self._due:
             return
-        moment, every = self._clock(), timedelta(seconds=self._every)
+        every = timedelta(seconds=self._every)
         try:
             await self._library.deliver(
                 lambda session: beat(
@@ -58,7 +59,7 @@ class Heart:
             return
         self._known = True
         self._pulse.noted_at = asyncio.get_running_loop().time()
-        self._at = now + self._every
+        self._at, self._due = now + self._every, moment + 2 * every
 
     async def stop(self) -> None:
         """

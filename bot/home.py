@@ -2,16 +2,21 @@
 The Home tab and the modal: an answer where there is no channel to answer in.
 """
 
+from itertools import chain
 from typing import Any
 
-from bot.render import Rendered
+from bot.render import Rendered, unique
 
 
-def home_view(menu: Rendered) -> dict[str, Any]:
+def home_view(*shown: Rendered) -> dict[str, Any]:
     """
-    Return the Home tab: the card and the menu.
+    Return the Home tab, one under the other: the card and the menu; or the card with what
+    is its reader's own, and the menu.
     """
-    return {"type": "home", "blocks": list(menu.blocks)}
+    return {
+        "type": "home",
+        "blocks": list(unique(chain.from_iterable(each.blocks for each in shown))),
+    }
 
 
 def modal_view(answer: Rendered) -> dict[str, Any]:

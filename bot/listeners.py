@@ -39,6 +39,7 @@ ANSWER_SECONDS = 2.7  # for an answer, of the three Slack gives
 ACK_SECONDS = 2.0  # until a press is acknowledged, done or not
 DRAWN_SECONDS = 1.5  # for Slack to take a table or a chart before a command is acknowledged
 LEAST_SECONDS = 0.3  # with less of them left it is not tried
+HOME_SECONDS = 0.4  # for what is somebody's own, before the rest is shown without it
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
 REPEATS = 4096  # presses remembered
 LATE = "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
@@ -77,6 +78,7 @@ class Listeners:
         self._clock = clock
         self._metrics = metrics
         self._repeats: dict[str, None] = {}
+        self._homes: dict[str, None] = {}  # who opened Home here: shown anew when they do something
         self._under_way: set[asyncio.Task[None]] = set()
 
     def register(self, app: AsyncApp) -> None:
@@ -156,6 +158,8 @@ class Listeners:
             await ack(response_action="update", view=modal_view(waiting))
             return
         answer = task.result()
+        if answer.errors is None and person.user_id in self._homes:
+            self._begin(self._renew_home(person))
         if answer.errors is not None:
             inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
             errors = {name: text for name, text in answer.errors.items() if name in inputs}
@@ -250,6 +254,9 @@ class Listeners:
                 await self._share(text, person, body)
             elif "view" in body:
                 await self._show_in_view(text, person, body)
+                at_home = body["view"]["type"] == "home" or person.user_id in self._homes
+                if at_home and self._router.changes(text):
+                    self._begin(self._renew_home(person))
             else:
                 await self._show_in_message(text, person, body)
         except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
@@ -273,13 +280,44 @@ class Listeners:
         if event.get("tab") != "home":
             return
         person = Person(team_id=body.get("team_id", ""), user_id=event["user"])
-        answer = await self._answer(MENU, person)
+        self._homes.pop(person.user_id, None)
+        self._homes[person.user_id] = None
+        if len(self._homes) > REPEATS:
+            del self._homes[next(iter(self._homes))]
+        await asyncio.wait([self._begin(self._renew_home(person))], timeout=ACK_SECONDS)
+
+    async def _show_home(self, person: Person) -> None:
+        """
+        Publish the Home tab. Where what is somebody's own takes its time, the card and the
+        menu, which are remembered, stand there first, and alone if it never comes.
+        """
+        own = asyncio.create_task(
+            self._router.home(standing=self._asking_once(person), asker=person)
+        )
+        menu = (await self._answer(MENU, person)).rendered
+        done, _ = await asyncio.wait([own], timeout=HOME_SECONDS)
+        if not done:
+            await self._publish(person, home_view(menu))
+        whole = await own
+        if whole:
+            await self._publish(person, home_view(*whole))
+        elif done:
+            await self._publish(person, home_view(menu))
+
+    async def _publish(self, person: Person, view: dict[str, Any]) -> None:
         try:
-            await self._client.views_publish(
-                user_id=person.user_id, view=home_view(answer.rendered)
-            )
+            await self._client.views_publish(user_id=person.user_id, view=view)
         except SLACK_TROUBLE as error:
             log.warning("the Home tab could not be shown: %s", reason(error))
+
+    async def _renew_home(self, person: Person) -> None:
+        """
+        Show Home as it is now, whatever goes wrong.
+        """
+        try:
+            await self._show_home(person)
+        except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
+            self._router.failed(error, doing="Home")
 
     async def user_changed(self, body: dict[str, Any]) -> None:
         """

@@ -43,6 +43,7 @@ from commands.forms import (
     Sheet,
 )
 from commands.help import menu_for, usage
+from commands.home import home
 from commands.refusal import refusal
 from commands.registry import COMMANDS
 from commands.routing import Meant, Unclear, Verbs, resolve
@@ -192,6 +193,41 @@ class Router:
             return self.troubled(error, card=_card(text))
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
             return self.failed(error, doing=command.verb if command else "routing")
+
+    async def home(
+        self, *, standing: Callable[[], Awaitable[Standing]], asker: Person
+    ) -> tuple[Rendered, ...]:
+        """
+        Return the Home tab of *asker*: the card, what is theirs, and the menu. Empty if
+        nothing is theirs, or the database cannot say now. Never raises.
+        """
+        try:
+            who = await standing()
+            if who < Standing.MEMBER:
+                return ()
+            request = self._request("", who, asker=asker)
+            replies = await self._library.read(lambda session: home(request, session))
+            if not replies:
+                return ()
+            menu = replace(self._menu(request), card=None)
+            shown = (replace(replies[0], card="en"), *replies[1:], menu)
+            return tuple(self._shown(each).rendered for each in shown)
+        except DatabaseError:
+            return ()  # the menu says so
+        except Exception as error:  # noqa: BLE001 - the edge: the card and the menu stand alone
+            self.failed(error, doing="Home")
+            return ()
+
+    def changes(self, text: str) -> bool:
+        """
+        Say whether *text*, of a button, changes something.
+        """
+        verb, _, rest = text.partition(" ")
+        try:
+            command = self._verbs.named(verb)
+        except LookupError:
+            return False
+        return _action(Meant(command=command, text=rest)) is not None
 
     async def submit(
         self,

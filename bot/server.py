@@ -15,6 +15,7 @@ import uvicorn
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 
 from bot.app import Bot, make_bot
+from bot.clock import Clock, utc_now
 from bot.feeds import FEEDS_PATH, Feed
 from bot.library import Library
 from bot.operations import JSON, METRICS, metrics, page
@@ -79,7 +80,11 @@ async def leave(bot: Bot, *, seconds: float) -> None:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, *, library: Library, stop: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    library: Library,
+    clock: Clock = utc_now,
+    stop: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Bot]:
     """
     Yield the bot while it answers: in Socket Mode if there is an app token, else
@@ -88,7 +93,7 @@ async def serving(
     Args:
         stop: called when the bot must not go on.
     """
-    async with make_bot(settings, library=library, stop=stop) as bot:
+    async with make_bot(settings, library=library, clock=clock, stop=stop) as bot:
         door = socket_mode(bot) if settings.slack_app_token else http(bot)
         port = settings.metrics_port
         watched = _served(operations(bot), OWN, port) if port else nullcontext()

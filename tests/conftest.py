@@ -20,7 +20,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 import bot.logging
 from bot.clock import utc_now
+from bot.demo_week import seed_week
 from bot.library import Library
+from storage.broadcast_runs import start_due
 from storage.migrations import migrate
 from storage.packs.loading import install
 from storage.packs.reading import Pack, find_pack, read_pack
@@ -54,6 +56,7 @@ TOGETHER = ("test_two_years.py", "test_hostile_statistics.py", "test_wheel.py", 
 COMPILED: dict[Any, Any] = {}
 YOUNG = 20_000  # objects; looking for cycles after every 700 took a tenth of the time
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+WEEK_TEAM = "T0TEST"  # whose the week of `week_template` is
 
 
 @event.listens_for(Engine, "engine_connect")
@@ -125,6 +128,22 @@ def sqlite_template(in_common: Path, contra_costa: Path) -> Path:
     return shared_file(
         in_common / "template.db", lambda path: fill(f"sqlite:///{path}", contra_costa)
     )
+
+
+@pytest.fixture(scope="session")
+def week_template(in_common: Path, sqlite_template: Path, pack: Pack) -> Path:
+    """
+    A file with the demo's week in it, and its broadcast on its way.
+    """
+
+    def make(path: Path) -> None:
+        shutil.copyfile(sqlite_template, path)
+        library = Library.open(f"sqlite:///{path}", pack=pack, clock=lambda: NOON)
+        seed_week(library, team_id=WEEK_TEAM, now=NOON)
+        library.write_now(lambda session: start_due(session, now=NOON))
+        library.close()
+
+    return shared_file(in_common / "week.db", make)
 
 
 @pytest.fixture(scope="session")

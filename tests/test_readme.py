@@ -1,5 +1,5 @@
 """
-The README names everything a person can type, and nothing that is not there.
+The README and the guides name everything a person can type, and nothing that is not there.
 """
 
 import argparse
@@ -14,7 +14,15 @@ from bot.settings import KEYS
 from commands.registry import COMMANDS
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+GUIDES = ("member", "coordinator", "admin", "county", "developer")
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *(ROOT / "docs" / f"{name}.md" for name in (*GUIDES, "reference", "operating")),
+)
+README = "\n".join(
+    (ROOT / name).read_text() for name in ("README.md", "docs/reference.md", "docs/developer.md")
+)
 PLAIN = README.replace("\\|", "|")
 
 
@@ -70,10 +78,29 @@ def test_every_make_target_is_named_and_no_other():
     assert named - {"clean"} == targets
 
 
-def test_every_path_it_links_to_is_there():
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", README)
+def anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each).strip().lower().replace(" ", "-") for each in headings}
 
-    assert [link for link in links if not (ROOT / link).exists()] == []
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.stem)
+def test_every_link_leads_somewhere(document):
+    found = re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", document.read_text())
+
+    for path, anchor in found:
+        to = document.parent / path if path else document
+        assert to.exists(), path
+        assert not anchor or anchor in anchors(to), f"{path}#{anchor}"
+
+
+def test_every_picture_is_shown_and_none_is_missing():
+    shown = {
+        Path(path).name
+        for document in DOCUMENTS
+        for path in re.findall(r"!\[[^\]]{20,}\]\(([^)]+)\)", document.read_text())
+    }
+
+    assert shown == {each.name for each in (ROOT / "docs" / "pictures").iterdir()}
 
 
 def test_the_python_it_asks_for_is_the_one_the_project_does():

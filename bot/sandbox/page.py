@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from bot.sandbox import acts, files
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.fields_html import field_name, search_name
-from bot.sandbox.page_html import BY_ENTER, Tab, draw_page
+from bot.sandbox.page_clock import carry_out
+from bot.sandbox.page_html import BY_ENTER, TABS, Tab, draw_page
+from bot.sandbox.page_side import chosen, draw_side
 from bot.sandbox.views import STATES
 from bot.sandbox.workspace import Message, View, interactive
 
@@ -25,7 +28,7 @@ LISTEN_SECONDS = 20.0
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -54,6 +57,7 @@ class Page:
         """Return what to serve."""
         return [
             web.get("/", self._show),
+            web.get("/side", self._side),
             web.get("/changes", self._changes),
             web.get("/static/{name}", self._static),
             web.get("/files/{id}", self._file),
@@ -62,6 +66,7 @@ class Page:
             web.post("/act", self._act),
             web.post("/shortcut", self._shortcut),
             web.post("/account", self._account),
+            web.post("/clock", self._clock),
         ]
 
     async def _static(self, request: web.Request) -> web.Response:
@@ -109,7 +114,18 @@ class Page:
             tab=_tab(request.query),
             notice=notice,
             focus=self.focus.get(person, ""),  # a redrawn form shall differ in nothing
+            keeper=self.sandbox.timekeeper,
+            pane=request.headers.get("Sec-Fetch-Dest") == "iframe",  # as browsers say
         )
+        return web.Response(text=body, content_type="text/html", headers=HEADERS)
+
+    async def _side(self, request: web.Request) -> web.Response:
+        """Show several people, each in a frame with the page as they see it."""
+        channels = self.sandbox.workspace.channels.values()
+        anywhere = {id for channel in channels for id in channel.members}
+        people = [p for p in self.sandbox.workspace.people.values() if p.id in anywhere]
+        shown = chosen(people, request.query.getall("people", []))
+        body = draw_side(people, shown=shown)
         return web.Response(text=body, content_type="text/html", headers=HEADERS)
 
     def _place(self, fields: Any) -> tuple[str, str]:
@@ -154,6 +170,20 @@ class Page:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         return self._back(person, channel, outcome, tab=_tab(form))
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        person, channel = self._place(form)
+        keeper, workspace = self.sandbox.timekeeper, self.sandbox.workspace
+        if keeper is None:
+            raise web.HTTPNotFound
+        zone = ZoneInfo(workspace.people[person].tz)
+        try:
+            carry_out(keeper, form, now=workspace.clock(), zone=zone)
+        except ValueError as error:
+            self.notices[person] = str(error)
+        query = urlencode({"person": person, "channel": channel, "tab": _tab(form)})
+        raise web.HTTPSeeOther(f"/?{query}")
 
     async def _act(self, request: web.Request) -> web.Response:
         form = await _form(request)
@@ -276,7 +306,7 @@ def _searched(where: Message | View, form: Any) -> tuple[str, str] | None:
 
 
 def _tab(fields: Any) -> Tab:
-    return "home" if fields.get("tab") == "home" else "messages"
+    return next((tab for tab in TABS if tab == fields.get("tab")), "messages")
 
 
 __all__ = ["Page", "render_blocks"]

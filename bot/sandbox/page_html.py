@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 from bot.sandbox import views
 from bot.sandbox.blocks_html import render_blocks
 from bot.sandbox.mrkdwn import escape, plain, render
+from bot.sandbox.page_clock import Timekeeper, draw_clock, hour
+from bot.sandbox.page_lock import draw_lock
+from bot.sandbox.people import APP_NAME
 from bot.sandbox.workspace import Message, View, Workspace
 
-Tab = Literal["messages", "home"]
+Tab = Literal["messages", "home", "lock"]
+TABS: dict[Tab, str] = {"messages": "Messages", "home": "Home", "lock": "Lock screen"}
 
 FIRST_COMMAND = "/ht hotline"
 BY_ENTER = "enter"
@@ -20,7 +24,15 @@ NO_ENTER = '<button type="submit" disabled hidden></button>'
 
 
 def draw_page(
-    workspace: Workspace, *, person: str, channel: str, tab: Tab, notice: str, focus: str = ""
+    workspace: Workspace,
+    *,
+    person: str,
+    channel: str,
+    tab: Tab,
+    notice: str,
+    focus: str = "",
+    keeper: Timekeeper | None = None,
+    pane: bool = False,
 ) -> str:
     """
     Return the page as *person* sees it.
@@ -29,8 +41,18 @@ def draw_page(
         channel: where they are, under the Messages tab.
         notice: said above everything else; empty when all is well.
         focus: the block_id of the input to go on at, if any.
+        keeper: of a clock that can be moved; None: it cannot.
+        pane: one of several, so that what it begins with is folded away.
     """
-    drawing = _Drawing(workspace=workspace, person=person, channel=channel, tab=tab, focus=focus)
+    drawing = _Drawing(
+        workspace=workspace,
+        person=person,
+        channel=channel,
+        tab=tab,
+        focus=focus,
+        keeper=keeper,
+        pane=pane,
+    )
     return drawing.document(notice)
 
 
@@ -41,6 +63,8 @@ class _Drawing:
     channel: str
     tab: Tab
     focus: str
+    keeper: Timekeeper | None
+    pane: bool
 
     @property
     def gone(self) -> bool:
@@ -53,11 +77,9 @@ class _Drawing:
         workspace = self.workspace
         alert = f'<p class="notice" role="alert">{plain(notice)}</p>' if notice else ""
         asks = bool(workspace.stacks.get(person))  # what is behind a dialog is not heard
-        draw = self._home_tab if tab == "home" else self._feed
-        if self.gone:
-            draw = self._no_account
+        drawn = {"home": self._home_tab, "lock": self._lock, "messages": self._feed}
+        draw = self._no_account if self.gone else drawn[tab]
         hidden = _hidden(person=person, channel=channel)
-        here = urlencode({"person": person, "channel": channel})
         first = FIRST_COMMAND if not workspace.visible(person, channel=channel) else "/ht "
         return f"""<!doctype html>
 <html lang="en">
@@ -68,27 +90,11 @@ class _Drawing:
 <link rel="stylesheet" href="/static/style.css">
 <script src="/static/page.js" defer></script>
 </head>
-<body data-sequence="{workspace.sequence}">
-<header>
-<h1>Slack sandbox</h1>
-<p>A pretended workspace on this machine. Nothing here reaches Slack.</p>
-<form method="get" action="/#latest" class="who">
-<label>You are <select name="person">{self._people()}</select></label>
-<label>in <select name="channel">{self._channels()}</select></label>
-<input type="hidden" name="tab" value="{tab}">
-<button type="submit">Switch</button>
-</form>
-<nav aria-label="Views">
-<a href="/?{escape(here)}#latest"{_current(tab, "messages")}>Messages</a>
-<form method="post" action="/home">{hidden}
-<button type="submit"{_current(tab, "home")}{self._closed()}>Home</button></form>
-{self._shortcuts()}
-{self._account()}
-</nav>
-</header>
+<body data-sequence="{workspace.sequence}"{' class="pane"' if self.pane else ""}>
+{self._header()}
 <main>
 <div id="notices">{"" if asks else alert}</div>
-<h2 class="unseen">{"Home" if tab == "home" else "Messages"}</h2>
+<h2 class="unseen">{TABS[tab]}</h2>
 <div id="content" aria-live="polite">{draw()}</div>
 <div id="dialogs">{self._dialog(alert)}</div>
 </main>
@@ -100,6 +106,38 @@ class _Drawing:
 </body>
 </html>
 """
+
+    def _header(self) -> str:
+        person, channel, tab = self.person, self.channel, self.tab
+        hidden = _hidden(person=person, channel=channel)
+        here = urlencode({"person": person, "channel": channel})
+        others = "" if self.pane else f'<a href="/side?people={escape(person)}">Side by side</a>'
+        content = f"""<p>A pretended workspace on this machine. Everybody is invented; nothing reaches Slack.</p>
+<form method="get" action="/#latest" class="who">
+<label>You are <select name="person">{self._people()}</select></label>
+<label>in <select name="channel">{self._channels()}</select></label>
+<input type="hidden" name="tab" value="{tab}">
+<button type="submit">Switch</button>
+</form>
+<nav aria-label="Views">
+<a href="/?{escape(here)}#latest"{_current(tab, "messages")}>Messages</a>
+<form method="post" action="/home">{hidden}
+<button type="submit"{_current(tab, "home")}{self._closed()}>Home</button></form>
+<a href="/?{escape(here)}&amp;tab=lock"{_current(tab, "lock")}>Lock screen</a>
+{others}
+{self._shortcuts()}
+{self._account()}
+</nav>
+{self._clock()}"""
+        if not self.pane:
+            return f"<header>\n<h1>Slack sandbox</h1>\n{content}\n</header>"
+        place = self.workspace.channels[channel]
+        where = "Direct message" if place.is_im else f"#{place.name}"
+        name = plain(self.workspace.people[person].real_name)
+        return (
+            f'<header><details><summary><h1>{name}</h1> <span class="quiet">{escape(where)}'
+            f"</span></summary>{content}</details></header>"
+        )
 
     def _closed(self) -> str:
         return " disabled" if self.gone else ""
@@ -128,6 +166,27 @@ class _Drawing:
             f'<form method="post" action="/account">{place}<button type="submit" '
             f'name="{change}" value="1">{change.title()} {name}</button></form></details>'
         )
+
+    def _clock(self) -> str:
+        if self.keeper is None:
+            return ""
+        place = _hidden(person=self.person, channel=self.channel, tab=self.tab)
+        return draw_clock(self.keeper, now=self.workspace.clock(), zone=self._zone, place=place)
+
+    def _lock(self) -> str:
+        return draw_lock(
+            self.workspace, self.person, zone=self._zone, said=self._said, name_of=self._name
+        )
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.workspace.people[self.person].tz)
+
+    def _said(self, moment: datetime) -> str:
+        """Return when something was, with the day if that is not today."""
+        local = moment.astimezone(self._zone)
+        today = self.workspace.clock().astimezone(self._zone).date()
+        return f"{'' if local.date() == today else f'{local:%a, %b} {local.day}, '}{hour(local)}"
 
     def _no_account(self) -> str:
         name = plain(self.workspace.people[self.person].real_name)
@@ -161,9 +220,8 @@ class _Drawing:
         return "\n".join(self._message(message, latest=message is latest) for message in shown)
 
     def _message(self, message: Message, *, latest: bool) -> str:
-        zone = ZoneInfo(self.workspace.people[self.person].tz)
-        time = datetime.fromtimestamp(float(message.ts), zone)
-        author = "You" if message.via == "typed" else 'HT bot <span class="app">App</span>'
+        time = datetime.fromtimestamp(float(message.ts), self._zone)
+        author = "You" if message.via == "typed" else f'{APP_NAME} <span class="app">App</span>'
         mark = '<p class="only">Only visible to you</p>' if message.ephemeral else ""
         edited = ' <span class="quiet">(edited)</span>' if message.edited else ""
         text = render(message.text, name_of=self._name)
@@ -191,7 +249,7 @@ class _Drawing:
         return (
             f'<article class="{kind}" data-key="{escape(message.ts)}"{_anchor(latest=latest)}>{mark}'
             f'<p class="author"><strong>{author}</strong> '
-            f'<time datetime="{time.isoformat()}">{f"{time:%I:%M %p}".lstrip("0")}</time>{edited}</p>'
+            f'<time datetime="{time.isoformat()}">{self._said(time)}</time>{edited}</p>'
             f"{content}{self._files(message)}{heard}</article>"
         )
 

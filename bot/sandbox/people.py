@@ -13,6 +13,7 @@ TEAM_DOMAIN = "sandbox"
 BOT_USER = "U0HTBOT"
 BOT = "B0HTBOT"
 APP = "A0HTBOT"
+APP_NAME = "County Desk"  # as in the manifest: neutral, because a lock screen shows it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from bot.sandbox.endpoints import Endpoints
 from bot.sandbox.faults import Call, Drop, Fault
 from bot.sandbox.outcome import Outcome
 from bot.sandbox.page import Page
+from bot.sandbox.page_clock import Timekeeper
 from bot.sandbox.people import TEAM
 from bot.sandbox.shortcuts import Shortcut, read_shortcuts
 from bot.sandbox.signed import Signed
@@ -31,6 +32,8 @@ class Sandbox(Acting):
 
     Args:
         clock: what time it is, aware and UTC: the only clock the workspace reads.
+        stamps: what signed requests are stamped with, if that clock is not the machine's: the
+            bot compares them with the machine's.
         request_url: where the bot takes signed HTTP requests; None when it uses Socket Mode.
         scopes: what the app was granted.
         shortcuts: of the app; None takes them from the manifest.
@@ -41,6 +44,7 @@ class Sandbox(Acting):
         self,
         *,
         clock: Callable[[], datetime],
+        stamps: Callable[[], datetime] | None = None,
         request_url: str | None = None,
         scopes: frozenset[str] = api.SCOPES,
         shortcuts: Sequence[Shortcut] | None = None,
@@ -55,13 +59,14 @@ class Sandbox(Acting):
         super().__init__(
             workspace,
             socket=SocketMode(workspace.bell),
-            signed=Signed(request_url, secret=signing_secret, clock=clock),
+            signed=Signed(request_url, secret=signing_secret, clock=stamps or clock),
             seconds=seconds,
         )
         self.bot_token = bot_token
         self.app_token = app_token
         self.signing_secret = signing_secret
         self.team_id = TEAM
+        self.timekeeper: Timekeeper | None = None  # of a clock that can be moved
         self.endpoints = Endpoints(
             self.workspace,
             bot_token=bot_token,

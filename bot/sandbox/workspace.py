@@ -66,6 +66,7 @@ class Message:
         cause: the interaction it came from; None when the bot posted it by itself.
         via: ``ack``, ``response_url`` or the Web API method.
         sequence: rises with everything that happens, edits too.
+        notified: the text as it rang: an edit rings no bell.
     """
 
     ts: str
@@ -81,6 +82,7 @@ class Message:
     metadata: Any = None
     deleted: bool = False
     edited: bool = False
+    notified: str = ""
     state: dict[str, dict[str, Any]] = field(default_factory=dict)  # what people chose in it
     files: list[Upload] = field(default_factory=list)
     offers: Offers = field(default_factory=dict)
@@ -264,6 +266,7 @@ class Workspace:
             ts=self.timestamp(),
             channel=channel,
             text=content.get("text") or "",
+            notified=content.get("text") or "",
             blocks=self.with_ids(content.get("blocks") or []),
             attachments=copy.deepcopy(content.get("attachments") or []),
             to=to,

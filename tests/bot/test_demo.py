@@ -49,7 +49,7 @@ async def test_its_workspace_has_a_story_to_go_on_with_and_says_how():
     async with asyncio.timeout(20):
         while not (found := re.search(r"http://127\.0\.0\.1:\d+", await shown.get())):
             pass
-        lines = [await shown.get(), await shown.get()]
+        lines = [await shown.get(), await shown.get(), await shown.get()]
 
         async with aiohttp.ClientSession(headers={"Origin": found[0]}) as http:
 
@@ -62,15 +62,22 @@ async def test_its_workspace_has_a_story_to_go_on_with_and_says_how():
             listed = await say("U0LISTED", "/ht members")
             mel = await say("U0MEMBER", "/ht me")
             access = await say("U0ADMIN", "/ht access")
+            survey = await say("U0LISTED", "/ht survey")
+            meeting = await say("U0LISTED", "/ht next")
+            broadcasts = await say("U0COORD", "/ht broadcasts")
         os.kill(os.getpid(), signal.SIGINT)
         await running
 
     assert "as Mel Member type /ht register" in lines[0]
     assert "as Cora Coordinator" in lines[1]
+    assert "press Next message" in lines[2]
     assert "Wen Waiting, Alliance to End Abuse" in requests
     assert "Open Amina Approved" in listed
     assert "You are not registered" in mel
-    assert all(f"{who}: coordinator" in access for who in ("U0COORD", "U0COORD2"))
+    assert all(f"{who} Coordinator: coordinator" in access for who in ("Cora", "Cole"))
+    assert "Community Violence Solutions: not answered yet" in survey
+    assert "Community Violence Solutions" in meeting  # where it meets
+    assert "waits for a second coordinator" in broadcasts
     for name in ("Cole Coordinator", "Amina Approved", "Wen Waiting"):
         assert f">{name} (" in listed  # one may be them
 

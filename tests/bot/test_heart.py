@@ -3,8 +3,9 @@ A process says in the database that it is there, and takes it back when it ends.
 """
 
 import os
+from datetime import timedelta
 
-from bot.clock import utc_now
+from bot.clock import AheadClock, utc_now
 from bot.heart import EVERY_SECONDS
 from storage.processes import processes, running
 from tests.workshop import bot_behind, workspace, write_locked
@@ -34,3 +35,15 @@ async def test_a_busy_database_is_told_at_the_next_tick(library, sqlite_url):
         await at.bot.heart.tick()
 
         assert len(library.read_now(processes)) == 1
+
+
+async def test_it_is_told_again_once_the_clock_was_put_ahead(library):
+    clock = AheadClock()
+    async with workspace() as sandbox, bot_behind("http", sandbox, library, clock=clock) as at:
+        await at.bot.heart.tick()
+        clock.put(clock() + timedelta(hours=1))
+        assert library.read_now(lambda session: running(session, now=clock())) == ()
+
+        await at.bot.heart.tick()
+
+        assert len(library.read_now(lambda session: running(session, now=clock()))) == 1

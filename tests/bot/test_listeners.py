@@ -7,9 +7,10 @@ import re
 
 import pytest
 
+from bot import listeners
 from commands.contract import Command, Standing
 from commands.registry import COMMANDS
-from tests.workshop import DOORS, buttons, place, write_locked
+from tests.workshop import DOORS, buttons, place, shown, write_locked
 
 
 @pytest.fixture(params=DOORS)
@@ -58,6 +59,33 @@ async def test_a_home_that_cannot_be_shown_is_logged_with_slacks_code(door, libr
 
     assert outcome.error is None
     assert "the Home tab could not be shown: not_enabled" in caplog.text
+
+
+async def test_home_has_the_card_before_the_database_has_said_what_is_ones_own(
+    library, monkeypatch
+):
+    monkeypatch.setattr(listeners, "HOME_SECONDS", 0.0)
+    answers = asyncio.Event()
+    async with place("socket", library) as at:
+        ask = library.read
+
+        async def slow(question):
+            await answers.wait()
+            return await ask(question)
+
+        monkeypatch.setattr(library, "read", slow)
+        opening = asyncio.create_task(at.sandbox.open_home("U0ADMIN"))
+        at_once = shown(await at.sandbox.wait_for_view("U0ADMIN", kind="home"))
+        after = at.sandbox.workspace.sequence
+        answers.set()
+        later = shown(await at.sandbox.wait_for_view("U0ADMIN", kind="home", after=after))
+        await opening
+
+    for home in (at_once, later):
+        assert "Emergency: 911" in str(home)
+        assert "not a reporting line" in str(home)
+    assert "Boards" not in str(at_once)
+    assert "Boards" in str(later)
 
 
 async def test_home_of_a_guest_offers_what_a_guest_may(door, library):

@@ -7,13 +7,16 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from bot.clock import utc_now
+from bot.clock import AheadClock, utc_now
+from bot.demo import Demo, running_demo
 from bot.library import Library
 from bot.sandbox.server import Sandbox
 from bot.server import serving
@@ -33,6 +36,8 @@ PICTURES = Path("build/browser")  # of what a test saw when it failed
 PATIENCE_MS = 5000
 SECRET_KEY = base64.urlsafe_b64encode(bytes(32)).decode()
 FAILED = pytest.StashKey[bool]()
+
+MONDAY = datetime(2026, 11, 30, 17, 5, tzinfo=UTC)  # five past nine in California
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -89,6 +94,16 @@ async def sandbox(records: Library, tmp_path: Path) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
+async def demo() -> AsyncIterator[Demo]:
+    """
+    The demo, on a Monday morning, with all sent that its week begins with.
+    """
+    async with running_demo(clock=AheadClock(begins=MONDAY)) as demo:
+        await demo.time.done_here()
+        yield demo
+
+
+@pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     named = os.environ.get("HT_TEST_CHROMIUM")
     program = named or next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -122,9 +137,12 @@ async def visit(
         width: int = 1280,
         height: int = 900,
         script: bool = True,
+        scheme: Literal["light", "dark"] = "light",
     ) -> Page:
         context = await browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=script
+            viewport={"width": width, "height": height},
+            java_script_enabled=script,
+            color_scheme=scheme,
         )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()

@@ -1,7 +1,7 @@
 // Shows what arrives after the page was drawn, and makes forms into real dialogs.
 "use strict";
 
-const parts = ["content", "dialogs"];
+const parts = ["clock", "content", "dialogs"].filter((id) => document.getElementById(id));
 const drawn = new WeakMap(); // element -> its HTML when it came, before anybody typed in it
 let sequence = document.body.dataset.sequence;
 let leaving = false;
@@ -69,7 +69,10 @@ async function redraw() {
   const answer = await fetch(address, { cache: "no-store" });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (leaving) return; // the next page shows it
-  for (const id of parts) patch(document.getElementById(id), fresh.getElementById(id));
+  for (const id of parts) {
+    const there = fresh.getElementById(id);
+    if (there) patch(document.getElementById(id), there);
+  }
 }
 
 async function listen() {
@@ -77,10 +80,8 @@ async function listen() {
     try {
       const answer = await fetch(`/changes?after=${sequence}`, { cache: "no-store" });
       const now = String((await answer.json()).sequence);
-      if (now !== sequence) {
-        sequence = now;
-        await redraw();
-      }
+      sequence = now;
+      await redraw(); // also when nothing happened: time has passed
     } catch {
       if (!leaving) stopped();
       return;
@@ -116,5 +117,7 @@ for (const id of parts) {
 }
 document.querySelectorAll("dialog").forEach(open);
 const command = document.getElementById("command");
+// A pane begins at the newest message. Its address must not say so: the page around it would move.
+if (window !== parent && !location.hash) scrollTo(0, document.body.scrollHeight);
 command.setSelectionRange(command.value.length, command.value.length);
 listen();

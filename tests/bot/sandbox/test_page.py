@@ -281,7 +281,7 @@ async def test_a_bot_that_does_not_answer_is_said_so(http, sandbox, own):
         assert "The bot could not be reached (dispatch_failed)." in await response.text()
 
 
-@pytest.mark.parametrize("path", ["command", "home", "act", "shortcut", "account"])
+@pytest.mark.parametrize("path", ["command", "home", "act", "shortcut", "account", "clock"])
 @pytest.mark.parametrize("origin", [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}])
 async def test_another_page_can_do_nothing(path, origin, http, sandbox):
     url = f"{sandbox.base_url}/{path}"
