@@ -26,6 +26,7 @@ from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
+from commands.speech import phrase, say, speak
 from storage.accounts import end_account
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import KEPT, first_time, forget_before
@@ -41,11 +42,15 @@ DRAWN_SECONDS = 1.5  # for Slack to take a table or a chart before a command is 
 LEAST_SECONDS = 0.3  # with less of them left it is not tried
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
 REPEATS = 4096  # presses remembered
-LATE = "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
-PERHAPS_SHARED = (
+LATE = phrase(
+    "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
+)
+PERHAPS_SHARED = phrase(
     "Slack did not say whether it took the message. Look in the channel before you share it again."
 )
-NOT_SHARED = "Slack did not take the message, so nothing was shared. Please try again in a minute."
+NOT_SHARED = phrase(
+    "Slack did not take the message, so nothing was shared. Please try again in a minute."
+)
 
 
 class RefusedError(OSError):
@@ -142,6 +147,7 @@ class Listeners:
                     form,
                     standing=self._asking_once(person),
                     asker=person,
+                    language=lambda: self._identity.language(person),
                     is_here=self._identity.is_here,
                 )
                 note(answer.outcome)
@@ -151,8 +157,9 @@ class Listeners:
         done, _ = await asyncio.wait([task], timeout=ANSWER_SECONDS)
         if not done:
             # It goes on, and its end is shown in the same place.
+            speak(self._identity.language(person))
             self._begin(self._show_later(task, view_id=view["id"]))
-            waiting = self._router.said("One moment", LATE)
+            waiting = self._router.said(say("One moment"), say(LATE))
             await ack(response_action="update", view=modal_view(waiting))
             return
         answer = task.result()
@@ -175,6 +182,7 @@ class Listeners:
             body.get("value") or "",
             standing=self._asking_once(person),
             asker=person,
+            language=lambda: self._identity.language(person),
         )
         await ack(**options_answer(found))
 
@@ -327,6 +335,7 @@ class Listeners:
                         standing=standing,
                         share=channel is not None,
                         asker=person,
+                        language=lambda: self._identity.language(person),
                         channel=channel,
                     )
             except TimeoutError:
@@ -422,8 +431,10 @@ class Listeners:
             await self._tell(
                 body,
                 self._router.said(
-                    "Not shared",
-                    "This channel may be read from outside the workspace, and this answer is not public.",
+                    say("Not shared"),
+                    say(
+                        "This channel may be read from outside the workspace, and this answer is not public."
+                    ),
                 ),
             )
             return
@@ -436,10 +447,10 @@ class Listeners:
         try:
             await self._post_for_all(answer.rendered, person, body)
         except RefusedError:
-            await self._tell(body, self._router.said("Not shared", NOT_SHARED))
+            await self._tell(body, self._router.said(say("Not shared"), say(NOT_SHARED)))
         except SLACK_TROUBLE as error:
             log.warning("a share may or may not have been posted: %s", reason(error))
-            await self._tell(body, self._router.said("Perhaps shared", PERHAPS_SHARED))
+            await self._tell(body, self._router.said(say("Perhaps shared"), say(PERHAPS_SHARED)))
 
     async def _post_for_all(self, rendered: Rendered, person: Person, body: dict[str, Any]) -> None:
         """
@@ -456,7 +467,7 @@ class Listeners:
             said |= {
                 "response_type": "in_channel",
                 "replace_original": False,
-                "text": f"{rendered.text}\nShared by <@{person.user_id}>.",
+                "text": f"{rendered.text}\n{_shared(person)}",
                 "blocks": [*_unpressable(said["blocks"]), _shared_by(person)],
             }
             try:
@@ -583,10 +594,14 @@ def _unpressable(blocks: list[Block]) -> list[Block]:
     ]
 
 
+def _shared(person: Person) -> str:
+    return say("Shared by {person}.", person=f"<@{person.user_id}>")
+
+
 def _shared_by(person: Person) -> Block:
     return {
         "type": "context",
-        "elements": [{"type": "mrkdwn", "text": f"Shared by <@{person.user_id}>."}],
+        "elements": [{"type": "mrkdwn", "text": _shared(person)}],
     }
 
 

@@ -23,11 +23,13 @@ from bot.identity import SLACK_TROUBLE, reason
 from bot.pieces import Block, button_rows, escape, section
 from bot.render import unique
 from commands.contract import Button, Notice
+from commands.speech import phrase, say
 from storage.deliveries import Delivery
 
 LATE = timedelta(minutes=5)  # what goes out later than this says so
 IDLE_SECONDS = 5.0  # less than Slack keeps an idle connection: it is closed by us
 READ_SECONDS = 0.1  # in which the loop has read whatever is there
+ALONE = phrase("{text} Type /ht {opens} to open it.")
 METADATA = "ht_delivery"  # its type; its payload is our number of the delivery
 HASTE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 HASTE_SECONDS = 30.0  # where Slack does not say how long to wait
@@ -189,13 +191,13 @@ def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: Z
     text, late = escape(notice.text), ""
     if now - delivery.due_at > LATE:
         due = delivery.due_at.astimezone(timezone)
-        late = f"Late: this was due {due:%a %b %d at %H:%M}. "
+        late = say("Late: this was due {due:%a %b %d at %H:%M}.", due=due) + " "
     text, shown = f"{late}{text}", f"{late}{escape(notice.shown or notice.text)}"
-    opens = Button(label=notice.label, command=notice.opens)
+    opens = Button(label=say(notice.label), command=notice.opens)
     return Post(
         channel=delivery.recipient,
         text=text,
-        text_alone=f"{text} Type /ht {escape(notice.opens)} to open it.",
+        text_alone=say(ALONE, text=text, opens=escape(notice.opens)),
         blocks=(
             section(shown, button=opens),
             *unique(block for piece in button_rows(notice.buttons) for block in piece.blocks),

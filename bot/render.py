@@ -24,6 +24,7 @@ from bot.pieces import (
     section,
 )
 from commands.contract import Button, Reply
+from commands.speech import phrase, say
 
 SECTION_CHARACTERS = 3000
 MESSAGE_BLOCKS = 50
@@ -36,7 +37,7 @@ FOOT_BLOCKS = 10
 FOOT_CHARACTERS = 2500
 TITLE_CHARACTERS = HEADER_CHARACTERS - len(" (1000 of 1000)")
 
-UNTITLED = "Answer"
+UNTITLED = phrase("Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +78,14 @@ def render(
     foot = [*notes, *button_rows(buttons)]
     if not _fits(foot, blocks=FOOT_BLOCKS, characters=FOOT_CHARACTERS):
         body, notes, buttons = [*body, *foot], [], ()
-    title = " ".join(reply.title.split()) or UNTITLED
+    title = " ".join(reply.title.split()) or say(UNTITLED)
     head = heading(title, level=1) if len(title) <= TITLE_CHARACTERS else ()
     pages = _pages([*(() if head else heading(title, level=2)), *body])
     page = min(max(page, 1), len(pages))
     if head and len(pages) > 1:
-        head = heading(f"{title} ({page} of {len(pages)})", level=1)
+        head = heading(
+            say("{title} ({page} of {number})", title=title, page=page, number=len(pages)), level=1
+        )
     pieces = [
         *(card_pieces(card) if card and page == 1 else ()),
         *head,
@@ -193,15 +196,15 @@ def _paging(reply: Reply, *, page: int, pages: int) -> Iterator[Button]:
     if reply.again is None:
         return
     if page > 1:
-        yield Button(label="Previous page", command=f"{reply.again} page {page - 1}")
+        yield Button(label=say("Previous page"), command=f"{reply.again} page {page - 1}")
     if page < pages:
-        yield Button(label="Next page", command=f"{reply.again} page {page + 1}")
+        yield Button(label=say("Next page"), command=f"{reply.again} page {page + 1}")
 
 
 def _sharing(reply: Reply, *, page: int) -> Iterator[Button]:
     if reply.shareable and reply.again is not None:
         command = reply.again if page == 1 else f"{reply.again} page {page}"
-        yield Button(label="Share in channel", command=command, share=True)
+        yield Button(label=say("Share in channel"), command=command, share=True)
 
 
 def _pages(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.contract import DeliveryKind, Standing, UserError
+from commands.speech import say
 from storage.deliveries import Plan, Priority, plan
 from storage.session import Session
 
@@ -34,7 +35,7 @@ def announce(
         UserError: if *kind* is an emergency and *standing* is less than an admin's.
     """
     if kind.priority is Priority.EMERGENCY and standing < Standing.ADMIN:
-        raise UserError("Only administrators of this bot may send that: it asks nobody's quiet hours.")  # fmt: skip
+        raise UserError(say("Only administrators of this bot may send that: it asks nobody's quiet hours."))  # fmt: skip
     plans = [
         Plan(
             kind=kind.name,

@@ -7,12 +7,13 @@ import unicodedata
 
 import phonenumbers
 
+from commands.speech import phrase
 from storage.people import grants
 from storage.session import Session
 
 REGION = "US"
 _JOINERS = "\u200c\u200d"  # of Persian and Indian scripts, and of emoji
-HOW = "Please type a phone number with its area code, such as (925) 555-0100."
+HOW = phrase("Please type a phone number with its area code, such as (925) 555-0100.")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 

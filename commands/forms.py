@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from commands.contract import Reply, Request, Standing
+from commands.speech import phrase
 from storage.session import Session
 
 MOST_OPTIONS = 100  # of a select, or of an answer to a search
@@ -157,7 +158,7 @@ class Sheet:
     title: str
     fields: tuple[AnyField, ...]
     says: tuple[str, ...] = ()
-    send: str = "Send"
+    send: str = phrase("Send")
     seen: str = ""
 
 

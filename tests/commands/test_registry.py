@@ -21,11 +21,12 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "language", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
     "help": Standing.EXTERNAL,
+    "language": Standing.GUEST,
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
@@ -52,6 +53,7 @@ INNER = {
     "emergency",
     "message",
     "access",
+    "language",
     "me",
     "members",
     "register",
