@@ -50,30 +50,30 @@ DOUBTFUL = frozenset({"fatal_error", "internal_error"})
 FORM = frozenset({"invalid_blocks", "invalid_blocks_format"})
 MARK = frozenset({"invalid_metadata_format", "invalid_metadata_schema"})
 NOBODY = frozenset({"channel_not_found", "user_not_found"})
-GONE = "account deactivated"
+GONE = phrase("account deactivated")
 WORDS = {
-    "access_denied": "the bot may not write there",
+    "access_denied": phrase("the bot may not write there"),
     "account_deactivated": GONE,
     "user_disabled": GONE,
     "user_is_deactivated": GONE,
-    "cannot_dm_bot": "the recipient is a bot",
-    "channel_not_found": "Slack knows no such person or channel, or the bot is not in it",
-    "is_archived": "the channel is archived",
-    "is_inactive": "the channel is frozen",
-    "messages_tab_disabled": "the app's Messages tab is off",
-    "msg_too_long": "the message is too long",
-    "msg_blocks_too_long": "the message is too long",
-    "no_permission": "the bot may not write there",
-    "not_in_channel": "the bot is not in the channel",
-    "restricted_action": "the workspace does not let the bot write there",
-    "restricted_action_read_only_channel": "only some people may write in the channel",
-    "user_not_found": "Slack knows no such person",
+    "cannot_dm_bot": phrase("the recipient is a bot"),
+    "channel_not_found": phrase("Slack knows no such person or channel, or the bot is not in it"),
+    "is_archived": phrase("the channel is archived"),
+    "is_inactive": phrase("the channel is frozen"),
+    "messages_tab_disabled": phrase("the app's Messages tab is off"),
+    "msg_too_long": phrase("the message is too long"),
+    "msg_blocks_too_long": phrase("the message is too long"),
+    "no_permission": phrase("the bot may not write there"),
+    "not_in_channel": phrase("the bot is not in the channel"),
+    "restricted_action": phrase("the workspace does not let the bot write there"),
+    "restricted_action_read_only_channel": phrase("only some people may write in the channel"),
+    "user_not_found": phrase("Slack knows no such person"),
 }
-NO_ANSWER = "Slack's answer did not arrive"
-SLACK_BROKE = "Slack had an error of its own"
-SLOWED = "Slack asked the bot to slow down"
-UNREACHED = "Slack could not be reached"
-FROZEN = "the bot was held up just before it was sent"
+NO_ANSWER = phrase("Slack's answer did not arrive")
+SLACK_BROKE = phrase("Slack had an error of its own")
+SLOWED = phrase("Slack asked the bot to slow down")
+UNREACHED = phrase("Slack could not be reached")
+FROZEN = phrase("the bot was held up just before it was sent")
 
 Answer = TypeVar("Answer")
 

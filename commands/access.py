@@ -164,7 +164,7 @@ def _name(session: Session, given: Grant) -> str:
 
 def _called(given: Grant, names: dict[str, str]) -> str:
     if given.role is RoleName.ADMIN:
-        return "administrator"
+        return say("administrator")
     return say("coordinator, {what}", what=names.get(given.scope, given.scope) if given.scope else say('all collaboratives'))  # fmt: skip
 
 

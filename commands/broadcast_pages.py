@@ -66,8 +66,8 @@ STANDS = {
     BroadcastState.WAITING: phrase("waits for a second coordinator"),
     BroadcastState.SCHEDULED: phrase("goes out when it is due"),
     BroadcastState.SENDING: phrase("is being sent"),
-    BroadcastState.PAUSED: "paused",
-    BroadcastState.SENT: "sent",
+    BroadcastState.PAUSED: phrase("paused"),
+    BroadcastState.SENT: phrase("sent"),
     BroadcastState.ABORTED: phrase("ended before all was sent"),
 }
 _CORRECTION = re.compile(r"\bcorrection (\d{1,9})\b")
@@ -269,7 +269,7 @@ def _proposed(
 
 
 def _troubles(how: Progress) -> list[Part]:
-    rows = tuple((why.capitalize(), str(number)) for why, number in how.why_not.items())
+    rows = tuple((say(why).capitalize(), str(number)) for why, number in how.why_not.items())
     if how.unknown:
         rows += (
             (
@@ -298,28 +298,28 @@ def _buttons(
         buttons.append(
             Button(label=say("Approve"), command=f"broadcasts approve {number} {version}")
         )
-        add("Say no", "decline")
+        add(say("Say no"), "decline")
     manages = mine or request.standing >= Standing.ADMIN
     reminding = bool(how and how.reminding) and found.reminders is not Reminding.ENDED
     if manages and found.state is BroadcastState.SENDING:
-        add("Pause", "pause")
+        add(say("Pause"), "pause")
     elif manages and found.state is BroadcastState.PAUSED:
-        add("Go on", "resume")
+        add(say("Go on"), "resume")
     elif manages and reminding and found.reminders is Reminding.GOING:
-        add("Pause the reminders", "pause")
+        add(say("Pause the reminders"), "pause")
     if manages and found.reminders is Reminding.PAUSED and found.state is not BroadcastState.PAUSED:
-        add("Go on with the reminders", "resume")
+        add(say("Go on with the reminders"), "resume")
     if mine and found.state in {BroadcastState.WAITING, BroadcastState.SCHEDULED}:
         buttons.append(Button(label=say("Change it"), command=f"broadcast edit {number}"))
     if manages and found.state not in OVER:
-        add("End it", "abort")
+        add(say("End it"), "abort")
     elif manages and reminding:
-        add("End the reminders", "abort")
+        add(say("End the reminders"), "abort")
     if found.started_at is not None:
         if mine:
-            add("Correct it", "correct")
+            add(say("Correct it"), "correct")
         if manages and found.draft.wants_ack:
-            add("Remind those who have not read it", "remind")
+            add(say("Remind those who have not read it"), "remind")
         if manages:
-            add("Who got it, as a sheet", "csv")
+            add(say("Who got it, as a sheet"), "csv")
     return tuple(buttons)

@@ -145,14 +145,14 @@ def status(found: Broadcast, how: Progress) -> str:
     parts = [say("{sent} of {people} sent", sent=how.sent, people=how.people)]
     if found.draft.wants_ack:
         parts.append(say("{acknowledged} have read it", acknowledged=how.acknowledged))
-    parts += [f"{number} {word}" for number, word in ((how.failed, "failed"), (how.skipped, say("not sent on purpose")), (how.unknown, "unknown")) if number]  # fmt: skip
+    parts += [f"{number} {word}" for number, word in ((how.failed, say("failed")), (how.skipped, say("not sent on purpose")), (how.unknown, say("unknown"))) if number]  # fmt: skip
     state = {
         BroadcastState.PAUSED: " Paused.",
         BroadcastState.ABORTED: " Ended by a coordinator.",
         BroadcastState.SENT: " Done.",
         BroadcastState.SCHEDULED: " Done, until it is due again.",
     }.get(found.state, "")
-    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
+    why = "".join(f" {say(why).capitalize()}: {number}." for why, number in how.why_not.items())
     more = _reminders(found, how) + _correction(how.correction)
     return say(
         "Broadcast {number}: {list}.{state}{why}{more}{bar}",
@@ -180,7 +180,7 @@ def _correction(how: Rewriting | None) -> str:
         return ""
     parts = [say("{changed} of {total} messages changed", changed=how.changed, total=total)]
     parts += [f"{number} {word}" for number, word in ((how.left, say("still to be changed")), (how.failed, say("could not be changed"))) if number]  # fmt: skip
-    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
+    why = "".join(f" {say(why).capitalize()}: {number}." for why, number in how.why_not.items())
     return say(" Correction: {list}.{why}", list=", ".join(parts), why=why)
 
 

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 
+from commands.announcing import in_words
 from commands.approving import DECLINE, approve_one, send, withdraw_one
 from commands.broadcast_pages import (
     LIST,
@@ -48,7 +49,7 @@ from storage.members import members
 from storage.session import Session
 
 CORRECTED = {
-    Fate.CHANGED: "corrected",
+    Fate.CHANGED: phrase("corrected"),
     Fate.LEFT: phrase("still to be corrected"),
     Fate.NOT: phrase("not corrected"),
 }
@@ -67,7 +68,7 @@ def handle(request: Request, session: Session) -> Reply:
                 say(
                     "From {sender}, to {list}",
                     sender=sender(each, session),
-                    list=", ".join(labels(session, each.draft.audience, for_all=False)),
+                    list=in_words(labels(session, each.draft.audience, for_all=False)),
                 ),
                 _begins(each.draft.text),
             ),

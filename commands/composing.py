@@ -6,6 +6,7 @@ import re
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from commands.announcing import in_words
 from commands.contacts import mentioned
 from commands.contract import (
     Button,
@@ -29,6 +30,7 @@ from commands.forms import (
     Submission,
     TextField,
     TimeField,
+    spoken,
 )
 from commands.match import find, key_words
 from commands.ping import zone_of
@@ -138,7 +140,7 @@ def show(request: Request, session: Session, *, kind: str) -> Sheet:
             ChoiceField(
                 name="repeat",
                 label=say("How often"),
-                options=REPEATS,
+                options=spoken(REPEATS),
                 value=(draft.repeat if draft else None) or "once",
             ),
             ChoicesField(
@@ -253,8 +255,8 @@ def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
     draft, zone = found.draft, zone_of(session)
     audience = resolve(session, draft.audience, only=draft.only)
     people, channels = len(audience.people), len(audience.channels)
-    whom = ", ".join(labels(session, draft.audience, for_all=False))
-    only = ", ".join(labels(session, draft.only, for_all=False))
+    whom = in_words(labels(session, draft.audience, for_all=False))
+    only = in_words(labels(session, draft.only, for_all=False))
     heads = say_many("{number} person", "{number} people", people)
     heads += say(" and {channels} channel", channels=channels) if channels else ""
     rows = [
@@ -262,9 +264,13 @@ def about(found: Broadcast, session: Session) -> tuple[tuple[str, str], ...]:
         (say("Head-count now"), heads),
     ]
     when = say("{send_at:%a %b %d, %Y at %H:%M %Z}", send_at=draft.send_at.astimezone(zone)) if draft.send_at else say("at once")  # fmt: skip
-    again = {each.value: each.label.lower() for each in REPEATS}.get(draft.repeat or "", "once")
+    again = {each.value: say(each.label).lower() for each in REPEATS}.get(
+        draft.repeat or "", say("Once").lower()
+    )
     rows.append((say("When"), f"{when}, {again}" if draft.repeat else when))
-    rows.append((say("Asks readers to say they read it"), YES if draft.wants_ack else "no"))
+    rows.append(
+        (say("Asks readers to say they read it"), say("yes") if draft.wants_ack else say("no"))
+    )
     rows.append((say("On a lock screen"), say("the text") if draft.harmless else say("no text")))
     if draft.kind == EMERGENCY:
         rows.append((say("Urgent"), say("goes through mutes and quiet hours")))

@@ -7,7 +7,7 @@ import unicodedata
 
 import phonenumbers
 
-from commands.speech import phrase
+from commands.speech import phrase, say
 from storage.people import grants
 from storage.session import Session
 
@@ -27,9 +27,9 @@ def checked_phone(typed: str) -> str:
     try:
         number = phonenumbers.parse(typed, REGION)
     except phonenumbers.NumberParseException as error:
-        raise ValueError(HOW) from error
+        raise ValueError(say(HOW)) from error
     if not phonenumbers.is_possible_number(number):
-        raise ValueError(HOW)
+        raise ValueError(say(HOW))
     home = number.country_code == phonenumbers.country_code_for_region(REGION)
     form = phonenumbers.PhoneNumberFormat
     return str(phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL))

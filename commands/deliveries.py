@@ -48,6 +48,16 @@ WHAT_UNKNOWN = phrase(
     "The bot stopped, or lost its connection, while these were on their way. It never sends "
     "them again by itself. Ask the reader, then press."
 )
+# What `DeliveryState` calls them, for the catalogues.
+NAMED = (
+    phrase("planned"),
+    phrase("claimed"),
+    phrase("sending"),
+    phrase("sent"),
+    phrase("failed"),
+    phrase("skipped"),
+    phrase("unknown"),
+)
 LIST = Button(label=phrase("All deliveries"), command="deliveries")
 
 
@@ -103,7 +113,7 @@ def _counted(session: Session, *, responsible: str | None) -> tuple[tuple[str, s
             if gathered[state]
             else ""
         )
-        rows.append((state.value.capitalize(), f"{every[state]}{inside}"))
+        rows.append((say(state.value).capitalize(), f"{every[state]}{inside}"))
     return tuple(rows)
 
 
@@ -201,7 +211,11 @@ def _title(delivery: Delivery) -> str:
 
 def _entry(delivery: Delivery, held: Mapping[int, int], *, zone: ZoneInfo) -> Entry:
     inside = say("messages inside: {held}", held=held[delivery.id]) if delivery.id in held else ""
-    lines = (say("due {said}", said=said(delivery.due_at, zone)), inside, delivery.reason or "")
+    lines = (
+        say("due {said}", said=said(delivery.due_at, zone)),
+        inside,
+        say(delivery.reason or ""),
+    )
     return Entry(title=_title(delivery), lines=tuple(filter(None, lines)))
 
 

@@ -189,7 +189,7 @@ def _entry(duty: Duty, may: Rights, *, who: bool = False) -> Entry:
         if each.said
     ]
     if duty.due:
-        late = "OVERDUE, " if duty.overdue else ""
+        late = say("OVERDUE, ") if duty.overdue else ""
         lines.append(f"{late}{since(item.due_on, day=may.day)}")
     if who:
         keepers = ", ".join(duty.keepers) or say("no owner: the coordinators")

@@ -57,7 +57,7 @@ USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LABELS = {
     "description": phrase("About"),
     "website": phrase("Web"),
-    "email": "E-mail",
+    "email": phrase("E-mail"),
     "number": phrase("Number"),
     "extension": phrase("Extension"),
     "type": phrase("Type"),
@@ -223,8 +223,10 @@ def told(each: Edit, *, names: Mapping[str, str], session: Session, ids: bool = 
         before, after = (_said(values, field) for values in (each.before, each.after))
         if before == after:
             continue
-        lines.append(f"{LABELS[field]}: {before or say('nothing')} → {after or say('nothing')}")
-    return Entry(title=f"{each.id}: {KINDS.get(each.table, each.table)}", lines=tuple(lines))
+        lines.append(
+            f"{say(LABELS[field])}: {before or say('nothing')} → {after or say('nothing')}"
+        )
+    return Entry(title=f"{each.id}: {say(KINDS.get(each.table, each.table))}", lines=tuple(lines))
 
 
 def _said(values: Values | None, field: str) -> str | None:

@@ -51,7 +51,7 @@ from storage.session import Session
 TYPES = {
     "voice": phrase("Call"),
     "text": phrase("Text"),
-    "textphone": "TTY",
+    "textphone": phrase("TTY"),
     "fax": phrase("Fax"),
     "cell": phrase("Mobile"),
 }
@@ -135,7 +135,7 @@ def show_hours(request: Request, session: Session) -> Sheet:
         title=say("Hours"),
         says=(named.name, say("When the agency can be reached, in local time.")),
         fields=(
-            ChoicesField(name="byday", label=say("Days"), options=tuple(Option(label=name, value=key) for key, name in DAYS.items()), values=tuple(now.get("byday", ())), optional=True),
+            ChoicesField(name="byday", label=say("Days"), options=tuple(Option(label=say(name), value=key) for key, name in DAYS.items()), values=tuple(now.get("byday", ())), optional=True),
             TimeField(name="opens_at", label=say("Opens"), value=now.get("opens_at"), optional=True),
             TimeField(name="closes_at", label=say("Closes"), value=now.get("closes_at"), optional=True),
             TextField(name="description", label=say("Note"), hint=say("Such as: closed on holidays."), value=now.get("description"), free=True, optional=True),
@@ -173,7 +173,7 @@ def _phone_fields(values: Values) -> tuple[TextField | ChoiceField, ...]:
     return (
         TextField(name="number", label=say("Number"), hint=say("As people print it; 988 or 211 will do."), value=values.get("number"), longest=40),
         TextField(name="extension", label=say("Extension"), value=values.get("extension"), longest=10, optional=True),
-        ChoiceField(name="type", label=say("For"), options=tuple(Option(label=label, value=key) for key, label in types.items()), value=kind),
+        ChoiceField(name="type", label=say("For"), options=tuple(Option(label=say(label), value=key) for key, label in types.items()), value=kind),
         TextField(name="description", label=say("What it reaches"), hint=say("Such as: front desk, after hours."), value=values.get("description"), free=True, optional=True),
     )  # fmt: skip
 

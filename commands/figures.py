@@ -59,7 +59,7 @@ def grid(table: Published, *, rows: Sequence[str] = ()) -> Table:
             caption=caption(table),
         )
     return Table(
-        columns=(" and ".join(_dimension(each.name) for each in before), *last.labels),
+        columns=(say(" and ").join(_dimension(each.name) for each in before), *last.labels),
         rows=tuple(
             (
                 " · ".join(labels),

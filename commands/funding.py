@@ -193,7 +193,7 @@ def _years(text: str, years: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _joined(years: tuple[str, ...]) -> str:
-    return " and ".join(years)
+    return say(" and ").join(years)
 
 
 COMMAND = Command(

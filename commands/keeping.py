@@ -91,7 +91,7 @@ def whose(may: Rights, organization_id: int | None) -> str:
     if not keepers:
         return say("The coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page.")  # fmt: skip
     listed = [each.name for each in keepers if each.listed]
-    names = " and ".join(listed) or say("Somebody of the agency")
+    names = say(" and ").join(listed) or say("Somebody of the agency")
     return say(
         "{names} and the coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page.",
         names=names,

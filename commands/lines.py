@@ -32,7 +32,7 @@ from storage.session import Session
 SECOND = phrase("Nothing is changed yet: a second coordinator approves it, and until then the old is served.")  # fmt: skip
 CHANGES = Button(label=phrase("Proposed changes"), command="directory changes")
 LANGUAGES = {"en": phrase("English"), "es": phrase("Spanish")}
-WAYS = {"voice": phrase("Call"), "text": phrase("Text"), "textphone": "TTY"}
+WAYS = {"voice": phrase("Call"), "text": phrase("Text"), "textphone": phrase("TTY")}
 NO_NUMBER = phrase(
     "Please type a telephone number as it is dialled here, such as 1-888-555-0123 or 988."
 )

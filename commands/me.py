@@ -231,7 +231,7 @@ def leave(request: Request, session: Session) -> Reply:
             title=say("Leave and delete?"),
             parts=(
                 Text(text=say("This deletes, for good:")),
-                Bullets(items=GOES),
+                Bullets(items=tuple(map(say, GOES))),
                 Text(text=say("What stays: {stays}", stays=say(STAYS))),
             ),
             buttons=(

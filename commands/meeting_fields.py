@@ -26,6 +26,7 @@ from commands.forms import (
     TextField,
     TextKind,
     TimeField,
+    spoken,
 )
 from commands.schedules import (
     NTH,
@@ -71,6 +72,14 @@ PLAIN = phrase(
 FIFTH = phrase(
     "That is the fifth {day} of its month, and few months have one. Tick the last {day}, or choose another day."
 )
+# What `link_problem` says, for the catalogues.
+LINK_PROBLEMS = (
+    phrase("It must begin with https://"),
+    phrase("It is longer than 500 characters."),
+    phrase("It must be one address alone, without spaces and < > |"),
+    phrase("It is no address that can be."),
+    phrase("It is no address of a meeting, such as https://meet.example.org/abc"),
+)
 YEAR = timedelta(days=366)
 
 
@@ -111,7 +120,7 @@ def fields_of(session: Session, draft: Draft | None, *, plain: bool) -> tuple[An
     )
     return (
         *(() if plain else (name,)),
-        ChoiceField(name="repeats", label=say("How often"), options=REPEATS, value=every),
+        ChoiceField(name="repeats", label=say("How often"), options=spoken(REPEATS), value=every),
         ChoicesField(
             name="which",
             label=say("If by months, on which of them"),
@@ -141,7 +150,7 @@ def fields_of(session: Session, draft: Draft | None, *, plain: bool) -> tuple[An
         ChoiceField(
             name="policy",
             label=say("If it falls on a holiday ({holidays})", holidays=holidays) if holidays else say("If it falls on a holiday"),
-            options=POLICIES,
+            options=spoken(POLICIES),
             value=policy,
         ),
         DateField(
@@ -317,7 +326,7 @@ def read_where(
     if plain and place and place not in {*_places(session), before}:
         wrong["place"] = say("Please pick an agency of the directory, or Online.")
     if link and (problem := link_problem(link)):
-        wrong["link"] = problem
+        wrong["link"] = say(problem)
     return place, link
 
 

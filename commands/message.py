@@ -2,6 +2,7 @@
 /ht message: a broadcast as its readers see it, and their word that they read it.
 """
 
+from commands.announcing import in_words
 from commands.contract import Action, Button, Command, Entry, Part, Reply, Request, Standing, Text
 from commands.contract import Facts as Rows
 from commands.ping import said, zone_of
@@ -90,8 +91,11 @@ def sender(found: Broadcast, session: Session) -> str:
     Return who signs a broadcast: the name they gave, if they are a member.
     """
     member = find_member(session, team_id=found.team_id, user_id=found.sender)
-    role = "administrator" if found.draft.kind == EMERGENCY else "coordinator"
-    return f"{member.details.name}, {role}, {member.agency}" if member else f"a {role}"
+    urgent = found.draft.kind == EMERGENCY
+    if member is None:
+        return say("an administrator") if urgent else say("a coordinator")
+    role = say("administrator") if urgent else say("coordinator")
+    return f"{member.details.name}, {role}, {member.agency}"
 
 
 def _mine(request: Request, session: Session) -> Reply:
@@ -155,7 +159,7 @@ def _readable(request: Request, session: Session, number: int) -> Broadcast | No
 
 def _why(reader: Reader | None, found: Broadcast, request: Request, session: Session) -> str:
     if reader is not None:
-        return say("you are in: ") + ", ".join(labels(session, reader.why, for_all=True))
+        return say("you are in: ") + in_words(labels(session, reader.why, for_all=True))
     if asker_of(request).user_id == found.sender:
         return say("you sent it")
     if request.channel and in_channel(session, found.number, request.channel):

@@ -47,6 +47,12 @@ CHANGES: Mapping[str, Callable[[Preference], Preference]] = {
     "digest": lambda wish: replace(wish, digest=True),
     "direct": lambda wish: replace(wish, digest=False),
 }
+LABELS = {
+    "mute": phrase("Mute {kind}"),
+    "unmute": phrase("Unmute {kind}"),
+    "digest": phrase("Digest {kind}"),
+    "direct": phrase("Direct {kind}"),
+}
 OF_DIGESTS = frozenset({"digest", "direct"})  # not offered for what always comes at once
 MINE = Button(label=phrase("My notices"), command="notices")
 
@@ -203,7 +209,8 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _button(word: str, kind: DeliveryKind) -> Button:
-    return Button(label=f"{word.capitalize()} {kind.name}", command=f"notices {word} {kind.name}")
+    label = say(LABELS[word], kind=kind.name)  # by the name that is typed
+    return Button(label=label, command=f"notices {word} {kind.name}")
 
 
 def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> Reply:
@@ -211,8 +218,8 @@ def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> 
     rows, buttons = [], []
     for kind in kinds:
         wish = said.get(kind.name, Preference())
-        way = say("in the digest") if wish.digest else "on"
-        rows.append((f"{say(kind.title)} ({kind.name})", "muted" if wish.muted else way))
+        way = say("in the digest") if wish.digest else say("on")
+        rows.append((f"{say(kind.title)} ({kind.name})", say("muted") if wish.muted else way))
         buttons.append(_button("unmute" if wish.muted else "mute", kind))
         if kind.digest and not wish.muted:
             buttons.append(_button("direct" if wish.digest else "digest", kind))
@@ -221,7 +228,7 @@ def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> 
     comes = every.digest_at or DigestTime(at=DIGEST_AT, zone=zone)
     rows.append((say("Digest"), say("at {at:%H:%M}, {key}", at=comes.at, key=comes.zone.key)))
     hours = every.quiet
-    rows.append((say("Quiet hours"), _told(hours) if hours else "none"))
+    rows.append((say("Quiet hours"), _told(hours) if hours else say("none")))
     if hours:
         buttons.append(Button(label=say("No quiet hours"), command="notices quiet off"))
     return Reply(

@@ -2,7 +2,7 @@
 What agencies say of themselves, in words: the services they offer, and their hours.
 """
 
-from commands.speech import phrase, say
+from commands.speech import SHORT, aside, phrase, say
 from storage.offerings import Hours, Offered
 
 DAYS = {
@@ -47,7 +47,7 @@ def _days(byday: tuple[str, ...]) -> str:
             runs[-1].append(place)
         else:
             runs.append([place])
-    names = [name[:3] for name in DAYS.values()]
+    names = [aside(SHORT, name[:3]) for name in DAYS.values()]
     return ", ".join(
         names[run[0]] if len(run) == 1 else f"{names[run[0]]}–{names[run[-1]]}" for run in runs
     )

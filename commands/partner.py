@@ -130,7 +130,7 @@ def tasks(partner: Partner) -> list[Part]:
     parts: list[Part] = []
     for kind, heading in KINDS.items():
         if items := tuple(task.text for task in partner.tasks if task.kind == kind):
-            parts.extend((Heading(text=heading), Bullets(items=items)))
+            parts.extend((Heading(text=say(heading)), Bullets(items=items)))
     return parts
 
 

@@ -29,7 +29,7 @@ STATES = {
     DeliveryState.PLANNED: phrase("planned, waits for its turn"),
     DeliveryState.CLAIMED: phrase("claimed by a running bot"),
     DeliveryState.SENDING: phrase("being sent"),
-    DeliveryState.SENT: "sent",
+    DeliveryState.SENT: phrase("sent"),
     DeliveryState.FAILED: phrase("not sent"),
     DeliveryState.SKIPPED: phrase("not sent, on purpose"),
     DeliveryState.UNKNOWN: phrase("sent or not: Slack's answer never came"),
@@ -117,7 +117,7 @@ def life(delivery: Delivery, *, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     if delivery.attempts:
         rows.append((say("Failed attempts"), str(delivery.attempts)))
     if delivery.reason and delivery.state is not DeliveryState.SENT:
-        rows.append((say("Why"), delivery.reason))
+        rows.append((say("Why"), say(delivery.reason)))
     return tuple(rows)
 
 

@@ -33,6 +33,7 @@ from commands.forms import (
     Submission,
     TextField,
     TextKind,
+    spoken,
 )
 from commands.match import find, key_words
 from commands.speech import phrase, say
@@ -265,14 +266,14 @@ def own_fields(details: Details | None, languages: Mapping[str, str]) -> tuple[A
             name="contact",
             label=say("Who may see your e-mail and phone"),
             hint=say("You are told whenever a coordinator opens what is for coordinators only."),
-            options=SEES,
+            options=spoken(SEES),
             value=details.contact_visibility if details else COORDINATORS,
         ),
         ChoiceField(
             name="listed",
             label=say("Who sees you in member lists"),
             hint=say("A list shows your name, agency, work, languages and where you sit."),
-            options=SEES,
+            options=spoken(SEES),
             value=details.listed if details else COORDINATORS,
         ),
     )
@@ -348,12 +349,16 @@ def said(registration: Registration, every: Mapping[str, Group]) -> tuple[Part, 
 
 
 def contact_said(details: Details) -> str:
-    given = [word for word, value in (("e-mail", details.email), ("phone", details.phone)) if value]
+    given = [
+        word
+        for word, value in ((say("e-mail"), details.email), (say("phone"), details.phone))
+        if value
+    ]
     if not given:
         return say("none given")
     return say(
         "{list}, for {for_whom}",
-        list=" and ".join(given),
+        list=say(" and ").join(given),
         for_whom=for_whom(details.contact_visibility),
     )
 
@@ -456,7 +461,7 @@ def _visibility(value: str | None) -> str:
 
 
 def for_whom(visibility: str) -> str:
-    return "members" if visibility == MEMBERS else say("coordinators only")
+    return say("members") if visibility == MEMBERS else say("coordinators only")
 
 
 COMMAND = Command(

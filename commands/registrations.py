@@ -56,8 +56,8 @@ WAITS = phrase("Request {number} waits for a coordinator.")
 LIST = Button(label=phrase("All requests"), command="registrations")
 STATES = {
     RegistrationState.ASKED: phrase("waits for a decision"),
-    RegistrationState.APPROVED: "approved",
-    RegistrationState.DECLINED: "declined",
+    RegistrationState.APPROVED: phrase("approved"),
+    RegistrationState.DECLINED: phrase("declined"),
     RegistrationState.WITHDRAWN: phrase("taken back"),
 }
 

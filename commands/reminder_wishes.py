@@ -117,7 +117,7 @@ def show_weekly(request: Request, session: Session) -> Sheet:
     user_id = asker_of(request).user_id
     found = find_agenda(session, user_id)
     wish = found or Agenda()
-    days = (*enumerate(WEEKDAYS),)
+    days = (*enumerate(map(say, WEEKDAYS)),)
     return Sheet(
         title=say("Meetings of my week"),
         says=(say("Your meetings of the coming days in one message a week. Where there are none, none comes."),),

@@ -79,7 +79,7 @@ def _mine(request: Request, session: Session) -> Reply:
         parts.append(Text(text=say(NONE)))
     weekly, wish = find_agenda(session, user_id), preference(session, user_id, kind=REMINDER)
     rows = [
-        (say("Your week's meetings in one message"), agenda_said(weekly) if weekly else "no"),
+        (say("Your week's meetings in one message"), agenda_said(weekly) if weekly else say("no")),
         (
             say("Your clocks"),
             say("{key}; another: `/ht reminders zone America/New_York`", key=zone.key),

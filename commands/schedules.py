@@ -34,7 +34,14 @@ WEEKDAYS = (
     phrase("Saturday"),
     phrase("Sunday"),
 )
-NTH = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th", -1: "last"}
+NTH = {
+    1: phrase("1st"),
+    2: phrase("2nd"),
+    3: phrase("3rd"),
+    4: phrase("4th"),
+    5: phrase("5th"),
+    -1: phrase("last"),
+}
 HOLIDAYS = {
     HolidayPolicy.SKIP: phrase("is skipped"),
     HolidayPolicy.EARLIER: phrase("is on the working day before"),
@@ -80,7 +87,7 @@ def remark(found: Occurrence) -> str | None:
         case "skipped" if found.holiday:
             return say("Skipped: {holiday}", holiday=found.holiday)
         case "skipped" | "cancelled":
-            return found.state.capitalize()
+            return say(found.state.capitalize())
     return None
 
 
@@ -99,15 +106,17 @@ def repeats(plan: Plan) -> str:
         return say("Once")
     rule = Rule.read(plan.rule)
     if rule.monthly:
-        days = " and ".join(f"{NTH[nth]} {say(WEEKDAYS[day])}" for nth, day in rule.days)
+        days = say(" and ").join(f"{say(NTH[nth])} {say(WEEKDAYS[day])}" for nth, day in rule.days)
         every = (
             say("Every month")
             if rule.interval == 1
             else say("Every {interval} months", interval=rule.interval)
         )
         return say("{every} on the {days}", every=every, days=days)
-    days = " and ".join(say(WEEKDAYS[day]) for _, day in rule.days)
-    every = {1: "Every week", 2: "Every other week"}.get(rule.interval, f"Every {rule.interval} weeks")  # fmt: skip
+    days = say(" and ").join(say(WEEKDAYS[day]) for _, day in rule.days)
+    every = {1: say("Every week"), 2: say("Every other week")}.get(
+        rule.interval, say("Every {interval} weeks", interval=rule.interval)
+    )
     return say("{every} on {days}", every=every, days=days)
 
 
@@ -298,7 +307,7 @@ def series_or_choice(request: Request, session: Session, *, word: str) -> Series
     if not some:
         raise UserError(say("You coordinate no group, so there is no meeting for you to change."), buttons=(ALL.spoken,))  # fmt: skip
     return Reply(
-        title=say("{word} which meeting?", word=word.capitalize()),
+        title=say("{word} which meeting?", word=say(word.capitalize())),
         buttons=tuple(Button(label=named(each), command=f"meeting {word} {each.id}") for each in some[:25]),
         shareable=False,
     )  # fmt: skip

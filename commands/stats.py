@@ -219,7 +219,7 @@ def _lost_charts(tables: Sequence[Published], charts: Sequence[Topic]) -> Iterat
 
 def _no_chart(charts: Sequence[Topic]) -> Reply:
     return Reply(
-        title=" and ".join(chart.title for chart in charts),
+        title=say(" and ").join(chart.title for chart in charts),
         parts=tuple(
             Text(text=" ".join(filter(None, [chart.text, chart.note]))) for chart in charts
         ),

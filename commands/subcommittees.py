@@ -11,6 +11,7 @@ from commands.forms import (
     Sheet,
     Submission,
     TextField,
+    spoken,
 )
 from commands.register import asker_of
 from commands.speech import phrase, say
@@ -168,7 +169,7 @@ def _fields(found: Subcommittee | None) -> tuple[TextField, TextField, ChoiceFie
         ChoiceField(
             name="roster",
             label=say("Who may know who sits there"),
-            options=ROSTERS,
+            options=spoken(ROSTERS),
             value=found.roster if found else MEMBERS,
         ),
     )

@@ -19,7 +19,7 @@ from commands.contract import (
 )
 from commands.figures import grid, withheld
 from commands.ping import said, zone_of
-from commands.speech import phrase, say
+from commands.speech import phrase, say, say_many
 from commands.survey_notices import progress
 from commands.survey_pages import (
     LIST,
@@ -45,11 +45,11 @@ from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.life import BOT, Hindrance, hindered, keeper
 
 STATES = {
-    CycleState.PLANNED: "planned",
-    CycleState.OPEN: "open",
+    CycleState.PLANNED: phrase("planned"),
+    CycleState.OPEN: phrase("open"),
     CycleState.CLOSING: phrase("being closed: what may be shown is worked out"),
-    CycleState.CLOSED: "closed",
-    CycleState.CANCELLED: "cancelled",
+    CycleState.CLOSED: phrase("closed"),
+    CycleState.CANCELLED: phrase("cancelled"),
 }
 AGAIN = phrase("An earlier draft of this table was shown and put away. Whoever saw it can subtract, so what it showed and withheld counts here as if it were out: more may be withheld than it would be by itself.")  # fmt: skip
 UNNAMED = phrase("somebody who is no member")
@@ -234,8 +234,9 @@ def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str
         return f"{say(SAID[each.state])}, {by(each.said_by, each.said_at)}"
     if each.has_draft:
         return say("draft, not sent in, {by}", by=by(each.saved_by, each.saved_at))
-    times = {0: "", 1: ", asked once"}.get(each.nudges, f", asked {each.nudges} times")
-    return f"silent{times}"
+    if not each.nudges:
+        return say("silent")
+    return say_many("silent, asked once", "silent, asked {number} times", each.nudges)
 
 
 def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence[Button]:
@@ -246,21 +247,21 @@ def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence
         found.append(Button(label=label, command=f"survey {word} {number}{rest}"))
 
     if cycle.state is CycleState.PLANNED:
-        add("Open it now", "open")
-        add("Change it", "define" if cycle.table else "ask")
+        add(say("Open it now"), "open")
+        add(say("Change it"), "define" if cycle.table else "ask")
     if cycle.state is CycleState.OPEN:
-        add("Extend it", "extend")
-        add("Close it", "close", f" {cycle.version}")
+        add(say("Extend it"), "extend")
+        add(say("Close it"), "close", f" {cycle.version}")
     if cycle.state in {CycleState.PLANNED, CycleState.OPEN}:
         asker = request.asker.user_id if request.asker else None
         if asker is None or keeper(session, cycle) != asker:
-            add("I look after it", "take")
-        add("Cancel it", "cancel")
+            add(say("I look after it"), "take")
+        add(say("Cancel it"), "cancel")
     if cycle.state is CycleState.CLOSED:
-        add("What came of it", "preview")
+        add(say("What came of it"), "preview")
     agency = own_agency(request, session) if request.asker else None
     if cycle.state is CycleState.OPEN and found_in(statuses(session, cycle), agency):
-        add("My agency's answer", "mine")
+        add(say("My agency's answer"), "mine")
     return found
 
 
@@ -269,7 +270,7 @@ def _looked_after(cycle: Cycle, request: Request, session: Session) -> str:
     if kept_by is None:
         return say("no coordinator any more: press I look after it")
     if request.asker is not None and request.asker.user_id == kept_by:
-        return "you"
+        return say("you")
     return names_of(session, [kept_by]).get(kept_by, UNLISTED)
 
 

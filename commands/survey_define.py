@@ -17,6 +17,7 @@ from commands.forms import (
     Sheet,
     Submission,
     TextField,
+    spoken,
 )
 from commands.speech import phrase, say
 from commands.survey_fields import (
@@ -104,7 +105,7 @@ def show_table(request: Request, session: Session) -> Sheet | Reply:
                 hint=say("One a line, the total first: All ages, Adults, Minors."),
             ),
             ChoiceField(
-                name="threshold", label=say("A new table: the least count that may be shown"), options=THRESHOLDS,
+                name="threshold", label=say("A new table: the least count that may be shown"), options=spoken(THRESHOLDS),
                 value=str(table.threshold) if table and is_new else "10", optional=True,
             ),
             ChoicesField(

@@ -170,9 +170,9 @@ def progress(cycle: Cycle, every: Sequence[Status]) -> str:
         f"{number} {word}"
         for number, word in (
             (drafts, say("with a draft")),
-            (silent, "silent"),
+            (silent, say("silent")),
             (states[AgencyState.EMAILED], say("by e-mail")),
-            (states[AgencyState.DECLINED], "declined"),
+            (states[AgencyState.DECLINED], say("declined")),
         )
         if number
     ]

@@ -39,7 +39,7 @@ TAKEN = phrase("This survey takes no answers now.")
 PAGE = 20  # cells of one form
 SAID = {
     AgencyState.EMAILED: phrase("says it was sent by e-mail"),
-    AgencyState.DECLINED: "declined",
+    AgencyState.DECLINED: phrase("declined"),
     AgencyState.NOT_OURS: phrase("says it does not concern them"),
 }
 

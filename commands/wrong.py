@@ -42,7 +42,7 @@ def button(table: str, key: str, *, label: str = phrase("Wrong number?")) -> But
     """
     Return the button that opens the form about an entry.
     """
-    return Button(label=label, command=f"wrong number {table} {key}")
+    return Button(label=say(label), command=f"wrong number {table} {key}")
 
 
 def handle(request: Request, session: Session) -> Reply:
