@@ -18,6 +18,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.clock import Clock
 from bot.files import added, announced, hand_over
 from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
+from bot.hiding import HIDE, hidden_by, hiding
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
@@ -26,6 +27,7 @@ from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
+from commands.language import VERB as LANGUAGE
 from commands.speech import phrase, say, speak
 from storage.accounts import end_account
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
@@ -254,7 +256,9 @@ class Listeners:
         person = _presser(body)
         text = pressed.get("value") or ""
         try:
-            if pressed.get("action_id", "").startswith("share"):
+            if pressed.get("action_id") == HIDE:
+                await self._respond(body, {"delete_original": True})
+            elif pressed.get("action_id", "").startswith("share"):
                 await self._share(text, person, body)
             elif "view" in body:
                 await self._show_in_view(text, person, body)
@@ -338,6 +342,9 @@ class Listeners:
                         language=lambda: self._identity.language(person),
                         channel=channel,
                     )
+                    if answer.command is not None and answer.command.verb == LANGUAGE:
+                        # Hotlines ask nobody: they have to know at once what was chosen.
+                        await self._identity.standing(person)
             except TimeoutError:
                 answer = self._router.troubled(DatabaseUnreachableError("no answer in time"))
             note(answer.outcome)
@@ -463,12 +470,12 @@ class Listeners:
         """
         drawings = [True, False] if rendered.rich else [False]
         for drawn in drawings:
-            said = message(rendered, drawn=drawn)
-            said |= {
+            blocks = list((drawn and rendered.rich) or rendered.blocks)
+            said = message(rendered) | {
                 "response_type": "in_channel",
                 "replace_original": False,
                 "text": f"{rendered.text}\n{_shared(person)}",
-                "blocks": [*_unpressable(said["blocks"]), _shared_by(person)],
+                "blocks": [*_unpressable(blocks), _shared_by(person)],
             }
             try:
                 await self._respond(body, said)
@@ -554,15 +561,15 @@ def is_refused(status: int, body: str) -> bool:
 
 def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
     """
-    Return *rendered* as a message for one reader.
+    Return *rendered* as a message for one reader, who may hide it again.
 
     Args:
         drawn: with tables and charts, where there are any; never in an acknowledgement.
     """
     return {
         "response_type": "ephemeral",
-        "text": rendered.text,
-        "blocks": list((drawn and rendered.rich) or rendered.blocks),
+        "text": f"{rendered.text}\n\n{hidden_by()}",
+        "blocks": [*((drawn and rendered.rich) or rendered.blocks), hiding()],
         "unfurl_links": False,
         "unfurl_media": False,
     }

@@ -27,7 +27,7 @@ from commands.contract import Button, Reply
 from commands.speech import phrase, say
 
 SECTION_CHARACTERS = 3000
-MESSAGE_BLOCKS = 50
+MESSAGE_BLOCKS = 49  # of Slack's 50: one is for hiding the message
 # Of Slack's 50 blocks a page keeps some for the title, the card, the notes and
 # the buttons; and a page is what a person reads on a phone without losing the thread.
 PAGE_BLOCKS = 30

@@ -125,8 +125,7 @@ COMMAND = Command(
     summary=phrase("The four collaboratives: purpose, size, leads, subcommittees."),
     aliases=(
         "collaborative", "collab", "collabs", "subcommittee", "subcommittees", "committee", "committees",
-        "colaborativos", "comites",
-    ),
+        "colaborativos", "comites", "grupos", "colaboraciones", "subcomites",),
     subjects=("coalition", "task force", "taskforce", "mdt", "steering committee"),
     examples=("collaboratives", "collaboratives mdt", "collaboratives coalition"),
     who=Standing.MEMBER,

@@ -160,7 +160,11 @@ def command_for(others: Sequence[Command]) -> Command:
         summary=phrase(
             "The messages that came to you gathered in one; choose which in your notices."
         ),
-        aliases=("daily digest", "my digest"),
+        aliases=(
+            "daily digest",
+            "my digest",
+            "resumen",
+        ),
         examples=("digest",),
         who=Standing.MEMBER,
         handle=handle,

@@ -462,7 +462,11 @@ COMMAND = Command(
     verb="directory",
     usage="directory [mine | due | changes]",
     summary=phrase("What is due in the directory, who looks after it, and which changes wait."),
-    aliases=("upkeep", "custodians"),
+    aliases=(
+        "upkeep",
+        "custodians",
+        "directorio",
+    ),
     examples=("directory",),
     who=Standing.MEMBER,
     handle=handle,

@@ -202,8 +202,7 @@ COMMAND = Command(
     summary=phrase("What was paid to whom, by agency or fiscal year."),
     aliases=(
         "fund", "funds", "funded", "money", "budget", "budgets", "grants", "grant", "contracts", "contract",
-        "cost", "costs", "dollars", "spending", "amounts", "fondos", "dinero", "presupuesto",
-    ),
+        "cost", "costs", "dollars", "spending", "amounts", "fondos", "dinero", "presupuesto", "financiacion",),
     examples=("funding", "funding 2024-25", "funding cvs", "funding cvs 2023-24"),
     who=Standing.MEMBER,
     public=True,

@@ -86,8 +86,7 @@ COMMAND = Command(
     summary=phrase("Eight trends and gaps with the responses, and the services that nobody or one agency offers."),
     aliases=(
         "gap", "trends", "trend", "trends and gaps", "challenges", "challenge", "problems", "brechas",
-        "tendencias",
-    ),
+        "tendencias", "carencias",),
     examples=("gaps", "gaps 3", "gaps shelter", "gaps services"),
     who=Standing.MEMBER,
     public=True,

@@ -23,6 +23,7 @@ from commands.words import fold
 from storage.session import Session
 from storage.spoken import choose_language, chosen_language
 
+VERB = "language"
 AUTOMATIC = "automatic"
 NOBODY = phrase("The language is kept in your name. Type it in Slack.")
 FACTS = phrase("Facts, names and quotations stay in the language of their source.")
@@ -95,7 +96,7 @@ def _buttons(*, but: str | None = "") -> Iterator[Button]:
 
 
 COMMAND = Command(
-    verb="language",
+    verb=VERB,
     usage=f"language [{' | '.join(_english())}]",
     summary=phrase("In which language the bot speaks to you."),
     aliases=("languages", "idioma", "idiomas", "lengua"),

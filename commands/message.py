@@ -175,7 +175,11 @@ COMMAND = Command(
     verb="message",
     usage="message [number]",
     summary=phrase("Messages from coordinators to you; say that you read them."),
-    aliases=("messages", "my messages"),
+    aliases=(
+        "messages",
+        "my messages",
+        "mensajes",
+    ),
     examples=("message",),
     who=Standing.MEMBER,
     handle=handle,

@@ -117,7 +117,11 @@ def command_for(others: Sequence[Command]) -> Command:
         verb="notices",
         usage="notices",
         summary=phrase("Which messages the bot sends you by itself, and when it stays quiet."),
-        aliases=("notifications", "quiet hours"),
+        aliases=(
+            "notifications",
+            "quiet hours",
+            "avisos",
+        ),
         examples=("notices",),
         who=Standing.MEMBER,
         handle=handle,

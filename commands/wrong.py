@@ -170,7 +170,11 @@ COMMAND = Command(
     verb="wrong",
     usage="wrong",
     summary=phrase("Tell whoever looks after an entry that something in it is wrong."),
-    aliases=("mistake", "correction"),
+    aliases=(
+        "mistake",
+        "correction",
+        "numero incorrecto",
+    ),
     examples=("wrong",),
     who=Standing.MEMBER,
     handle=handle,
