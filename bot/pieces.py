@@ -229,6 +229,8 @@ def _drawn_as(blocks: tuple[Block, ...], said: Iterator[Piece]) -> Iterator[Piec
 
 def _tabled(table: Table) -> Iterator[Piece]:
     yield from heading(table.caption or "", level=2)
+    if table.caption and len(table.columns) == 2:  # said once: no line below names it
+        yield from _labelled(*table.columns)
     for row in table.rows:
         if len(row) == 2:  # its only column needs no name on every line
             yield from _labelled(*row)

@@ -6,6 +6,7 @@ sections, a long answer several pages, and nothing is cut.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby, zip_longest
@@ -37,6 +38,7 @@ FOOT_BLOCKS = 10
 FOOT_CHARACTERS = 2500
 TITLE_CHARACTERS = HEADER_CHARACTERS - len(" (1000 of 1000)")
 
+ALOUD_CHARACTERS = 75  # of what is read out in place of a button's label
 UNTITLED = phrase("Answer")
 
 
@@ -173,13 +175,20 @@ def _drawn(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 def unique(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """
-    Give every button an action_id of its own: Slack wants them unique.
+    Give every button an action_id of its own: Slack wants them unique. Those that are
+    labelled alike are read out with what each asks.
     """
+    blocks = list(blocks)
+    labels = Counter(_label(each) for block in blocks for each in _buttons(block))
     numbers = count()
 
     def named(element: dict[str, Any]) -> dict[str, Any]:
         if element["type"] != "button":
             return element
+        label = _label(element)
+        if labels[label] > 1:
+            read_out = f"{label}, /ht {element['value']}"
+            element = element | {"accessibility_label": read_out[:ALOUD_CHARACTERS]}
         return element | {"action_id": f"{element['action_id']}:{next(numbers)}"}
 
     listed = []
@@ -190,6 +199,16 @@ def unique(blocks: Iterable[Block]) -> tuple[Block, ...]:
             block = block | {"accessory": named(block["accessory"])}
         listed.append(block)
     return tuple(listed)
+
+
+def _buttons(block: Block) -> Iterator[dict[str, Any]]:
+    yield from (each for each in block.get("elements", ()) if each["type"] == "button")
+    if "accessory" in block:
+        yield block["accessory"]
+
+
+def _label(button: dict[str, Any]) -> str:
+    return str(button["text"]["text"])
 
 
 def _paging(reply: Reply, *, page: int, pages: int) -> Iterator[Button]:
