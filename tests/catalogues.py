@@ -124,7 +124,7 @@ def update(language: str) -> int:
                 message.string = old.string
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(written(made))
-    path.with_suffix(".mo").write_bytes(compiled(made))
+    path.with_suffix(".mo").write_bytes(compiled(read(language)))
     return sum(1 for message in made if message.id and not is_done(message.string))
 
 
