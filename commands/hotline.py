@@ -36,6 +36,20 @@ HOW_REACHED = {
 SPANISH: Language = "es"
 # What a text may begin with to be answered before anything else is looked at.
 NAMES = ("hotline", "helpline", "linea", "911", "988")
+# What packs of ours call the needs and the people that hotlines are asked by.
+NEEDS = (
+    phrase("Danger right now"),
+    phrase("Crisis, somebody to talk to now"),
+    phrase("A child at risk"),
+    phrase("Make a report"),
+    phrase("Leave a tip for investigators"),
+    phrase("Legal help"),
+    phrase("Services and a place to turn to"),
+    phrase("Images shared or threatened online"),
+    phrase("Forced or unpaid work"),
+    phrase("An adult"),
+    phrase("A minor, under 18"),
+)
 HOURS_UNKNOWN = phrase("hours not in our sources")
 FROM_ELSEWHERE = phrase(
     "Lines from elsewhere were read on public pages; coordinators have not yet re-checked them."
@@ -51,7 +65,7 @@ def recall(request: Request) -> Reply:
     asked = request.text
     wish = wished(asked, memory)
     lines = lines_for(wish, memory)
-    names = ", ".join(each.name for each in wish.all)
+    names = ", ".join(asked_by(each) for each in wish.all)
     return Reply(
         title=say("Hotlines: {names}", names=names) if names else say("Hotlines"),
         parts=(
@@ -219,11 +233,21 @@ def _agencies(asked: str, memory: Memory) -> tuple[Button, ...]:
     )
 
 
+def asked_by(choice: Choice | Hotline) -> str:
+    """
+    Return what *choice* is called: a need in the language that is spoken, if its words are
+    ours; a pack's own words and a line's name are facts.
+    """
+    return say(choice.name) if choice.name in NEEDS else choice.name
+
+
 def _need_buttons(memory: Memory) -> tuple[Part, ...]:
     needs = memory.needs
     return (
         Buttons(
-            buttons=tuple(Button(label=need.name, command=f"hotline {need.key}") for need in needs)
+            buttons=tuple(
+                Button(label=asked_by(need), command=f"hotline {need.key}") for need in needs
+            )
         ),
     )
 

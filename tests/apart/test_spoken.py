@@ -65,10 +65,16 @@ def marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     path.parent.mkdir(parents=True)
     path.with_suffix(".mo").write_bytes(compiled(catalogue))
     monkeypatch.setattr(speech, "CATALOGUES", tmp_path)
-    speech.languages.cache_clear()
+    _forget()
     with speech.speaking("eo"):
         yield
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
     speech.languages.cache_clear()
+    speech.catalogue.cache_clear()
 
 
 def _mark(text: str) -> str:

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from commands.speech import ENGLISH, languages, names_of, say, say_many, speaking
+from commands.speech import catalogue as catalogue_of
 from tests import catalogues
 from tests.catalogues import compiled, is_done, path_of, read, said
 
@@ -132,6 +133,7 @@ def test_a_new_language_is_one_catalogue(tmp_path, monkeypatch):
     path = path_of("eo", folder=tmp_path)
     path.parent.mkdir(parents=True)
     languages.cache_clear()
+    catalogue_of.cache_clear()
     try:
         path.with_suffix(".mo").write_bytes(compiled(catalogue))
 
@@ -140,7 +142,9 @@ def test_a_new_language_is_one_catalogue(tmp_path, monkeypatch):
         with speaking("fr"):
             assert say("Hotlines") == "Hotlines"
     finally:
+        monkeypatch.undo()
         languages.cache_clear()
+        catalogue_of.cache_clear()
 
 
 def test_dates_numbers_and_many_are_said_as_the_language_does(now):

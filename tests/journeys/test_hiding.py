@@ -4,12 +4,16 @@
 
 from dataclasses import replace
 
+from bot.clock import utc_now
 from bot.hiding import HIDE
 from bot.listeners import message
 from bot.render import render
+from bot.sandbox.people import TEAM
 from commands.contract import Reply, Text
 from commands.speech import speaking
+from storage.people import RoleName, grant
 from storage.spoken import choose_language
+from tests.journeys.telling import inbox, settled
 from tests.workshop import place
 
 
@@ -68,3 +72,20 @@ def test_a_message_says_in_its_text_what_hiding_does():
         shown = message(render(Reply(title="T", parts=(Text(text="x"),))))
 
     assert "[Ocultar esto] quita esta respuesta de su pantalla." in shown["text"]
+
+
+async def test_a_message_of_the_bots_own_is_in_its_readers_language(library):
+    async with place("http", library) as at:
+        library.write_now(lambda session: choose_language(session, "U0COORD", "es"))
+        library.write_now(
+            lambda session: grant(
+                session, team_id=TEAM, user_id="U0COORD", role=RoleName.COORDINATOR,
+                granted_by="t", now=utc_now(),
+            )
+        )  # fmt: skip
+        await at.sandbox.command("U0COORD", "/ht", "ping me")
+        await settled(at)
+
+        assert [each.text for each in inbox(at, "U0COORD")] == [
+            "Un mensaje de prueba del bot. Abra para ver cómo fue."
+        ]
