@@ -8,7 +8,7 @@ QUIETLY := --quiet --disable-pip-version-check --no-compile
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 
-.PHONY: demo test test-browser screenshots lint audit bench bench-large chaos clean
+.PHONY: demo test test-browser screenshots lint audit bench bench-large catalogues chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -45,6 +45,10 @@ bench: .venv/.tests-installed
 
 bench-large: .venv/.tests-installed
 	$(BIN)/python -m tests.bench.disclosure --large
+
+# Brings what translators fill in up to date with what the source says.
+catalogues: .venv/.tests-installed
+	$(BIN)/python -m tests.catalogues
 
 chaos: .venv/.tests-installed
 	$(BIN)/python -m tests.chaos

@@ -104,11 +104,18 @@ class Bot:
             kinds=kinds,
             admins=settings.admins,
             shared_outside=self.identity.shared_outside,
+            language=self.identity.spoken_to,
             per_second=settings.send_rate,
             lease_seconds=settings.lease_seconds,
             jobs=self.jobs,
         )
-        self.editor = Editor(library=library, client=self.client, clock=clock, kinds=kinds)
+        self.editor = Editor(
+            library=library,
+            client=self.client,
+            clock=clock,
+            kinds=kinds,
+            language=self.identity.spoken_to,
+        )
         self.accounts = Accounts(
             library=library, client=self.client, identity=self.identity, clock=clock
         )

@@ -21,6 +21,7 @@ from bot.outcomes import Held, Step, failed, later, soon
 from bot.pacing import Door, Order, Pacer
 from bot.posting import Outcome, Post, Verdict, lets_us_in, message_of, post, why_nobody
 from commands.contract import DeliveryKind, Notice, Skip, Wait
+from commands.speech import speak, speaking
 from storage.claims import (
     Claimed,
     begin,
@@ -62,6 +63,7 @@ class Sender:
         kinds: every kind of delivery, by whichever command.
         admins: are told of trouble where there is no coordinator.
         shared_outside: says whether a channel may be read from outside the workspace.
+        language: says in which language a recipient is written to; None: not known.
         per_second: requests that Slack takes from this app.
         lease_seconds: how long a claim lasts. A process that was frozen for longer
             has lost it.
@@ -76,6 +78,7 @@ class Sender:
         kinds: Collection[DeliveryKind],
         admins: Collection[str],
         shared_outside: Callable[[str], Awaitable[bool]],
+        language: Callable[[Session, str], str | None] = lambda session, recipient: None,
         per_second: float,
         lease_seconds: float,
         jobs: Jobs,
@@ -87,6 +90,7 @@ class Sender:
         self._kinds = {kind.name: kind for kind in kinds}
         self._admins = admins
         self._shared_outside = shared_outside
+        self._language = language
         self._lease = lease_seconds
         self._capacity = max(4, min(MOST_HELD, round(per_second * lease_seconds / 4)))
         self._holder = secrets.token_hex(8)
@@ -434,8 +438,19 @@ class Sender:
     async def _rendered(
         self, kind: DeliveryKind, delivery: Delivery
     ) -> Notice | Wait | Skip | None:
+        """
+        Return what *delivery* says, in its recipient's language, which is spoken from here on.
+        """
         now = self._clock()
-        return await self._library.read(lambda session: kind.render(delivery, session, now))
+
+        def render(session: Session) -> tuple[str | None, Notice | Wait | Skip | None]:
+            language = self._language(session, delivery.recipient)
+            with speaking(language):
+                return language, kind.render(delivery, session, now)
+
+        language, notice = await self._library.read(render)
+        speak(language)
+        return notice
 
     def _half_a_lease(self) -> Callable[[], bool]:
         """

@@ -6,7 +6,7 @@ is what two may have written at once, of whom the slower knew less.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,8 +17,9 @@ from bot.clock import Clock
 from bot.identity import SLACK_TROUBLE, reason
 from bot.library import Library
 from bot.pieces import Block, escape, section
-from bot.posting import DOUBTFUL, FORM, HASTE, NO_ENTRY, PASSING, WORDS, retry_after
-from commands.contract import Button, DeliveryKind
+from bot.posting import ALONE, DOUBTFUL, FORM, HASTE, NO_ENTRY, PASSING, WORDS, retry_after
+from commands.contract import Button, DeliveryKind, Notice
+from commands.speech import say, speak, speaking
 from storage.edits import Edit, ask_again, edited, edits_due, put_off
 from storage.errors import DatabaseError
 from storage.session import Session
@@ -51,10 +52,12 @@ class Editor:
         client: AsyncWebClient,
         clock: Clock,
         kinds: Collection[DeliveryKind],
+        language: Callable[[Session, str], str | None] = lambda session, recipient: None,
     ) -> None:
         self._library = library
         self._client = client
         self._clock = clock
+        self._language = language
         self._kinds = {kind.name: kind for kind in kinds}
         self._many = frozenset(kind.name for kind in kinds if kind.many)
         self._allowed = float(MANY_AT_ONCE)  # edits of these, by now
@@ -111,9 +114,16 @@ class Editor:
             lambda session: put_off(session, edit, until=mine.asked_at)
         ):
             return True
-        notice = await self._library.read(lambda session: write(edit.delivery, session, now))
+
+        def written(session: Session) -> tuple[str | None, Notice]:
+            language = self._language(session, edit.delivery.recipient)
+            with speaking(language):
+                return language, write(edit.delivery, session, now)
+
+        language, notice = await self._library.read(written)
+        speak(language)
         text, opens = notice.text, notice.opens
-        button = Button(label=notice.label, command=opens) if opens else None
+        button = Button(label=say(notice.label), command=opens) if opens else None
         again, trouble = False, None
         try:
             try:
@@ -122,7 +132,7 @@ class Editor:
             except SlackApiError as error:
                 if reason(error) not in FORM:
                     raise
-                plain = f"{text} Type /ht {opens} to open it." if opens else text
+                plain = say(ALONE, text=text, opens=opens) if opens else text
                 await self._update(edit, text=escape(plain), blocks=[])
         except SLACK_TROUBLE as error:
             log.warning("a message could not be edited: %s", reason(error))

@@ -15,23 +15,23 @@ from bot.identity import SLACK_TROUBLE, reason
 from bot.pieces import Block, escape, note_pieces, section
 from bot.render import Rendered
 from commands.contract import File
+from commands.speech import phrase, say
 
 log = logging.getLogger(__name__)
 
 UPLOAD_SECONDS = 10  # for the bytes of one file
-NEUTRAL = "The file you asked for."  # a lock screen may show it
+NEUTRAL = phrase("The file you asked for.")  # a lock screen may show it
 READABLE = frozenset({".csv", ".ics", ".json"})
 SHOWN_CHARACTERS = 2500  # of all files together, where they cannot be handed over
-TERMINAL = "`htbot say` with `--save`"
-NO_SCOPE = (
+NO_SCOPE = phrase(
     "could not be handed over: an administrator can give this bot the scope files:write, "
-    f"or run {TERMINAL} where the bot runs."
+    "or run `htbot say` with `--save` where the bot runs."
 )
-NOT_NOW = (
+NOT_NOW = phrase(
     "could not be handed over just now: try again in a minute, or ask an administrator for "
-    f"the scope files:write, or for {TERMINAL} where the bot runs."
+    "the scope files:write, or for `htbot say` with `--save` where the bot runs."
 )
-PERHAPS = (
+PERHAPS = phrase(
     "may or may not have arrived: look in your direct messages with this bot before you ask again."
 )
 
@@ -51,10 +51,12 @@ async def hand_over(
         # A direct message is opened by writing into it: conversations.open needs a scope
         # more, and completing an upload takes a channel's id and no person's. It comes
         # last but one, so that no message announces what Slack has refused already.
-        dm = await client.chat_postMessage(channel=user_id, text=NEUTRAL)
+        dm = await client.chat_postMessage(channel=user_id, text=say(NEUTRAL))
     except SLACK_TROUBLE as error:
         log.warning("a file could not be handed over: %s", reason(error))
-        return _not_handed_over(files, NO_SCOPE if reason(error) == "missing_scope" else NOT_NOW)
+        return _not_handed_over(
+            files, say(NO_SCOPE if reason(error) == "missing_scope" else NOT_NOW)
+        )
     try:
         await client.files_completeUploadExternal(
             files=[
@@ -65,10 +67,10 @@ async def hand_over(
         )
     except SlackApiError as error:
         log.warning("a file could not be handed over: %s", reason(error))
-        return _not_handed_over(files, NOT_NOW)
+        return _not_handed_over(files, say(NOT_NOW))
     except SLACK_TROUBLE as error:
         log.warning("a file may or may not have been handed over: %s", reason(error))
-        return _told(f"{_names(files)} {PERHAPS}")
+        return _told(f"{_names(files)} {say(PERHAPS)}")
     return None
 
 
@@ -78,7 +80,9 @@ def announced(rendered: Rendered, files: Sequence[File]) -> Rendered:
     """
     if not files:
         return rendered
-    (*notes,) = note_pieces([f"For you alone, in a direct message: {_names(files)}"])
+    (*notes,) = note_pieces(
+        [say("For you alone, in a direct message: {names}", names=_names(files))]
+    )
     text = "\n".join([rendered.text, "", *(note.text for note in notes)])
     blocks = tuple(block for note in notes for block in note.blocks)
     rich = rendered.rich and (*rendered.rich, *blocks)

@@ -32,6 +32,7 @@ from commands.forms import (
     TimeField,
     Value,
 )
+from commands.speech import phrase, say
 
 Block: TypeAlias = dict[str, Any]
 
@@ -45,7 +46,9 @@ LABEL_CHARACTERS = 2000
 CHECKBOXES = 10  # more options are a menu
 RADIO_BUTTONS = 10
 SECTION_CHARACTERS = 3000
-NO_DETAILS = "No client details, please. Slack keeps what you type; this bot is no reporting line."
+NO_DETAILS = phrase(
+    "No client details, please. Slack keeps what you type; this bot is no reporting line."
+)
 # Slack checks these as they are typed; what comes without Slack's own window is checked here.
 EMAIL = re.compile(r"[^@\s<>|]+@[^@\s<>|]+\.[^@\s<>|]+")
 URL = re.compile(r"https?://[^\s<>|]+")
@@ -96,15 +99,15 @@ def opened(sheet: Sheet, *, opened_by: str, nonce: str) -> Opened:
         nonce: makes what comes back of this one known from any other.
     """
     metadata = {"opened_by": opened_by, "nonce": nonce, "seen": sheet.seen}
-    says = [*sheet.says, NO_DETAILS]
+    says = [*sheet.says, say(NO_DETAILS)]
     return Opened(
         view={
             "type": "modal",
             "callback_id": CALLBACK,
             "private_metadata": json.dumps(metadata),
             "title": _plain(sheet.title, most=TITLE_CHARACTERS),
-            "submit": _plain(sheet.send, most=TITLE_CHARACTERS),
-            "close": _plain("Cancel", most=TITLE_CHARACTERS),
+            "submit": _plain(say(sheet.send), most=TITLE_CHARACTERS),
+            "close": _plain(say("Cancel"), most=TITLE_CHARACTERS),
             "blocks": [
                 *({"type": "section", "text": _markdown(text), "expand": True} for text in says),
                 *map(_input, sheet.fields),
@@ -118,14 +121,16 @@ def described(sheet: Sheet, *, again: str) -> Reply:
     Return *sheet* in words, where no form can be opened.
     """
     parts: list[Part] = [Text(text=text) for text in sheet.says]
-    parts.append(Text(text="This opens a form in Slack, which asks for:"))
+    parts.append(Text(text=say("This opens a form in Slack, which asks for:")))
     parts.append(Bullets(items=tuple(field.label for field in sheet.fields)))
-    parts.append(Text(text="It could not be opened here just now. Press the button to try again."))
+    parts.append(
+        Text(text=say("It could not be opened here just now. Press the button to try again."))
+    )
     return Reply(
         title=sheet.title,
         parts=tuple(parts),
-        notes=(NO_DETAILS,),
-        buttons=(Button(label="Open the form", command=again),),
+        notes=(say(NO_DETAILS),),
+        buttons=(Button(label=say("Open the form"), command=again),),
         again=again,
         shareable=False,
     )
@@ -191,15 +196,17 @@ def unfit(form: Sent) -> dict[str, str]:
             continue
         match form.kinds[name]:
             case "email_text_input" if not EMAIL.fullmatch(value):
-                errors[name] = "Please type an address such as name@example.org."
+                errors[name] = say("Please type an address such as name@example.org.")
             case "url_text_input" if not URL.fullmatch(value):
-                errors[name] = "Please type an address such as https://example.org."
+                errors[name] = say("Please type an address such as https://example.org.")
             case "datepicker" if not _is(date, value):
-                errors[name] = "Please pick a day."
+                errors[name] = say("Please pick a day.")
             case "timepicker" if not _is(time, value):
-                errors[name] = "Please pick a time."
+                errors[name] = say("Please pick a time.")
             case _ if len(value) > LONGEST_TEXT:
-                errors[name] = f"Please use at most {LONGEST_TEXT} characters."
+                errors[name] = say(
+                    "Please use at most {longest_text} characters.", longest_text=LONGEST_TEXT
+                )
     return errors
 
 

@@ -6,17 +6,22 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.library import Library
 from commands.contract import Person, Standing
+from commands.speech import spoken_in
 from storage.errors import DatabaseError
 from storage.people import RoleName, roles_of
+from storage.session import Session
+from storage.spoken import chosen_language
 
 log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
 
 REMEMBERED_SECONDS = 600.0
 REMEMBERED_PEOPLE = 20_000
@@ -38,7 +43,7 @@ class Slack(Protocol):
     What we ask of Slack about people and channels.
     """
 
-    async def users_info(self, *, user: str) -> Any: ...
+    async def users_info(self, *, user: str, include_locale: bool) -> Any: ...
 
     async def conversations_info(self, *, channel: str) -> Any: ...
 
@@ -55,6 +60,8 @@ class Identity:
         self._admins = admins
         self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
         self._forgotten = 0  # how often somebody was
+        self._locales: OrderedDict[Person, str | None] = OrderedDict()  # as of the last look
+        self._chosen: OrderedDict[Person, str | None] = OrderedDict()
         self.team_id: str | None = library.team_id
 
     async def standing(self, person: Person) -> Standing:
@@ -73,12 +80,27 @@ class Identity:
         kind = await self._asked(person)
         if kind is None or kind is Standing.EXTERNAL:
             return kind
+        roles = await self._roles(person)
         if person.user_id in self._admins:
             return Standing.ADMIN
         if kind is Standing.GUEST:
             return kind  # whatever they were before: who sits where is not for guests
-        given = max((ROLES[role] for role in await self._roles(person)), default=kind)
+        given = max((ROLES[role] for role in roles), default=kind)
         return max(kind, given)
+
+    def language(self, person: Person) -> str | None:
+        """
+        Return the language *person* chose, or Slack's for them; None: not known yet. Asks
+        nobody: `standing` does.
+        """
+        return self._chosen.get(person) or spoken_in(self._locales.get(person))
+
+    def spoken_to(self, session: Session, user_id: str) -> str | None:
+        """
+        Return in which language to write to *user_id*, who did not ask just now.
+        """
+        person = Person(team_id=self.team_id or "", user_id=user_id)
+        return chosen_language(session, user_id) or spoken_in(self._locales.get(person))
 
     async def is_here(self, user_id: str) -> bool:
         """
@@ -96,11 +118,16 @@ class Identity:
             return frozenset()
         try:
             async with asyncio.timeout(ROLES_SECONDS):
-                return await self._library.read(
-                    lambda session: roles_of(session, person.team_id, person.user_id)
+                roles, chosen = await self._library.read(
+                    lambda session: (
+                        roles_of(session, person.team_id, person.user_id),
+                        chosen_language(session, person.user_id),
+                    )
                 )
         except (DatabaseError, TimeoutError):
             return frozenset()
+        _keep(self._chosen, person, chosen)
+        return roles
 
     def forget(self, user_id: str) -> None:
         """
@@ -138,18 +165,27 @@ class Identity:
         forgotten = self._forgotten
         try:
             async with asyncio.timeout(SLACK_SECONDS):
-                answer = await self._slack.users_info(user=person.user_id)
+                answer = await self._slack.users_info(user=person.user_id, include_locale=True)
         except SLACK_TROUBLE as error:
             log.warning("a person could not be looked up: %s", reason(error))
             return None
-        kind = kind_of(answer.get("user") or {}, team_id=person.team_id)
+        user = answer.get("user") or {}
+        kind = kind_of(user, team_id=person.team_id)
+        _keep(self._locales, person, user.get("locale"))
         if forgotten != self._forgotten:
             return kind  # somebody changed meanwhile: good for this once
-        self._kinds[person] = (now + REMEMBERED_SECONDS, kind)
-        self._kinds.move_to_end(person)
-        if len(self._kinds) > REMEMBERED_PEOPLE:
-            self._kinds.popitem(last=False)
+        _keep(self._kinds, person, (now + REMEMBERED_SECONDS, kind))
         return kind
+
+
+def _keep(kept: OrderedDict[Person, Value], person: Person, value: Value) -> None:
+    """
+    Remember *value* of *person*, and of the people asked about longest ago nothing.
+    """
+    kept[person] = value
+    kept.move_to_end(person)
+    if len(kept) > REMEMBERED_PEOPLE:
+        kept.popitem(last=False)
 
 
 def kind_of(user: dict[str, Any], *, team_id: str) -> Standing:

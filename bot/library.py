@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from commands.speech import phrase, say
 from storage.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -43,8 +45,10 @@ Value = TypeVar("Value")
 READERS = 4  # threads
 LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
-LOST = "The database is missing or damaged; an administrator must restore it and restart the bot."
-UNREACHABLE = "The database cannot be reached just now."
+LOST = phrase(
+    "The database is missing or damaged; an administrator must restore it and restart the bot."
+)
+UNREACHABLE = phrase("The database cannot be reached just now.")
 
 
 class Opened(Protocol):
@@ -152,7 +156,11 @@ class Library:
         if self._trouble is None:
             return self._memory
         taken = self._memory.taken_at.astimezone(self.timezone)
-        said = f"{self._trouble} This answer is from memory, of {taken:%b %d, %Y at %H:%M}."
+        said = say(
+            "{trouble} This answer is from memory, of {taken:%b %d, %Y at %H:%M}.",
+            trouble=say(self._trouble),
+            taken=taken,
+        )
         return replace(self._memory, trouble=said)
 
     def know_admins(self, admins: frozenset[str]) -> None:
@@ -314,7 +322,8 @@ class Library:
         self, threads: ThreadPoolExecutor, opened: Opened, work: Callable[[Session], Value]
     ) -> Value:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, self._run, opened, work)
+        spoken = copy_context()  # the thread answers in the language of whoever asks
+        return await loop.run_in_executor(threads, spoken.run, self._run, opened, work)
 
     def _run(self, opened: Opened, work: Callable[[Session], Value]) -> Value:
         if self._task_force_id is None:

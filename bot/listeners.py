@@ -18,6 +18,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.clock import Clock
 from bot.files import added, announced, hand_over
 from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
+from bot.hiding import HIDE, hidden_by, hiding
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
@@ -26,6 +27,8 @@ from bot.pieces import Block
 from bot.render import Rendered
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
+from commands.language import VERB as LANGUAGE
+from commands.speech import phrase, say, speak
 from storage.accounts import end_account
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import KEPT, first_time, forget_before
@@ -42,11 +45,15 @@ LEAST_SECONDS = 0.3  # with less of them left it is not tried
 HOME_SECONDS = 0.4  # for what is somebody's own, before the rest is shown without it
 SECONDS = 2  # for one call to Slack, of the three it gives an answer
 REPEATS = 4096  # presses remembered
-LATE = "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
-PERHAPS_SHARED = (
+LATE = phrase(
+    "This takes longer than usual. It goes on, and its end is shown here: do not send it again."
+)
+PERHAPS_SHARED = phrase(
     "Slack did not say whether it took the message. Look in the channel before you share it again."
 )
-NOT_SHARED = "Slack did not take the message, so nothing was shared. Please try again in a minute."
+NOT_SHARED = phrase(
+    "Slack did not take the message, so nothing was shared. Please try again in a minute."
+)
 
 
 class RefusedError(OSError):
@@ -144,6 +151,7 @@ class Listeners:
                     form,
                     standing=self._asking_once(person),
                     asker=person,
+                    language=lambda: self._identity.language(person),
                     is_here=self._identity.is_here,
                 )
                 note(answer.outcome)
@@ -153,8 +161,9 @@ class Listeners:
         done, _ = await asyncio.wait([task], timeout=ANSWER_SECONDS)
         if not done:
             # It goes on, and its end is shown in the same place.
+            speak(self._identity.language(person))
             self._begin(self._show_later(task, view_id=view["id"]))
-            waiting = self._router.said("One moment", LATE)
+            waiting = self._router.said(say("One moment"), say(LATE))
             await ack(response_action="update", view=modal_view(waiting))
             return
         answer = task.result()
@@ -179,6 +188,7 @@ class Listeners:
             body.get("value") or "",
             standing=self._asking_once(person),
             asker=person,
+            language=lambda: self._identity.language(person),
         )
         await ack(**options_answer(found))
 
@@ -250,7 +260,9 @@ class Listeners:
         person = _presser(body)
         text = pressed.get("value") or ""
         try:
-            if pressed.get("action_id", "").startswith("share"):
+            if pressed.get("action_id") == HIDE:
+                await self._respond(body, {"delete_original": True})
+            elif pressed.get("action_id", "").startswith("share"):
                 await self._share(text, person, body)
             elif "view" in body:
                 await self._show_in_view(text, person, body)
@@ -365,8 +377,12 @@ class Listeners:
                         standing=standing,
                         share=channel is not None,
                         asker=person,
+                        language=lambda: self._identity.language(person),
                         channel=channel,
                     )
+                    if answer.command is not None and answer.command.verb == LANGUAGE:
+                        # Hotlines ask nobody: they have to know at once what was chosen.
+                        await self._identity.standing(person)
             except TimeoutError:
                 answer = self._router.troubled(DatabaseUnreachableError("no answer in time"))
             note(answer.outcome)
@@ -460,8 +476,10 @@ class Listeners:
             await self._tell(
                 body,
                 self._router.said(
-                    "Not shared",
-                    "This channel may be read from outside the workspace, and this answer is not public.",
+                    say("Not shared"),
+                    say(
+                        "This channel may be read from outside the workspace, and this answer is not public."
+                    ),
                 ),
             )
             return
@@ -474,10 +492,10 @@ class Listeners:
         try:
             await self._post_for_all(answer.rendered, person, body)
         except RefusedError:
-            await self._tell(body, self._router.said("Not shared", NOT_SHARED))
+            await self._tell(body, self._router.said(say("Not shared"), say(NOT_SHARED)))
         except SLACK_TROUBLE as error:
             log.warning("a share may or may not have been posted: %s", reason(error))
-            await self._tell(body, self._router.said("Perhaps shared", PERHAPS_SHARED))
+            await self._tell(body, self._router.said(say("Perhaps shared"), say(PERHAPS_SHARED)))
 
     async def _post_for_all(self, rendered: Rendered, person: Person, body: dict[str, Any]) -> None:
         """
@@ -490,12 +508,12 @@ class Listeners:
         """
         drawings = [True, False] if rendered.rich else [False]
         for drawn in drawings:
-            said = message(rendered, drawn=drawn)
-            said |= {
+            blocks = list((drawn and rendered.rich) or rendered.blocks)
+            said = message(rendered) | {
                 "response_type": "in_channel",
                 "replace_original": False,
-                "text": f"{rendered.text}\nShared by <@{person.user_id}>.",
-                "blocks": [*_unpressable(said["blocks"]), _shared_by(person)],
+                "text": f"{rendered.text}\n{_shared(person)}",
+                "blocks": [*_unpressable(blocks), _shared_by(person)],
             }
             try:
                 await self._respond(body, said)
@@ -581,15 +599,15 @@ def is_refused(status: int, body: str) -> bool:
 
 def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
     """
-    Return *rendered* as a message for one reader.
+    Return *rendered* as a message for one reader, who may hide it again.
 
     Args:
         drawn: with tables and charts, where there are any; never in an acknowledgement.
     """
     return {
         "response_type": "ephemeral",
-        "text": rendered.text,
-        "blocks": list((drawn and rendered.rich) or rendered.blocks),
+        "text": f"{rendered.text}\n\n{hidden_by()}",
+        "blocks": [*((drawn and rendered.rich) or rendered.blocks), hiding()],
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -621,10 +639,14 @@ def _unpressable(blocks: list[Block]) -> list[Block]:
     ]
 
 
+def _shared(person: Person) -> str:
+    return say("Shared by {person}.", person=f"<@{person.user_id}>")
+
+
 def _shared_by(person: Person) -> Block:
     return {
         "type": "context",
-        "elements": [{"type": "mrkdwn", "text": f"Shared by <@{person.user_id}>."}],
+        "elements": [{"type": "mrkdwn", "text": _shared(person)}],
     }
 
 

@@ -24,6 +24,7 @@ from commands.contract import (
     Table,
     Text,
 )
+from commands.speech import say
 
 Block: TypeAlias = dict[str, Any]
 
@@ -228,6 +229,8 @@ def _drawn_as(blocks: tuple[Block, ...], said: Iterator[Piece]) -> Iterator[Piec
 
 def _tabled(table: Table) -> Iterator[Piece]:
     yield from heading(table.caption or "", level=2)
+    if table.caption and len(table.columns) == 2:  # said once: no line below names it
+        yield from _labelled(*table.columns)
     for row in table.rows:
         if len(row) == 2:  # its only column needs no name on every line
             yield from _labelled(*row)
@@ -245,7 +248,7 @@ def _charted(chart: Chart) -> Iterator[Piece]:
             blocks = (block, {"type": "context", "elements": [_mrkdwn(_linked(named))]})
     yield from _drawn_as(blocks, _counted(chart))
     if chart.left_out:
-        yield from _labelled("Not in the chart", ", ".join(chart.left_out))
+        yield from _labelled(say("Not in the chart"), ", ".join(chart.left_out))
 
 
 def _counted(chart: Chart) -> Iterator[Piece]:
@@ -321,7 +324,7 @@ def _unescaped(button: Button) -> str:
 
 
 def _label(button: Button) -> str:
-    return " ".join(button.label.split()) or button.command or "Menu"
+    return " ".join(button.label.split()) or button.command or say("Menu")
 
 
 def _button(button: Button) -> Block:

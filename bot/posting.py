@@ -23,11 +23,13 @@ from bot.identity import SLACK_TROUBLE, reason
 from bot.pieces import Block, button_rows, escape, section
 from bot.render import unique
 from commands.contract import Button, Notice
+from commands.speech import phrase, say
 from storage.deliveries import Delivery
 
 LATE = timedelta(minutes=5)  # what goes out later than this says so
 IDLE_SECONDS = 5.0  # less than Slack keeps an idle connection: it is closed by us
 READ_SECONDS = 0.1  # in which the loop has read whatever is there
+ALONE = phrase("{text} Type /ht {opens} to open it.")
 METADATA = "ht_delivery"  # its type; its payload is our number of the delivery
 HASTE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 HASTE_SECONDS = 30.0  # where Slack does not say how long to wait
@@ -48,30 +50,30 @@ DOUBTFUL = frozenset({"fatal_error", "internal_error"})
 FORM = frozenset({"invalid_blocks", "invalid_blocks_format"})
 MARK = frozenset({"invalid_metadata_format", "invalid_metadata_schema"})
 NOBODY = frozenset({"channel_not_found", "user_not_found"})
-GONE = "account deactivated"
+GONE = phrase("account deactivated")
 WORDS = {
-    "access_denied": "the bot may not write there",
+    "access_denied": phrase("the bot may not write there"),
     "account_deactivated": GONE,
     "user_disabled": GONE,
     "user_is_deactivated": GONE,
-    "cannot_dm_bot": "the recipient is a bot",
-    "channel_not_found": "Slack knows no such person or channel, or the bot is not in it",
-    "is_archived": "the channel is archived",
-    "is_inactive": "the channel is frozen",
-    "messages_tab_disabled": "the app's Messages tab is off",
-    "msg_too_long": "the message is too long",
-    "msg_blocks_too_long": "the message is too long",
-    "no_permission": "the bot may not write there",
-    "not_in_channel": "the bot is not in the channel",
-    "restricted_action": "the workspace does not let the bot write there",
-    "restricted_action_read_only_channel": "only some people may write in the channel",
-    "user_not_found": "Slack knows no such person",
+    "cannot_dm_bot": phrase("the recipient is a bot"),
+    "channel_not_found": phrase("Slack knows no such person or channel, or the bot is not in it"),
+    "is_archived": phrase("the channel is archived"),
+    "is_inactive": phrase("the channel is frozen"),
+    "messages_tab_disabled": phrase("the app's Messages tab is off"),
+    "msg_too_long": phrase("the message is too long"),
+    "msg_blocks_too_long": phrase("the message is too long"),
+    "no_permission": phrase("the bot may not write there"),
+    "not_in_channel": phrase("the bot is not in the channel"),
+    "restricted_action": phrase("the workspace does not let the bot write there"),
+    "restricted_action_read_only_channel": phrase("only some people may write in the channel"),
+    "user_not_found": phrase("Slack knows no such person"),
 }
-NO_ANSWER = "Slack's answer did not arrive"
-SLACK_BROKE = "Slack had an error of its own"
-SLOWED = "Slack asked the bot to slow down"
-UNREACHED = "Slack could not be reached"
-FROZEN = "the bot was held up just before it was sent"
+NO_ANSWER = phrase("Slack's answer did not arrive")
+SLACK_BROKE = phrase("Slack had an error of its own")
+SLOWED = phrase("Slack asked the bot to slow down")
+UNREACHED = phrase("Slack could not be reached")
+FROZEN = phrase("the bot was held up just before it was sent")
 
 Answer = TypeVar("Answer")
 
@@ -189,13 +191,13 @@ def message_of(delivery: Delivery, notice: Notice, *, now: datetime, timezone: Z
     text, late = escape(notice.text), ""
     if now - delivery.due_at > LATE:
         due = delivery.due_at.astimezone(timezone)
-        late = f"Late: this was due {due:%a %b %d at %H:%M}. "
+        late = say("Late: this was due {due:%a %b %d at %H:%M}.", due=due) + " "
     text, shown = f"{late}{text}", f"{late}{escape(notice.shown or notice.text)}"
-    opens = Button(label=notice.label, command=notice.opens)
+    opens = Button(label=say(notice.label), command=notice.opens)
     return Post(
         channel=delivery.recipient,
         text=text,
-        text_alone=f"{text} Type /ht {escape(notice.opens)} to open it.",
+        text_alone=say(ALONE, text=text, opens=escape(notice.opens)),
         blocks=(
             section(shown, button=opens),
             *unique(block for piece in button_rows(notice.buttons) for block in piece.blocks),

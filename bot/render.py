@@ -6,6 +6,7 @@ sections, a long answer several pages, and nothing is cut.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby, zip_longest
@@ -24,9 +25,10 @@ from bot.pieces import (
     section,
 )
 from commands.contract import Button, Reply
+from commands.speech import phrase, say
 
 SECTION_CHARACTERS = 3000
-MESSAGE_BLOCKS = 50
+MESSAGE_BLOCKS = 49  # of Slack's 50: one is for hiding the message
 # Of Slack's 50 blocks a page keeps some for the title, the card, the notes and
 # the buttons; and a page is what a person reads on a phone without losing the thread.
 PAGE_BLOCKS = 30
@@ -36,7 +38,8 @@ FOOT_BLOCKS = 10
 FOOT_CHARACTERS = 2500
 TITLE_CHARACTERS = HEADER_CHARACTERS - len(" (1000 of 1000)")
 
-UNTITLED = "Answer"
+ALOUD_CHARACTERS = 75  # of what is read out in place of a button's label
+UNTITLED = phrase("Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +80,14 @@ def render(
     foot = [*notes, *button_rows(buttons)]
     if not _fits(foot, blocks=FOOT_BLOCKS, characters=FOOT_CHARACTERS):
         body, notes, buttons = [*body, *foot], [], ()
-    title = " ".join(reply.title.split()) or UNTITLED
+    title = " ".join(reply.title.split()) or say(UNTITLED)
     head = heading(title, level=1) if len(title) <= TITLE_CHARACTERS else ()
     pages = _pages([*(() if head else heading(title, level=2)), *body])
     page = min(max(page, 1), len(pages))
     if head and len(pages) > 1:
-        head = heading(f"{title} ({page} of {len(pages)})", level=1)
+        head = heading(
+            say("{title} ({page} of {number})", title=title, page=page, number=len(pages)), level=1
+        )
     pieces = [
         *(card_pieces(card) if card and page == 1 else ()),
         *head,
@@ -170,13 +175,20 @@ def _drawn(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 def unique(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """
-    Give every button an action_id of its own: Slack wants them unique.
+    Give every button an action_id of its own: Slack wants them unique. Those that are
+    labelled alike are read out with what each asks.
     """
+    blocks = list(blocks)
+    labels = Counter(_label(each) for block in blocks for each in _buttons(block))
     numbers = count()
 
     def named(element: dict[str, Any]) -> dict[str, Any]:
         if element["type"] != "button":
             return element
+        label = _label(element)
+        if labels[label] > 1:
+            read_out = f"{label}, /ht {element['value']}"
+            element = element | {"accessibility_label": read_out[:ALOUD_CHARACTERS]}
         return element | {"action_id": f"{element['action_id']}:{next(numbers)}"}
 
     listed = []
@@ -189,19 +201,29 @@ def unique(blocks: Iterable[Block]) -> tuple[Block, ...]:
     return tuple(listed)
 
 
+def _buttons(block: Block) -> Iterator[dict[str, Any]]:
+    yield from (each for each in block.get("elements", ()) if each["type"] == "button")
+    if "accessory" in block:
+        yield block["accessory"]
+
+
+def _label(button: dict[str, Any]) -> str:
+    return str(button["text"]["text"])
+
+
 def _paging(reply: Reply, *, page: int, pages: int) -> Iterator[Button]:
     if reply.again is None:
         return
     if page > 1:
-        yield Button(label="Previous page", command=f"{reply.again} page {page - 1}")
+        yield Button(label=say("Previous page"), command=f"{reply.again} page {page - 1}")
     if page < pages:
-        yield Button(label="Next page", command=f"{reply.again} page {page + 1}")
+        yield Button(label=say("Next page"), command=f"{reply.again} page {page + 1}")
 
 
 def _sharing(reply: Reply, *, page: int) -> Iterator[Button]:
     if reply.shareable and reply.again is not None:
         command = reply.again if page == 1 else f"{reply.again} page {page}"
-        yield Button(label="Share in channel", command=command, share=True)
+        yield Button(label=say("Share in channel"), command=command, share=True)
 
 
 def _pages(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import TypeAlias
 
 from bot.clock import Clock
 from bot.forms import Opened, Sent, described, opened, people, unfit
@@ -48,43 +49,48 @@ from commands.refusal import refusal
 from commands.registry import COMMANDS
 from commands.routing import Meant, Unclear, Verbs, resolve
 from commands.screen import find_details
-from commands.words import language_of
+from commands.speech import phrase, say, speak
+from commands.words import fold, language_of
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
 from storage.receipts import KEPT, first_time, forget_before
 from storage.session import Session
 
 log = logging.getLogger(__name__)
 
+Spoken: TypeAlias = Callable[[], str | None]
+
 MENU = "menu"
-BUSY = "The database is busy. Nothing was changed: please try again in a minute."
-STILL = "Hotlines, help and the menu still work."
+BUSY = phrase("The database is busy. Nothing was changed: please try again in a minute.")
+STILL = phrase("Hotlines, help and the menu still work.")
 # More is no question, and reading it would hold up everybody else.
 LONGEST_TEXT = 2000  # characters
-TOO_LONG = f"A question here is a few words. {hotline.NO_DETAILS}"
-SENT_ALREADY = "This was sent before, and has been taken once. Nothing was done twice."
-NOT_HERE = (
+TOO_LONG = phrase("A question here is a few words.")
+SENT_ALREADY = phrase("This was sent before, and has been taken once. Nothing was done twice.")
+NOT_HERE = phrase(
     "That is no account of a person in this workspace: it may be an app, of another workspace or "
     "deactivated. Choose somebody else, or try again in a minute if Slack could not say."
 )
-TOO_FAST = (
+TOO_FAST = phrase(
     "That was a lot in a short time. Try again in {seconds} seconds. "
     "`/ht hotline` and `/ht help` always answer."
 )
-TRY_AGAIN = (
+TRY_AGAIN = phrase(
     "If it should be open to you, try again in a minute: Slack could perhaps not say who you are."
 )
-HOTLINES = Button(label="Hotlines", command="hotline", urgent=True)
-HELP = Button(label="Help", command="help")
+HOTLINES = Button(label=phrase("Hotlines"), command="hotline", urgent=True)
+HELP = Button(label=phrase("Help"), command="help")
 _PAGE = re.compile(r"(?:^|\s)(?:page|p[aá]gina)\s+(\d{1,4})\s*$", re.IGNORECASE)
 _FOR_WHOM = {
-    Standing.GUEST: "This is for people of this workspace.",
-    Standing.MEMBER: "This is for full members of this workspace.",
+    Standing.GUEST: phrase("This is for people of this workspace."),
+    Standing.MEMBER: phrase("This is for full members of this workspace."),
     Standing.APPROVED: (
-        "This is for members of the task force. Full members of this workspace type `/ht register` "
-        "to ask to be one."
+        phrase(
+            "This is for members of the task force. Full members of this workspace type `/ht register` "
+            "to ask to be one."
+        )
     ),
-    Standing.COORDINATOR: "This is for coordinators.",
-    Standing.ADMIN: "This is for administrators of this bot.",
+    Standing.COORDINATOR: phrase("This is for coordinators."),
+    Standing.ADMIN: phrase("This is for administrators of this bot."),
 }
 
 
@@ -139,6 +145,7 @@ class Router:
         share: bool = False,
         asker: Person | None = None,
         channel: str | None = None,
+        language: Spoken = lambda: None,
     ) -> Answer:
         """
         Answer *text*, which followed "/ht". Never raises: trouble is an answer too.
@@ -148,7 +155,10 @@ class Router:
             share: whether the answer may offer to be shared.
             asker: who asks; None where nobody is signed in, as in a terminal.
             channel: Slack's id of where; None: nowhere that others read too.
+            language: says, without waiting, which language the asker is spoken to in, as far
+                as it is known; asked at once, and again when *standing* was.
         """
+        standing = _listening(standing, language)
         text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, None)
         command: Command | None = None
         try:
@@ -157,7 +167,10 @@ class Router:
                 reply = self._recall(Meant(command=command, text=text[:LONGEST_COMMAND]))
                 return self._shown(reply, command=command, page=page, share=share)
             if len(text) > LONGEST_TEXT:
-                return self._shown(_said("That is too long", TOO_LONG), card="en")
+                return self._shown(
+                    _said(say("That is too long"), f"{say(TOO_LONG)} {say(hotline.NO_DETAILS)}"),
+                    card=hotline.spoken_card(),
+                )
             crisis = find_crisis(text)
             if detail := find_details(text):
                 reply = refusal(detail, memory=self._library.memory)
@@ -170,7 +183,9 @@ class Router:
             if isinstance(meant, Unclear):
                 reply = self._unclear(meant, standing=await standing())
                 # Whoever cannot make themselves understood may need the numbers most.
-                return self._shown(reply, page=page, card=card or language_of(text, "en"))
+                return self._shown(
+                    reply, page=page, card=card or language_of(text, hotline.spoken_card())
+                )
             command = meant.command
             if crisis is None and (seconds := self._seconds_to_wait(command, asker)):
                 return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
@@ -183,7 +198,7 @@ class Router:
             return self._shown(reply, command=command, page=page, share=share, card=card)
         except UserError as error:
             reply = Reply(
-                title="Try it another way",
+                title=say("Try it another way"),
                 parts=(Text(text=str(error)),),
                 buttons=error.buttons,
                 shareable=False,
@@ -236,6 +251,7 @@ class Router:
         standing: Callable[[], Awaitable[Standing]],
         asker: Person,
         is_here: Callable[[str], Awaitable[bool]] | None = None,
+        language: Spoken = lambda: None,
     ) -> Answer:
         """
         Take a form that was filled, once. Never raises.
@@ -243,7 +259,9 @@ class Router:
         Args:
             is_here: says whether a Slack id is somebody of the workspace; it may ask
                 Slack. None: everybody is.
+            language: as `answer`'s.
         """
+        standing = _listening(standing, language)
         command: Command | None = None
         try:
             for text in sent.free:
@@ -251,15 +269,19 @@ class Router:
                     return self._shown(refusal(detail, memory=self._library.memory))
             command, form, text = self._form_of(sent.opened_by)
             if seconds := self._seconds_to_wait(command, asker):
-                hasty = self._kept({sent.first: TOO_FAST.format(seconds=ceil(seconds))})
+                hasty = self._kept({sent.first: say(TOO_FAST, seconds=ceil(seconds))})
                 return replace(hasty, outcome=Outcome.LIMITED)
             who = await standing()
             if who < form.who:
-                return self._shown(_said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}"))
+                return self._shown(
+                    _said(say("Not for everybody"), f"{say(_FOR_WHOM[form.who])} {say(TRY_AGAIN)}")
+                )
             errors = unfit(sent)
             if is_here:
                 named = {field: id for field, id in people(sent).items() if id != asker.user_id}
-                errors |= {field: NOT_HERE for field, id in named.items() if not await is_here(id)}
+                errors |= {
+                    field: say(NOT_HERE) for field, id in named.items() if not await is_here(id)
+                }
             if errors:
                 return self._kept(errors)
             request = self._request(text, who, asker=asker)
@@ -271,19 +293,21 @@ class Router:
                 return form.take(request, session, sent.submission)
 
             taken = await self._library.write(take)
-            return self._shown(taken or _said("Sent already", SENT_ALREADY), command=command)
+            return self._shown(
+                taken or _said(say("Sent already"), say(SENT_ALREADY)), command=command
+            )
         except FieldError as error:
             return self._kept(error.errors)
         except UserError as error:
             reply = Reply(
-                title="Nothing was changed",
+                title=say("Nothing was changed"),
                 parts=(Text(text=str(error)),),
                 buttons=error.buttons,
                 shareable=False,
             )
             return replace(self._shown(reply), outcome=Outcome.REFUSED)
         except DatabaseBusyError:
-            return self._kept({sent.first: BUSY})
+            return self._kept({sent.first: say(BUSY)})
         except DatabaseError as error:
             return self.troubled(error)
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the person gets an answer
@@ -297,11 +321,13 @@ class Router:
         *,
         standing: Callable[[], Awaitable[Standing]],
         asker: Person,
+        language: Spoken = lambda: None,
     ) -> tuple[Option, ...]:
         """
         Return what *field* of a form may be, for what was typed so far. Never raises:
         where nothing can be looked up there is nothing to choose.
         """
+        standing = _listening(standing, language)
         try:
             _, form, text = self._form_of(opened_by)
             search = form.search.get(field)
@@ -332,7 +358,7 @@ class Router:
     ) -> Answer | Reply:
         who = await standing()
         if who < form.who:
-            return _said("Not for everybody", f"{_FOR_WHOM[form.who]} {TRY_AGAIN}")
+            return _said(say("Not for everybody"), f"{say(_FOR_WHOM[form.who])} {say(TRY_AGAIN)}")
         request = self._request(meant.text, who, asker=asker)
         sheet = await self._library.read(lambda session: form.show(request, session))
         if not isinstance(sheet, Sheet):
@@ -356,9 +382,12 @@ class Router:
         return self._limits.wait(asker.team_id, asker.user_id, now=now)
 
     def _hasty(self, seconds: float) -> Answer:
-        what = TOO_FAST.format(seconds=ceil(seconds))
+        what = say(TOO_FAST, seconds=ceil(seconds))
         reply = Reply(
-            title="One moment", parts=(Text(text=what),), buttons=(HOTLINES,), shareable=False
+            title=say("One moment"),
+            parts=(Text(text=what),),
+            buttons=(HOTLINES.spoken,),
+            shareable=False,
         )
         return self._shown(reply)
 
@@ -367,7 +396,9 @@ class Router:
         command = self._verbs.named(verb)
         form = _form(Meant(command=command, text=text))
         if form is None:
-            raise UserError(f"This form is no longer in use. Type `/ht {verb}` instead.")
+            raise UserError(
+                say("This form is no longer in use. Type `/ht {verb}` instead.", verb=verb)
+            )
         return command, form, text
 
     def _kept(self, errors: Mapping[str, str]) -> Answer:
@@ -375,7 +406,7 @@ class Router:
         Say what is wrong with which field; in words too, where there is no form.
         """
         lines = "\n".join(errors.values())
-        rendered = self.said("Please look at this again", lines)
+        rendered = self.said(say("Please look at this again"), lines)
         return Answer(rendered=rendered, errors=errors, outcome=Outcome.REFUSED)
 
     def failed(self, error: BaseException, *, doing: str) -> Answer:
@@ -385,20 +416,24 @@ class Router:
         reference = secrets.token_hex(4)
         log.error("%s failed, reference %s\n%s", doing, reference, where(error))
         reply = _said(
-            "That did not work",
-            f"Something went wrong, and it is not your fault. Reference: {reference}. {STILL}",
+            say("That did not work"),
+            say(
+                "Something went wrong, and it is not your fault. Reference: {reference}. {still}",
+                reference=reference,
+                still=say(STILL),
+            ),
         )
-        return replace(self._shown(reply, card="en"), outcome=Outcome.FAILED)
+        return replace(self._shown(reply, card=hotline.spoken_card()), outcome=Outcome.FAILED)
 
     def troubled(self, error: DatabaseError, *, card: str | None = None) -> Answer:
         """
         Say that the database cannot do it now, and what still can be done.
         """
         if isinstance(error, DatabaseBusyError):
-            what = BUSY
+            what = say(BUSY)
         else:
-            what = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE
-        answer = self._shown(_said("Not just now", f"{what} {STILL}"), card=card)
+            what = say(LOST) if isinstance(error, DatabaseLostError) else say(UNREACHABLE)
+        answer = self._shown(_said(say("Not just now"), f"{what} {say(STILL)}"), card=card)
         return replace(answer, outcome=Outcome.UNAVAILABLE)
 
     def said(self, title: str, text: str) -> Rendered:
@@ -438,7 +473,7 @@ class Router:
         action = _action(meant)
         needed = action.who if action else command.who
         if who < needed:
-            return _said("Not for everybody", f"{_FOR_WHOM[needed]} {TRY_AGAIN}")
+            return _said(say("Not for everybody"), f"{say(_FOR_WHOM[needed])} {say(TRY_AGAIN)}")
         if action:
             act = action.handle
             request = self._request(meant.text, who, asker=asker, channel=channel)
@@ -475,17 +510,23 @@ class Router:
 
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:
         question = (
-            "Did you mean one of these?" if unclear.suggestions else "I do not know that one."
+            say("Did you mean one of these?")
+            if unclear.suggestions
+            else say("I do not know that one.")
         )
         return Reply(
             title=question,
             parts=(
-                Text(text="Press a button, or type one of the following. `/ht help` has them all."),
+                Text(
+                    text=say(
+                        "Press a button, or type one of the following. `/ht help` has them all."
+                    )
+                ),
                 # What members of the task force and those who run it type would fill a page more.
                 usage(self._verbs.commands, standing=min(standing, Standing.MEMBER)),
             ),
-            notes=(hotline.NO_DETAILS,),
-            buttons=(*unclear.suggestions, HOTLINES, HELP),
+            notes=(say(hotline.NO_DETAILS),),
+            buttons=(*unclear.suggestions, HOTLINES.spoken, HELP.spoken),
             shareable=False,
         )
 
@@ -509,6 +550,22 @@ class Router:
         )
 
 
+def _listening(
+    standing: Callable[[], Awaitable[Standing]], language: Spoken
+) -> Callable[[], Awaitable[Standing]]:
+    """
+    Speak the asker's *language* from here on, and once *standing* was asked what it is by then.
+    """
+    speak(language())
+
+    async def asked() -> Standing:
+        who = await standing()
+        speak(language())
+        return who
+
+    return asked
+
+
 def _form(meant: Meant) -> Form | None:
     word = next(iter(meant.text.casefold().split()), "")
     return next((each for each in meant.command.forms if each.word == word), None)
@@ -530,7 +587,7 @@ def _offered(sheet: Sheet | Reply, field: str, typed: str) -> tuple[Option, ...]
 
 
 def _action(meant: Meant) -> Action | None:
-    word = next(iter(meant.text.casefold().split()), "")
+    word = next(iter(fold(meant.text).split()), "")
     return next((each for each in meant.command.actions if each.word == word), None)
 
 
@@ -556,4 +613,9 @@ def _card(text: str) -> str | None:
 
 
 def _said(title: str, text: str) -> Reply:
-    return Reply(title=title, parts=(Text(text=text),), buttons=(HOTLINES, HELP), shareable=False)
+    return Reply(
+        title=title,
+        parts=(Text(text=text),),
+        buttons=(HOTLINES.spoken, HELP.spoken),
+        shareable=False,
+    )

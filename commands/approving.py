@@ -20,6 +20,7 @@ from commands.contract import Reply, Request, Standing, UserError
 from commands.deciding import reason_field, reason_of
 from commands.forms import Form, Sheet, Submission
 from commands.register import asker_of
+from commands.speech import phrase, say
 from storage.broadcast_approvals import approve, decline, may_approve, release
 from storage.broadcast_corrections import (
     CorrectionState,
@@ -32,7 +33,7 @@ from storage.broadcast_corrections import (
 from storage.broadcasts import Broadcast, BroadcastState, find_broadcast
 from storage.session import Session
 
-LOOK = "Please look at it first. Whoever presses a button here decides on what stands here."
+LOOK = phrase("Please look at it first. Whoever presses a button here decides on what stands here.")
 
 
 def send(request: Request, session: Session) -> Reply:
@@ -77,7 +78,9 @@ def approve_one(request: Request, session: Session) -> Reply:
     found, by = _deciding(request, session)
     correction, version = correction_of(request.text), version_of(request.text)
     if version is None:
-        return page(found, request, session, first=LOOK if _waits(found, session) else MOVED)
+        return page(
+            found, request, session, first=say(LOOK) if _waits(found, session) else say(MOVED)
+        )
 
     def change() -> None:
         if correction is not None:
@@ -92,15 +95,17 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
     found, _ = _deciding(request, session)
     correction = correction_of(request.text)
     if correction is None and found.state is not BroadcastState.WAITING:
-        return page(found, request, session, first=LOOK if _waits(found, session) else MOVED)
+        return page(
+            found, request, session, first=say(LOOK) if _waits(found, session) else say(MOVED)
+        )
     if correction is not None and not _waits(found, session, correction=correction):
-        return page(found, request, session, first=MOVED)
-    what = "becomes its sender's draft again." if correction is None else "goes on saying what it says now."  # fmt: skip
+        return page(found, request, session, first=say(MOVED))
+    what = say("becomes its sender's draft again.") if correction is None else say("goes on saying what it says now.")  # fmt: skip
     return Sheet(
-        title="Say no",
-        says=(f"Broadcast {found.number} {what}",),
-        fields=(reason_field("Its sender reads this."),),
-        send="Say no",
+        title=say("Say no"),
+        says=(say("Broadcast {number} {what}", number=found.number, what=what),),
+        fields=(reason_field(say("Its sender reads this.")),),
+        send=say("Say no"),
         seen=str(found.version),
     )
 
@@ -108,7 +113,7 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
 def take_decline(request: Request, session: Session, submission: Submission) -> Reply:
     found, by = _deciding(request, session)
     number, correction, now = found.number, correction_of(request.text), request.now
-    reason = reason_of(submission, reader="its sender reads it")
+    reason = reason_of(submission, reader=say("its sender reads it"))
 
     def say_no() -> None:
         if correction is not None:
@@ -130,9 +135,9 @@ def _deciding(request: Request, session: Session) -> tuple[Broadcast, str]:
     """
     found, by = asked(request, session), asker_of(request).user_id
     if found.sender == by:
-        raise UserError(OWN, buttons=(LIST,))
+        raise UserError(say(OWN), buttons=(LIST.spoken,))
     if not may_approve(session, found, by=by):
-        raise UserError(NOT_YOURS, buttons=(LIST,))
+        raise UserError(say(NOT_YOURS), buttons=(LIST.spoken,))
     return found, by
 
 
@@ -149,7 +154,7 @@ def _waits(found: Broadcast, session: Session, *, correction: int | None = None)
 DECLINE = Form(
     word="decline",
     usage="broadcasts decline NUMBER",
-    summary="Say no to another's broadcast or correction.",
+    summary=phrase("Say no to another's broadcast or correction."),
     who=Standing.COORDINATOR,
     show=show_decline,
     take=take_decline,

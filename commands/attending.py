@@ -16,7 +16,9 @@ from commands.meeting_page import page, sees_who
 from commands.meeting_refs import MINE, asked, looked_up, said, span
 from commands.register import asker_of
 from commands.schedules import named
-from storage.attendance import Answer, answers, members_among, people_of, say, senders
+from commands.speech import phrase, say
+from storage.attendance import Answer, answers, members_among, people_of, senders
+from storage.attendance import say as answer_as
 from storage.custodians import names_of
 from storage.delegations import tell_delegate
 from storage.details import MEMBERS
@@ -27,11 +29,17 @@ from storage.session import Session
 from storage.zones import zone_of
 
 MOST_FOUND = 50
-PLAIN = "Who comes to this meeting is kept nowhere, so there is nothing to say. It takes place as it stands."
-GOES = "You go for somebody yourself. Say that you can't, and they are told."
-WHOM = "Please choose a member of your agency."
-NOT_THEM = "They cannot be sent to this one: they send somebody themself, or said that they cannot come. Please choose somebody else."
-WHO_MAY = "Who comes is for the coordinators of the group that meets, and you are not one of them."
+PLAIN = phrase(
+    "Who comes to this meeting is kept nowhere, so there is nothing to say. It takes place as it stands."
+)
+GOES = phrase("You go for somebody yourself. Say that you can't, and they are told.")
+WHOM = phrase("Please choose a member of your agency.")
+NOT_THEM = phrase(
+    "They cannot be sent to this one: they send somebody themself, or said that they cannot come. Please choose somebody else."
+)
+WHO_MAY = phrase(
+    "Who comes is for the coordinators of the group that meets, and you are not one of them."
+)
 
 
 def come(request: Request, session: Session) -> Reply:
@@ -47,24 +55,26 @@ def show_delegate(request: Request, session: Session) -> Sheet | Reply:
     if isinstance(found, Reply):
         return found
     if found.series.plain:
-        return said("Nothing to say", PLAIN)
+        return said(say("Nothing to say"), say(PLAIN))
     user_id = asker_of(request).user_id
     if not _may_send(found, user_id, session):
-        raise UserError(GOES, buttons=(MINE,))
+        raise UserError(say(GOES), buttons=(MINE.spoken,))
     return Sheet(
-        title="Send a delegate",
+        title=say("Send a delegate"),
         says=(
             f"{named(found.series)}: {span(found, zone_of(session, user_id))}.",
-            "They are told, and reminded of this one meeting in your stead.",
+            say("They are told, and reminded of this one meeting in your stead."),
         ),
         fields=(
             SearchField(
                 name="delegate",
-                label="Who goes for you",
-                hint="Type a part of their name. Members of your agency who chose that members see them in lists.",
+                label=say("Who goes for you"),
+                hint=say(
+                    "Type a part of their name. Members of your agency who chose that members see them in lists."
+                ),
             ),
         ),
-        send="Send them",
+        send=say("Send them"),
     )
 
 
@@ -73,24 +83,24 @@ def take_delegate(request: Request, session: Session, submission: Submission) ->
     if isinstance(found, Reply):
         return found
     if found.series.plain:
-        return said("Nothing to say", PLAIN)
+        return said(say("Nothing to say"), say(PLAIN))
     user_id = asker_of(request).user_id
     chosen = submission.one("delegate")
     if chosen is None or chosen not in {each.user_id for each in _colleagues(request, session)}:
-        raise FieldError({"delegate": WHOM})
+        raise FieldError({"delegate": say(WHOM)})
     if not _may_send(found, user_id, session):
-        raise UserError(GOES, buttons=(MINE,))
+        raise UserError(say(GOES), buttons=(MINE.spoken,))
     told = answers(session, found)
     theirs = told.get(chosen)
     if theirs is not None and theirs.answer is not Answer.YES:
-        raise FieldError({"delegate": NOT_THEM})
+        raise FieldError({"delegate": say(NOT_THEM)})
     before = told.get(user_id)
-    if say(session, found, user_id=user_id, answer=Answer.DELEGATE, delegate=chosen, now=request.now):  # fmt: skip
+    if answer_as(session, found, user_id=user_id, answer=Answer.DELEGATE, delegate=chosen, now=request.now):  # fmt: skip
         if before and before.delegate:
             _tell(found, before.delegate, "freed", request, session)
         _tell(found, chosen, "asked", request, session)
-        return page(found, request, session, first="They are told.")
-    return page(found, request, session, first="You send them already.")
+        return page(found, request, session, first=say("They are told."))
+    return page(found, request, session, first=say("You send them already."))
 
 
 def search_colleagues(request: Request, session: Session) -> tuple[Option, ...]:
@@ -113,9 +123,9 @@ def who_comes(request: Request, session: Session) -> Reply:
     if isinstance(found, Reply):
         return found
     if found.series.plain:
-        return said("Who comes", PLAIN)
+        return said(say("Who comes"), say(PLAIN))
     if not sees_who(found, request, session):
-        raise UserError(WHO_MAY, buttons=(MINE,))
+        raise UserError(say(WHO_MAY), buttons=(MINE.spoken,))
     told = answers(session, found)
     people = people_of(session, found)
     delegates = {each.delegate for each in told.values() if each.delegate is not None}
@@ -128,23 +138,23 @@ def who_comes(request: Request, session: Session) -> Reply:
         answer: [each for each, own in told.items() if own.answer is answer and each in people]
         for answer in Answer
     }
-    sent = [f"{called(told[each].delegate or '')} for {called(each)}" for each in by_answer[Answer.DELEGATE]]  # fmt: skip
+    sent = [say("{called} for {called_2}", called=called(told[each].delegate or ''), called_2=called(each)) for each in by_answer[Answer.DELEGATE]]  # fmt: skip
     cannot = [each for each in told if told[each].answer is Answer.NO]
     silent = [each for each in people if each not in told]
     rows = (
-        (f"Come ({len(by_answer[Answer.YES])})", called(*by_answer[Answer.YES])),
-        (f"Send a delegate ({len(sent)})", "; ".join(sorted(sent))),
-        (f"Cannot come ({len(cannot)})", called(*cannot)),
-        (f"Said nothing ({len(silent)})", called(*silent)),
+        (say("Come ({number})", number=len(by_answer[Answer.YES])), called(*by_answer[Answer.YES])),
+        (say("Send a delegate ({number})", number=len(sent)), "; ".join(sorted(sent))),
+        (say("Cannot come ({number})", number=len(cannot)), called(*cannot)),
+        (say("Said nothing ({number})", number=len(silent)), called(*silent)),
     )
     return Reply(
-        title=f"Who comes: {named(found.series)}",
+        title=say("Who comes: {named}", named=named(found.series)),
         parts=(
             Text(text=span(found, zone_of(session, asker_of(request).user_id))),
             Facts(rows=tuple((label, told or "nobody") for label, told in rows)),
         ),
-        notes=("For the coordinators of this group alone. Please do not pass it on.",),
-        buttons=(MINE,),
+        notes=(say("For the coordinators of this group alone. Please do not pass it on."),),
+        buttons=(MINE.spoken,),
         again=f"reminders who {found.series_id} {found.name}",
         shareable=False,
     )
@@ -155,18 +165,18 @@ def _answer(request: Request, session: Session, answer: Answer) -> Reply:
     if isinstance(found, Reply):
         return found
     if found.series.plain:
-        return said("Nothing to say", PLAIN)
+        return said(say("Nothing to say"), say(PLAIN))
     user_id = asker_of(request).user_id
     before = answers(session, found).get(user_id)
-    if not say(session, found, user_id=user_id, answer=answer, now=request.now):
-        return page(found, request, session, first="You said so before. Nothing was changed.")
+    if not answer_as(session, found, user_id=user_id, answer=answer, now=request.now):
+        return page(found, request, session, first=say("You said so before. Nothing was changed."))
     if before and before.delegate:
         _tell(found, before.delegate, "freed", request, session)
     if answer is Answer.YES:
-        return page(found, request, session, first="Noted: you will be there.")
+        return page(found, request, session, first=say("Noted: you will be there."))
     for sender in senders(answers(session, found), user_id):
         _tell(found, sender, "declined", request, session)
-    first = "Noted: you cannot come. You are reminded of this one no more, unless it is moved."
+    first = say("Noted: you cannot come. You are reminded of this one no more, unless it is moved.")
     return page(found, request, session, first=first)
 
 
@@ -204,14 +214,14 @@ ACTIONS = (
     Action(
         word="yes",
         usage="reminders yes NAME",
-        summary="Say that you come to the next one.",
+        summary=phrase("Say that you come to the next one."),
         who=Standing.APPROVED,
         handle=come,
     ),
     Action(
         word="no",
         usage="reminders no NAME",
-        summary="Say that you cannot come to the next one.",
+        summary=phrase("Say that you cannot come to the next one."),
         who=Standing.APPROVED,
         handle=stay_away,
     ),
@@ -220,7 +230,7 @@ FORMS = (
     Form(
         word="delegate",
         usage="reminders delegate NAME",
-        summary="Send a colleague to the next one.",
+        summary=phrase("Send a colleague to the next one."),
         who=Standing.APPROVED,
         show=show_delegate,
         take=take_delegate,

@@ -17,6 +17,7 @@ from commands.contract import (
     Text,
 )
 from commands.ping import said, zone_of
+from commands.speech import phrase, say
 from commands.words import words
 from storage.audit import Entry, entries
 from storage.members import members
@@ -27,12 +28,16 @@ LOOKED_AT = 2_000  # the latest, where words are asked for
 _PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>|@?([UW][A-Z0-9]{5,})")
 # How what was done is said, where its act says it otherwise.
 _SPOKEN = {"undone": "undid", "given": "gave", "taken": "took", "withdrawn": "withdrew", "begun": "began"}  # fmt: skip
-_ARTICLE = {"directory": "the directory", "database": "the database", "key": "the key"}
-ALL = Button(label="The whole audit", command="audit")
-NOT_HERE = (
+_ARTICLE = {
+    "directory": phrase("the directory"),
+    "database": phrase("the database"),
+    "key": phrase("the key"),
+}
+ALL = Button(label=phrase("The whole audit"), command="audit")
+NOT_HERE = phrase(
     "Nothing of that is in the audit. Try `/ht audit`, `/ht audit @person`, `/ht audit exported`."
 )
-WHAT = "Only what was done is here. Who looked something up is recorded nowhere."
+WHAT = phrase("Only what was done is here. Who looked something up is recorded nowhere.")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -40,14 +45,19 @@ def handle(request: Request, session: Session) -> Reply:
     if person is not None:
         user_id = person[1] or person[2]
         found = entries(session, limit=MOST, person=user_id)
-        return _page(found, session, title=f"Audit: {user_id}", again=f"audit {mention(user_id)}")
+        return _page(
+            found,
+            session,
+            title=say("Audit: {user_id}", user_id=user_id),
+            again=f"audit {mention(user_id)}",
+        )
     typed = words(request.text)
     if not typed:
-        return _page(entries(session, limit=MOST), session, title="Audit", again="audit")
+        return _page(entries(session, limit=MOST), session, title=say("Audit"), again="audit")
     every = entries(session, limit=LOOKED_AT)
     found = tuple(each for each in every if _tells(each, typed))[:MOST]
     # What was typed stands here as the beginnings of the bot's own words.
-    return _page(found, session, title="Audit, by words", again=f"audit {' '.join(typed)}")
+    return _page(found, session, title=say("Audit, by words"), again=f"audit {' '.join(typed)}")
 
 
 def sentence(entry: Entry, *, names: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -83,15 +93,23 @@ def _tells(entry: Entry, typed: Sequence[str]) -> bool:
 
 def _page(found: Sequence[Entry], session: Session, *, title: str, again: str) -> Reply:
     if not found and again != "audit":
-        return Reply(title="Audit", parts=(Text(text=NOT_HERE),), buttons=(ALL,), shareable=False)
+        return Reply(
+            title=say("Audit"),
+            parts=(Text(text=say(NOT_HERE)),),
+            buttons=(ALL.spoken,),
+            shareable=False,
+        )
     zone = zone_of(session)
     names = {each.user_id: each.details.name for each in members(session)} if found else {}
     rows = tuple((said(each.at, zone), sentence(each, names=names)) for each in found)
     return Reply(
         title=title,
-        parts=(Facts(rows=rows),) if rows else (Text(text="Nothing was done yet."),),
-        notes=(WHAT, *((f"These are the latest {MOST}.",) if len(found) == MOST else ())),
-        buttons=() if again == "audit" else (ALL,),
+        parts=(Facts(rows=rows),) if rows else (Text(text=say("Nothing was done yet.")),),
+        notes=(
+            say(WHAT),
+            *((say("These are the latest {most}.", most=MOST),) if len(found) == MOST else ()),
+        ),
+        buttons=() if again == "audit" else (ALL.spoken,),
         again=again,
         shareable=False,
     )
@@ -100,7 +118,7 @@ def _page(found: Sequence[Entry], session: Session, *, title: str, again: str) -
 COMMAND = Command(
     verb="audit",
     usage="audit [@person | words]",
-    summary="Who changed, approved, opened private contacts or exported, newest first.",
+    summary=phrase("Who changed, approved, opened private contacts or exported, newest first."),
     aliases=("audit log", "audit trail", "who did what", "auditoria"),
     examples=("audit", "audit exported"),
     who=Standing.COORDINATOR,

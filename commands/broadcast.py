@@ -6,19 +6,22 @@ from commands.broadcasting import APPROVALS, BROADCASTS, SENDERS
 from commands.composing import search, show, take
 from commands.contract import Button, Command, Reply, Request, Standing, Text
 from commands.forms import Form, Sheet, Submission
+from commands.speech import phrase, say
 from storage.broadcasts import BROADCAST
 from storage.session import Session
 
-HOW = "A broadcast is composed in a form: `/ht broadcast`. What was sent is under `/ht broadcasts`."
+HOW = phrase(
+    "A broadcast is composed in a form: `/ht broadcast`. What was sent is under `/ht broadcasts`."
+)
 
 
 def handle(request: Request, session: Session) -> Reply:
     return Reply(
-        title="Broadcast",
-        parts=(Text(text=HOW),),
+        title=say("Broadcast"),
+        parts=(Text(text=say(HOW)),),
         buttons=(
-            Button(label="Compose", command="broadcast"),
-            Button(label="All broadcasts", command="broadcasts"),
+            Button(label=say("Compose"), command="broadcast"),
+            Button(label=say("All broadcasts"), command="broadcasts"),
         ),
         shareable=False,
     )
@@ -35,7 +38,7 @@ def take_new(request: Request, session: Session, submission: Submission) -> Repl
 COMMAND = Command(
     verb="broadcast",
     usage="broadcast",
-    summary="Tell many at once: preview, test, a second coordinator, then send.",
+    summary=phrase("Tell many at once: preview, test, a second coordinator, then send."),
     aliases=("compose", "announce", "announcement", "message everybody"),
     examples=("broadcast",),
     who=Standing.COORDINATOR,
@@ -45,7 +48,7 @@ COMMAND = Command(
         Form(
             word="",
             usage="broadcast",
-            summary="Compose a broadcast.",
+            summary=phrase("Compose a broadcast."),
             who=Standing.COORDINATOR,
             show=show_new,
             take=take_new,
@@ -54,7 +57,7 @@ COMMAND = Command(
         Form(
             word="edit",
             usage="broadcast edit NUMBER",
-            summary="Change a draft of yours.",
+            summary=phrase("Change a draft of yours."),
             who=Standing.COORDINATOR,
             show=show_new,
             take=take_new,

@@ -21,6 +21,7 @@ from commands.contract import (
 )
 from commands.message import sender
 from commands.register import asker_of
+from commands.speech import phrase, say, say_many
 from storage.broadcast_approvals import may_approve
 from storage.broadcast_corrections import (
     BroadcastCorrection,
@@ -48,24 +49,26 @@ from storage.errors import (
 )
 from storage.session import Session
 
-LIST = Button(label="All broadcasts", command="broadcasts")
-OWN = "Nobody approves their own broadcast: another coordinator does."
-NOT_YOURS = (
+LIST = Button(label=phrase("All broadcasts"), command="broadcasts")
+OWN = phrase("Nobody approves their own broadcast: another coordinator does.")
+NOT_YOURS = phrase(
     "This goes beyond what you coordinate. A coordinator of all collaboratives decides on it, or "
     "of another one that it names, or an administrator."
 )
-LEFT = "Whoever wrote this has left, and nobody can tell whose own it is: an administrator may end it."  # fmt: skip
-MOVED = "Somebody else was faster, or it was changed: your press changed nothing. This is how it stands."
-ADMINS_ONLY = "Urgent messages are administrators' alone."
+LEFT = phrase("Whoever wrote this has left, and nobody can tell whose own it is: an administrator may end it.")  # fmt: skip
+MOVED = phrase(
+    "Somebody else was faster, or it was changed: your press changed nothing. This is how it stands."
+)
+ADMINS_ONLY = phrase("Urgent messages are administrators' alone.")
 OVER = frozenset({BroadcastState.SENT, BroadcastState.ABORTED})
 STANDS = {
-    BroadcastState.DRAFT: "a draft",
-    BroadcastState.WAITING: "waits for a second coordinator",
-    BroadcastState.SCHEDULED: "goes out when it is due",
-    BroadcastState.SENDING: "is being sent",
-    BroadcastState.PAUSED: "paused",
-    BroadcastState.SENT: "sent",
-    BroadcastState.ABORTED: "ended before all was sent",
+    BroadcastState.DRAFT: phrase("a draft"),
+    BroadcastState.WAITING: phrase("waits for a second coordinator"),
+    BroadcastState.SCHEDULED: phrase("goes out when it is due"),
+    BroadcastState.SENDING: phrase("is being sent"),
+    BroadcastState.PAUSED: phrase("paused"),
+    BroadcastState.SENT: phrase("sent"),
+    BroadcastState.ABORTED: phrase("ended before all was sent"),
 }
 _CORRECTION = re.compile(r"\bcorrection (\d{1,9})\b")
 
@@ -84,9 +87,9 @@ def page(
     parts: list[Part] = [Text(text=first)] if first else []
     if found.state is BroadcastState.DRAFT and mine:
         if found.reason:
-            no = f"A second coordinator said no: {found.reason}"
+            no = say("A second coordinator said no: {reason}", reason=found.reason)
             if found.reason == BACK:
-                no = f"This is a draft again: {found.reason}."
+                no = say("This is a draft again: {reason}.", reason=found.reason)
             parts.append(Text(text=no))
         reply = preview(found, request, session)
         return Reply(**{**vars(reply), "parts": (*parts, *reply.parts)})
@@ -94,25 +97,27 @@ def page(
     correction = latest_correction(session, found.number)
     proposed, answers = _proposed(found, correction, session, mine=mine, decides=decides)
     parts += proposed
-    rows = [("State", STANDS[found.state]), ("From", sender(found, session))]
+    rows = [(say("State"), say(STANDS[found.state])), (say("From"), sender(found, session))]
     parts.append(Facts(rows=(*rows, *about(found, session))))
     if found.state is BroadcastState.WAITING:
-        parts += passed(found, request, "approved now, it goes out at once.")
+        parts += passed(found, request, say("approved now, it goes out at once."))
         if not mine and not decides:
-            parts.append(Text(text=NOT_YOURS))
+            parts.append(Text(text=say(NOT_YOURS)))
     how = progress(session, found) if found.started_at is not None else None
     if how is not None:
-        parts += [Heading(text="How it goes"), Text(text=status(found, how)), *_troubles(how)]
+        parts += [Heading(text=say("How it goes")), Text(text=status(found, how)), *_troubles(how)]
     parts += [
-        Heading(text="What it says now" if proposed else "What it says"),
+        Heading(text=say("What it says now") if proposed else say("What it says")),
         Text(text=found.draft.text),
     ]
-    parts += [Text(text=f"It said before: {each['before']}") for each in found.corrections]
+    parts += [
+        Text(text=say("It said before: {each}", each=each["before"])) for each in found.corrections
+    ]
     buttons = _buttons(found, how, request, mine=mine, decides=decides)
     return Reply(
-        title=f"Broadcast {found.number}",
+        title=say("Broadcast {number}", number=found.number),
         parts=tuple(parts),
-        buttons=(*answers, *buttons, LIST),
+        buttons=(*answers, *buttons, LIST.spoken),
         again=f"broadcasts {found.number}",
         shareable=False,
     )
@@ -133,13 +138,13 @@ def moved(
     try:
         change()
     except OwnBroadcastError:
-        raise UserError(OWN, buttons=(LIST,)) from None
+        raise UserError(say(OWN), buttons=(LIST.spoken,)) from None
     except NotApproverError:
-        raise UserError(NOT_YOURS, buttons=(LIST,)) from None
+        raise UserError(say(NOT_YOURS), buttons=(LIST.spoken,)) from None
     except ProposerLeftError:
-        raise UserError(LEFT, buttons=(LIST,)) from None
+        raise UserError(say(LEFT), buttons=(LIST.spoken,)) from None
     except MovedOnError:
-        first = MOVED
+        first = say(MOVED)
     if decided and first is None:
         ask_for_edits(session, kind=APPROVALS.name, occasion=f"{found.number}:", now=request.now)
     return page(find_broadcast(session, found.number), request, session, first=first)
@@ -158,7 +163,7 @@ def asked(request: Request, session: Session) -> Broadcast:
     except UnknownBroadcastError:
         found = None
     if found is None or not may_see(found, request):
-        raise UserError("There is no such broadcast.", buttons=(LIST,))
+        raise UserError(say("There is no such broadcast."), buttons=(LIST.spoken,))
     return found
 
 
@@ -171,7 +176,7 @@ def managed(request: Request, session: Session) -> tuple[Broadcast, str]:
     """
     found, by = asked(request, session), asker_of(request).user_id
     if found.sender != by and request.standing < Standing.ADMIN:
-        raise UserError("Its sender does that, or an administrator.", buttons=(LIST,))
+        raise UserError(say("Its sender does that, or an administrator."), buttons=(LIST.spoken,))
     return found, by
 
 
@@ -182,7 +187,7 @@ def may_see(found: Broadcast, request: Request) -> bool:
 
 def check_urgent(found: Broadcast, request: Request) -> None:
     if found.draft.kind == EMERGENCY and request.standing < Standing.ADMIN:
-        raise UserError(ADMINS_ONLY, buttons=(LIST,))
+        raise UserError(say(ADMINS_ONLY), buttons=(LIST.spoken,))
 
 
 def number_of(text: str) -> int | None:
@@ -220,45 +225,63 @@ def _proposed(
     if correction is None or (draft and not mine):
         return [], ()
     if correction.state is CorrectionState.DECLINED and mine:
-        return [Text(text=f"A second coordinator said no to your correction: {correction.reason}")], ()  # fmt: skip
+        return [Text(text=say("A second coordinator said no to your correction: {reason}", reason=correction.reason))], ()  # fmt: skip
     if not draft and correction.state is not CorrectionState.WAITING:
         return [], ()
     which = f"{found.number} correction {correction.id}"
     count = standing(session, found)
-    messages = f"{count} {'message' if count == 1 else 'messages'}"
-    heading = "Preview of your correction" if draft else "A correction that waits for a second coordinator"  # fmt: skip
+    messages = say_many("{number} message", "{number} messages", count)
+    heading = say("Preview of your correction") if draft else say("A correction that waits for a second coordinator")  # fmt: skip
     parts: list[Part] = [
         Heading(text=heading),
         Text(text=correction.text),
         *contacts(correction.text),
-        Text(text=f"It would be written into {messages}. Until then readers see what it says now."),
-        *([] if mine or decides else [Text(text=NOT_YOURS)]),
+        Text(
+            text=say(
+                "It would be written into {messages}. Until then readers see what it says now.",
+                messages=messages,
+            )
+        ),
+        *([] if mine or decides else [Text(text=say(NOT_YOURS))]),
     ]
     if draft:
         waits = correction_needs_approval(session, found)
-        label = "Ask a second coordinator" if waits else f"Correct {messages}"
+        label = (
+            say("Ask a second coordinator")
+            if waits
+            else say("Correct {messages}", messages=messages)
+        )
         return parts, (
             Button(label=label, command=f"broadcasts send {which}"),
-            Button(label="Change the correction", command=f"broadcasts correct {found.number}"),
-            Button(label="Throw it away", command=f"broadcasts withdraw {which}"),
+            Button(
+                label=say("Change the correction"), command=f"broadcasts correct {found.number}"
+            ),
+            Button(label=say("Throw it away"), command=f"broadcasts withdraw {which}"),
         )
     if mine:
-        return parts, (Button(label="Take it back", command=f"broadcasts withdraw {which}"),)
+        return parts, (Button(label=say("Take it back"), command=f"broadcasts withdraw {which}"),)
     if not decides:
         return parts, ()
     return parts, (
-        Button(label="Approve the correction", command=f"broadcasts approve {which}"),
-        Button(label="Say no to the correction", command=f"broadcasts decline {which}"),
+        Button(label=say("Approve the correction"), command=f"broadcasts approve {which}"),
+        Button(label=say("Say no to the correction"), command=f"broadcasts decline {which}"),
     )
 
 
 def _troubles(how: Progress) -> list[Part]:
-    rows = tuple((why.capitalize(), str(number)) for why, number in how.why_not.items())
+    rows = tuple((say(why).capitalize(), str(number)) for why, number in how.why_not.items())
     if how.unknown:
-        rows += (("Sent or not, nobody can tell", f"{how.unknown}: see `/ht deliveries`"),)
+        rows += (
+            (
+                say("Sent or not, nobody can tell"),
+                say("{unknown}: see `/ht deliveries`", unknown=how.unknown),
+            ),
+        )
     if how.correction:
         why_not = how.correction.why_not.items()
-        rows += tuple((f"Not corrected: {why}", str(number)) for why, number in why_not)
+        rows += tuple(
+            (say("Not corrected: {why}", why=why), str(number)) for why, number in why_not
+        )
     return [Facts(rows=rows)] if rows else []
 
 
@@ -266,35 +289,37 @@ def _buttons(
     found: Broadcast, how: Progress | None, request: Request, *, mine: bool, decides: bool
 ) -> tuple[Button, ...]:
     number, version = found.number, found.version
-    buttons: list[Button] = [Button(label="Look again", command=f"broadcasts {number}")]
+    buttons: list[Button] = [Button(label=say("Look again"), command=f"broadcasts {number}")]
 
     def add(label: str, word: str) -> None:
         buttons.append(Button(label=label, command=f"broadcasts {word} {number}"))
 
     if found.state is BroadcastState.WAITING and decides:
-        buttons.append(Button(label="Approve", command=f"broadcasts approve {number} {version}"))
-        add("Say no", "decline")
+        buttons.append(
+            Button(label=say("Approve"), command=f"broadcasts approve {number} {version}")
+        )
+        add(say("Say no"), "decline")
     manages = mine or request.standing >= Standing.ADMIN
     reminding = bool(how and how.reminding) and found.reminders is not Reminding.ENDED
     if manages and found.state is BroadcastState.SENDING:
-        add("Pause", "pause")
+        add(say("Pause"), "pause")
     elif manages and found.state is BroadcastState.PAUSED:
-        add("Go on", "resume")
+        add(say("Go on"), "resume")
     elif manages and reminding and found.reminders is Reminding.GOING:
-        add("Pause the reminders", "pause")
+        add(say("Pause the reminders"), "pause")
     if manages and found.reminders is Reminding.PAUSED and found.state is not BroadcastState.PAUSED:
-        add("Go on with the reminders", "resume")
+        add(say("Go on with the reminders"), "resume")
     if mine and found.state in {BroadcastState.WAITING, BroadcastState.SCHEDULED}:
-        buttons.append(Button(label="Change it", command=f"broadcast edit {number}"))
+        buttons.append(Button(label=say("Change it"), command=f"broadcast edit {number}"))
     if manages and found.state not in OVER:
-        add("End it", "abort")
+        add(say("End it"), "abort")
     elif manages and reminding:
-        add("End the reminders", "abort")
+        add(say("End the reminders"), "abort")
     if found.started_at is not None:
         if mine:
-            add("Correct it", "correct")
+            add(say("Correct it"), "correct")
         if manages and found.draft.wants_ack:
-            add("Remind those who have not read it", "remind")
+            add(say("Remind those who have not read it"), "remind")
         if manages:
-            add("Who got it, as a sheet", "csv")
+            add(say("Who got it, as a sheet"), "csv")
     return tuple(buttons)

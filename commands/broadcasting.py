@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from commands.announcing import announce
 from commands.contract import DeliveryKind, Notice, Standing, Wait
+from commands.speech import phrase, say
 from storage.broadcast_approvals import approvers
 from storage.broadcast_corrections import (
     CorrectionState,
@@ -46,9 +47,9 @@ LAST = timedelta(minutes=2)  # after its end, what was on its way may still sett
 HELD_SECONDS = 5.0
 BAR = 10  # characters
 NO, GREW, BACK_AGAIN = "no", "grew", "back"  # what a sender is told of a decision
-NEUTRAL = "Message from your coordinator."
-CORRECTED = "Message from your coordinator, corrected."
-URGENT = "Urgent message from an administrator. It goes through mutes and quiet hours."
+NEUTRAL = phrase("Message from your coordinator.")
+CORRECTED = phrase("Message from your coordinator, corrected.")
+URGENT = phrase("Urgent message from an administrator. It goes through mutes and quiet hours.")
 
 
 def render_broadcast(delivery: Delivery, session: Session, now: datetime) -> Notice | Wait | None:
@@ -74,19 +75,21 @@ def render_broadcast(delivery: Delivery, session: Session, now: datetime) -> Not
 def edit_broadcast(delivery: Delivery, session: Session, now: datetime) -> Notice:
     found = _of(delivery, session)
     if found is None:
-        return Notice(text="This message is no longer there.", opens="")
+        return Notice(text=say("This message is no longer there."), opens="")
     return _notice(found, delivery)
 
 
 def _notice(found: Broadcast, delivery: Delivery) -> Notice:
-    text = NEUTRAL if found.draft.kind == BROADCAST else URGENT
+    text = say(NEUTRAL) if found.draft.kind == BROADCAST else say(URGENT)
     if found.corrections:
-        text = f"{text} Corrected." if found.draft.kind == EMERGENCY else CORRECTED
+        text = (
+            say("{text} Corrected.", text=text) if found.draft.kind == EMERGENCY else say(CORRECTED)
+        )
     if found.draft.harmless:
         text = f"{text} {found.draft.text}"
     if delivery.payload.get("test"):
-        text = f"Test, to you alone. {text}"
-    return Notice(text=text, opens=f"message {found.number}", label="Read it")
+        text = say("Test, to you alone. {text}", text=text)
+    return Notice(text=text, opens=f"message {found.number}", label=say("Read it"))
 
 
 def plan_broadcasts(session: Session, now: datetime) -> None:
@@ -129,7 +132,7 @@ def render_status(delivery: Delivery, session: Session, now: datetime) -> Notice
 
 def edit_status(delivery: Delivery, session: Session, now: datetime) -> Notice:
     found = render_status(delivery, session, now)
-    return found or Notice(text="This broadcast is over.", opens="")
+    return found or Notice(text=say("This broadcast is over."), opens="")
 
 
 def status(found: Broadcast, how: Progress) -> str:
@@ -139,36 +142,46 @@ def status(found: Broadcast, how: Progress) -> str:
     full = BAR * (how.people - how.waiting) // max(how.people, 1)
     # Read aloud a bar is noise: it stands there only while it moves.
     bar = " " + "█" * full + "░" * (BAR - full) if how.waiting else ""
-    parts = [f"{how.sent} of {how.people} sent"]
+    parts = [say("{sent} of {people} sent", sent=how.sent, people=how.people)]
     if found.draft.wants_ack:
-        parts.append(f"{how.acknowledged} have read it")
-    parts += [f"{number} {word}" for number, word in ((how.failed, "failed"), (how.skipped, "not sent on purpose"), (how.unknown, "unknown")) if number]  # fmt: skip
+        parts.append(say("{acknowledged} have read it", acknowledged=how.acknowledged))
+    parts += [f"{number} {word}" for number, word in ((how.failed, say("failed")), (how.skipped, say("not sent on purpose")), (how.unknown, say("unknown"))) if number]  # fmt: skip
     state = {
         BroadcastState.PAUSED: " Paused.",
         BroadcastState.ABORTED: " Ended by a coordinator.",
         BroadcastState.SENT: " Done.",
         BroadcastState.SCHEDULED: " Done, until it is due again.",
     }.get(found.state, "")
-    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
+    why = "".join(f" {say(why).capitalize()}: {number}." for why, number in how.why_not.items())
     more = _reminders(found, how) + _correction(how.correction)
-    return f"Broadcast {found.number}: {', '.join(parts)}.{state}{why}{more}{bar}"
+    return say(
+        "Broadcast {number}: {list}.{state}{why}{more}{bar}",
+        number=found.number,
+        list=", ".join(parts),
+        state=state,
+        why=why,
+        more=more,
+        bar=bar,
+    )
 
 
 def _reminders(found: Broadcast, how: Progress) -> str:
     if not how.reminding or found.reminders is Reminding.ENDED:
         return ""
-    paused = ", paused" if found.reminders is Reminding.PAUSED else ""
-    return f" Reminders still to go: {how.reminding}{paused}."
+    paused = say(", paused") if found.reminders is Reminding.PAUSED else ""
+    return say(
+        " Reminders still to go: {reminding}{paused}.", reminding=how.reminding, paused=paused
+    )
 
 
 def _correction(how: Rewriting | None) -> str:
     total = how.changed + how.left + how.failed if how else 0
     if how is None or not total:
         return ""
-    parts = [f"{how.changed} of {total} messages changed"]
-    parts += [f"{number} {word}" for number, word in ((how.left, "still to be changed"), (how.failed, "could not be changed")) if number]  # fmt: skip
-    why = "".join(f" {why.capitalize()}: {number}." for why, number in how.why_not.items())
-    return f" Correction: {', '.join(parts)}.{why}"
+    parts = [say("{changed} of {total} messages changed", changed=how.changed, total=total)]
+    parts += [f"{number} {word}" for number, word in ((how.left, say("still to be changed")), (how.failed, say("could not be changed"))) if number]  # fmt: skip
+    why = "".join(f" {say(why).capitalize()}: {number}." for why, number in how.why_not.items())
+    return say(" Correction: {list}.{why}", list=", ".join(parts), why=why)
 
 
 def plan_approvals(session: Session, now: datetime) -> None:
@@ -176,7 +189,13 @@ def plan_approvals(session: Session, now: datetime) -> None:
         _ask(session, each, about=f"{each.version}", now=now, version=each.version)
     for correction in waiting_corrections(session):
         found = find_broadcast(session, correction.number)
-        _ask(session, found, about=f"correction {correction.id}", now=now, correction=correction.id)
+        _ask(
+            session,
+            found,
+            about=f"correction {correction.id}",
+            now=now,
+            correction=correction.id,
+        )
 
 
 def _ask(session: Session, found: Broadcast, *, about: str, now: datetime, **payload: int) -> None:
@@ -250,9 +269,9 @@ def render_approval(delivery: Delivery, session: Session, now: datetime) -> Noti
 def edit_approval(delivery: Delivery, session: Session, now: datetime) -> Notice:
     found = _of(delivery, session)
     if found is None:
-        return Notice(text="This broadcast was decided on or changed.", opens="")
+        return Notice(text=say("This broadcast was decided on or changed."), opens="")
     return _approval(found, delivery, session) or Notice(
-        text="This broadcast was decided on or changed.", opens=f"broadcasts {found.number}"
+        text=say("This broadcast was decided on or changed."), opens=f"broadcasts {found.number}"
     )
 
 
@@ -266,21 +285,21 @@ def _approval(found: Broadcast, delivery: Delivery, session: Session) -> Notice 
         last = latest_correction(session, found.number)
         state = last.state if last and last.id == correction_id else None
         if payload.get("told") == NO:
-            text = "A second coordinator said no to your correction of a broadcast."
+            text = say("A second coordinator said no to your correction of a broadcast.")
             return Notice(text=text, opens=opens) if state is CorrectionState.DECLINED else None
-        text = "A correction of a broadcast waits for a second coordinator."
+        text = say("A correction of a broadcast waits for a second coordinator.")
         return Notice(text=text, opens=opens) if state is CorrectionState.WAITING else None
     if found.version != payload["version"]:
         return None
     if payload.get("told") == NO:
-        return Notice(text="A second coordinator said no to your broadcast.", opens=opens)
+        return Notice(text=say("A second coordinator said no to your broadcast."), opens=opens)
     if payload.get("told") == BACK_AGAIN:
-        return Notice(text="A broadcast of yours came back from a backup. Look at it before more goes out.", opens=opens)  # fmt: skip
+        return Notice(text=say("A broadcast of yours came back from a backup. Look at it before more goes out."), opens=opens)  # fmt: skip
     if found.state is not BroadcastState.WAITING:
         return None
     if payload.get("told") == GREW:
-        return Notice(text="Your broadcast was due, but has grown since you sent it: it waits for a second coordinator.", opens=opens)  # fmt: skip
-    return Notice(text="A broadcast waits for a second coordinator.", opens=opens)
+        return Notice(text=say("Your broadcast was due, but has grown since you sent it: it waits for a second coordinator."), opens=opens)  # fmt: skip
+    return Notice(text=say("A broadcast waits for a second coordinator."), opens=opens)
 
 
 def _of(delivery: Delivery, session: Session) -> Broadcast | None:
@@ -302,7 +321,7 @@ def _has_read(found: Broadcast, delivery: Delivery, session: Session) -> bool:
 
 BROADCASTS = DeliveryKind(
     name=BROADCAST,
-    title="Messages from coordinators",
+    title=phrase("Messages from coordinators"),
     render=render_broadcast,
     priority=Priority.BROADCAST,
     useful=USEFUL,
@@ -313,7 +332,7 @@ BROADCASTS = DeliveryKind(
 )
 EMERGENCIES = DeliveryKind(
     name=EMERGENCY,
-    title="Urgent messages from administrators",
+    title=phrase("Urgent messages from administrators"),
     render=render_broadcast,
     priority=Priority.EMERGENCY,
     useful=USEFUL,
@@ -324,7 +343,7 @@ EMERGENCIES = DeliveryKind(
 )
 SENDERS = DeliveryKind(
     name=STATUS,
-    title="How your broadcasts go",
+    title=phrase("How your broadcasts go"),
     render=render_status,
     priority=Priority.REMINDER,
     edit=edit_status,
@@ -332,7 +351,7 @@ SENDERS = DeliveryKind(
 )
 APPROVALS = DeliveryKind(
     name="broadcast approvals",
-    title="Broadcasts that wait for a second coordinator",
+    title=phrase("Broadcasts that wait for a second coordinator"),
     render=render_approval,
     priority=Priority.REMINDER,
     plan=plan_approvals,

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 
+from commands.announcing import in_words
 from commands.approving import DECLINE, approve_one, send, withdraw_one
 from commands.broadcast_pages import (
     LIST,
@@ -34,6 +35,7 @@ from commands.exports import sheet_file
 from commands.message import sender
 from commands.ping import STATES, said, zone_of
 from commands.register import asker_of
+from commands.speech import phrase, say
 from storage.audiences import labels
 from storage.audit import record
 from storage.broadcast_approvals import approval_above, set_approval_above
@@ -47,9 +49,9 @@ from storage.members import members
 from storage.session import Session
 
 CORRECTED = {
-    Fate.CHANGED: "corrected",
-    Fate.LEFT: "still to be corrected",
-    Fate.NOT: "not corrected",
+    Fate.CHANGED: phrase("corrected"),
+    Fate.LEFT: phrase("still to be corrected"),
+    Fate.NOT: phrase("not corrected"),
 }
 
 
@@ -59,21 +61,33 @@ def handle(request: Request, session: Session) -> Reply:
     found = [each for each in broadcasts(session) if may_see(each, request)]
     parts = tuple(
         Entry(
-            title=f"Broadcast {each.number}: {STANDS[each.state]}",
+            title=say(
+                "Broadcast {number}: {stands}", number=each.number, stands=say(STANDS[each.state])
+            ),
             lines=(
-                f"From {sender(each, session)}, to {', '.join(labels(session, each.draft.audience, for_all=False))}",
+                say(
+                    "From {sender}, to {list}",
+                    sender=sender(each, session),
+                    list=in_words(labels(session, each.draft.audience, for_all=False)),
+                ),
                 _begins(each.draft.text),
             ),
-            button=Button(label=f"Open {each.number}", command=f"broadcasts {each.number}"),
+            button=Button(
+                label=say("Open {number}", number=each.number), command=f"broadcasts {each.number}"
+            ),
         )
         for each in found
     )
     above = approval_above(session)
     return Reply(
-        title="Broadcasts",
-        parts=parts or (Text(text="None yet."),),
-        notes=(f"One coordinator alone may reach {above} people of one collaborative.",),
-        buttons=(Button(label="Compose", command="broadcast"),),
+        title=say("Broadcasts"),
+        parts=parts or (Text(text=say("None yet.")),),
+        notes=(
+            say(
+                "One coordinator alone may reach {above} people of one collaborative.", above=above
+            ),
+        ),
+        buttons=(Button(label=say("Compose"), command="broadcast"),),
         again="broadcasts",
         shareable=False,
     )
@@ -84,11 +98,13 @@ def test(request: Request, session: Session) -> Reply:
     try:
         send_test(session, found.number, by=found.sender, now=request.now)
     except MovedOnError:
-        raise UserError("It was ended: nothing of it is sent any more.", buttons=(LIST,)) from None
+        raise UserError(
+            say("It was ended: nothing of it is sent any more."), buttons=(LIST.spoken,)
+        ) from None
     return Reply(
-        title="On its way to you alone",
-        parts=(Text(text="It arrives as a message of the app, as its readers would get it."),),
-        buttons=(Button(label="Back to the preview", command=f"broadcasts {found.number}"),),
+        title=say("On its way to you alone"),
+        parts=(Text(text=say("It arrives as a message of the app, as its readers would get it.")),),
+        buttons=(Button(label=say("Back to the preview"), command=f"broadcasts {found.number}"),),
         shareable=False,
     )
 
@@ -108,21 +124,23 @@ def abort_one(request: Request, session: Session) -> Reply:
     found, by = managed(request, session)
     if found.started_at is not None and "yes" not in request.text.casefold().split():
         how = progress(session, found)
-        title = f"End broadcast {found.number}?"
-        what = (
-            f"{how.sent} have it already; {how.waiting} would not get it, and it does not repeat."
+        title = say("End broadcast {number}?", number=found.number)
+        what = say(
+            "{sent} have it already; {waiting} would not get it, and it does not repeat.",
+            sent=how.sent,
+            waiting=how.waiting,
         )
         if found.state in OVER:
-            title = f"End the reminders of broadcast {found.number}?"
-            what = f"{how.reminding} would not be reminded."
+            title = say("End the reminders of broadcast {number}?", number=found.number)
+            what = say("{reminding} would not be reminded.", reminding=how.reminding)
         elif how.reminding:
-            what += f" {how.reminding} would not be reminded either."
+            what += say(" {reminding} would not be reminded either.", reminding=how.reminding)
         return Reply(
             title=title,
             parts=(Text(text=what),),
             buttons=(
-                Button(label="Yes, end it", command=f"broadcasts abort {found.number} yes"),
-                Button(label="No", command=f"broadcasts {found.number}"),
+                Button(label=say("Yes, end it"), command=f"broadcasts abort {found.number} yes"),
+                Button(label=say("No"), command=f"broadcasts {found.number}"),
             ),
             shareable=False,
         )
@@ -140,19 +158,21 @@ def remind_all(request: Request, session: Session) -> Reply:
     check_urgent(found, request)
     if found.reminders is Reminding.PAUSED:
         raise UserError(
-            "Its reminders are paused. Go on with them, or end them first.",
-            buttons=(Button(label="Open it", command=f"broadcasts {found.number}"),),
+            say("Its reminders are paused. Go on with them, or end them first."),
+            buttons=(Button(label=say("Open it"), command=f"broadcasts {found.number}"),),
         )
     try:
         count = remind(session, found.number, by=by, now=request.now)
     except MovedOnError:
-        raise UserError("Its readers were not asked to say that they read it, or it has not gone out.", buttons=(LIST,)) from None  # fmt: skip
+        raise UserError(say("Its readers were not asked to say that they read it, or it has not gone out."), buttons=(LIST.spoken,)) from None  # fmt: skip
     return Reply(
-        title=f"Reminding {count}",
+        title=say("Reminding {count}", count=count),
         parts=(
-            Text(text="Those who got it and did not say that they read it are told once more."),
+            Text(
+                text=say("Those who got it and did not say that they read it are told once more.")
+            ),
         ),
-        buttons=(Button(label="See how it goes", command=f"broadcasts {found.number}"),),
+        buttons=(Button(label=say("See how it goes"), command=f"broadcasts {found.number}"),),
         shareable=False,
     )
 
@@ -169,7 +189,7 @@ def export(request: Request, session: Session) -> Reply:
         (
             each.user_id,
             names.get(each.user_id, ""),
-            STATES[each.delivery.state] if each.delivery else "not planned",
+            say(STATES[each.delivery.state]) if each.delivery else "not planned",
             (each.delivery.reason or "") if each.delivery else "",
             said(each.acknowledged_at, zone) if each.acknowledged_at else "",
             said(each.reminded_at, zone) if each.reminded_at else "",
@@ -180,13 +200,23 @@ def export(request: Request, session: Session) -> Reply:
     record(session, "broadcast.exported", actor=by, now=request.now, subject=f"broadcast:{found.number}")  # fmt: skip
     heads = ("slack id", "name", "delivery", "why", "read", "reminded", "correction")
     return Reply(
-        title=f"Broadcast {found.number} as a sheet",
-        parts=(Text(text=f"{len(rows)} rows, as a CSV file. It names people: keep it inside."),),
-        buttons=(Button(label="Back", command=f"broadcasts {found.number}"),),
+        title=say("Broadcast {number} as a sheet", number=found.number),
+        parts=(
+            Text(
+                text=say(
+                    "{number} rows, as a CSV file. It names people: keep it inside.",
+                    number=len(rows),
+                )
+            ),
+        ),
+        buttons=(Button(label=say("Back"), command=f"broadcasts {found.number}"),),
         shareable=False,
         files=(
             sheet_file(
-                heads, rows, name=f"broadcast-{found.number}", title=f"Broadcast {found.number}"
+                heads,
+                rows,
+                name=f"broadcast-{found.number}",
+                title=say("Broadcast {number}", number=found.number),
             ),
         ),
     )
@@ -198,13 +228,13 @@ def _corrected(fate: tuple[Fate, str] | None) -> str:
     """
     if fate is None:
         return ""
-    return ": ".join(word for word in (CORRECTED[fate[0]], fate[1]) if word)
+    return ": ".join(word for word in (say(CORRECTED[fate[0]]), fate[1]) if word)
 
 
 def set_limit(request: Request, session: Session) -> Reply:
     number = number_of(request.text)
     if number is None:
-        raise UserError("How many people may one coordinator reach alone? Type `/ht broadcasts limit 50`.")  # fmt: skip
+        raise UserError(say("How many people may one coordinator reach alone? Type `/ht broadcasts limit 50`."))  # fmt: skip
     set_approval_above(session, number, by=asker_of(request).user_id, now=request.now)
     return handle(_bare(request), session)
 
@@ -225,29 +255,40 @@ def _action(word: str, usage: str, summary: str, handle: Callable[[Request, Sess
 COMMAND = Command(
     verb="broadcasts",
     usage="broadcasts [number]",
-    summary="Broadcasts and how they go: approve, pause, end, remind, correct.",
+    summary=phrase("Broadcasts and how they go: approve, pause, end, remind, correct."),
     aliases=("sent messages",),
     examples=("broadcasts",),
     who=Standing.COORDINATOR,
     handle=handle,
     actions=(
-        _action("send", "send NUMBER", "Send a draft of yours.", send),
-        _action("test", "test NUMBER", "Send a draft to yourself alone.", test),
+        _action("send", "send NUMBER", phrase("Send a draft of yours."), send),
+        _action("test", "test NUMBER", phrase("Send a draft to yourself alone."), test),
         _action(
-            "approve", "approve NUMBER", "Look at another's broadcast, and approve it.", approve_one
+            "approve",
+            "approve NUMBER",
+            phrase("Look at another's broadcast, and approve it."),
+            approve_one,
         ),
-        _action("withdraw", "withdraw NUMBER", "Take a correction of yours back.", withdraw_one),
-        _action("pause", "pause NUMBER", "Send no more of it for now.", pause_one),
-        _action("resume", "resume NUMBER", "Go on sending it.", resume_one),
-        _action("abort", "abort NUMBER", "End it.", abort_one),
         _action(
-            "remind", "remind NUMBER", "Tell those who have not read it once more.", remind_all
+            "withdraw",
+            "withdraw NUMBER",
+            phrase("Take a correction of yours back."),
+            withdraw_one,
         ),
-        _action("csv", "csv NUMBER", "Who got it and who read it, as a sheet.", export),
+        _action("pause", "pause NUMBER", phrase("Send no more of it for now."), pause_one),
+        _action("resume", "resume NUMBER", phrase("Go on sending it."), resume_one),
+        _action("abort", "abort NUMBER", phrase("End it."), abort_one),
+        _action(
+            "remind",
+            "remind NUMBER",
+            phrase("Tell those who have not read it once more."),
+            remind_all,
+        ),
+        _action("csv", "csv NUMBER", phrase("Who got it and who read it, as a sheet."), export),
         _action(
             "limit",
             "limit PEOPLE",
-            "How many one coordinator may reach alone.",
+            phrase("How many one coordinator may reach alone."),
             set_limit,
             who=Standing.ADMIN,
         ),

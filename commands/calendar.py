@@ -18,6 +18,7 @@ from commands.contract import (
 from commands.ics import ics_file, of_collaborative, of_person
 from commands.register import asker_of, day
 from commands.schedules import ALL
+from commands.speech import phrase, say
 from storage.feeds import Feed, close_feed, feeds_of, open_feed
 from storage.meetings import Series, groups_of
 from storage.seats import COLLABORATIVE, Group, groups
@@ -25,18 +26,22 @@ from storage.session import Session
 from storage.task_forces import local_day
 
 MINE = "mine"
-BACK = Button(label="My calendars", command="calendar")
-WHAT = "Only times, places and links are in a calendar; no names, and no text."
-BY_FILE = "Here a calendar comes as a file: it is as of today, and another one replaces it after a change."
-BY_ADDRESS = (
+BACK = Button(label=phrase("My calendars"), command="calendar")
+WHAT = phrase("Only times, places and links are in a calendar; no names, and no text.")
+BY_FILE = phrase(
+    "Here a calendar comes as a file: it is as of today, and another one replaces it after a change."
+)
+BY_ADDRESS = phrase(
     "An address keeps itself up to date. Whoever has it reads your meetings: give it to nobody."
 )
-ONCE = (
+ONCE = phrase(
     "Copy it now: it is shown this once. In your calendar program choose “Subscribe from address” "
     "or “From URL”. A new one ends this one, and so does the end of your membership."
 )
-NO_ADDRESS = "No calendar program can reach this bot. Take the calendar as a file instead."
-NOTHING = "You sit in no group, so there is no calendar of your own. A collaborative's is below."
+NO_ADDRESS = phrase("No calendar program can reach this bot. Take the calendar as a file instead.")
+NOTHING = phrase(
+    "You sit in no group, so there is no calendar of your own. A collaborative's is below."
+)
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -47,17 +52,19 @@ def handle(request: Request, session: Session) -> Reply:
     mine = groups_of(session, asker.user_id) if asker else frozenset()
     given = feeds_of(session, team_id=asker.team_id, user_id=asker.user_id) if asker else ()
     feeds = {each.group: each for each in given}
-    parts: list[Part] = [Text(text=f"{WHAT} {BY_ADDRESS if request.calendars else BY_FILE}")]
+    parts: list[Part] = [
+        Text(text=f"{say(WHAT)} {say(BY_ADDRESS) if request.calendars else say(BY_FILE)}")
+    ]
     if mine or "" in feeds:
-        parts += _offered("My meetings", "", feeds.get(""), request, session)
+        parts += _offered(say("My meetings"), "", feeds.get(""), request, session)
     else:
-        parts.append(Text(text=NOTHING))
+        parts.append(Text(text=say(NOTHING)))
     for each in _collaboratives(session):
         parts += _offered(each.name, each.ref, feeds.get(each.ref), request, session)
     return Reply(
-        title="Meetings in your calendar",
+        title=say("Meetings in your calendar"),
         parts=tuple(parts),
-        buttons=(ALL,),
+        buttons=(ALL.spoken,),
         again="calendar",
         shareable=False,
     )
@@ -69,15 +76,15 @@ def subscribe(request: Request, session: Session) -> Reply:
     """
     asker = asker_of(request)
     if not request.calendars:
-        raise UserError(NO_ADDRESS, buttons=(BACK,))
+        raise UserError(say(NO_ADDRESS), buttons=(BACK.spoken,))
     name, ref = _which(_rest(request), session)
     token = open_feed(
         session, team_id=asker.team_id, user_id=asker.user_id, group=ref, now=request.now
     )
     return Reply(
-        title=f"Your address: {name}",
-        parts=(Text(text=f"{request.calendars}{token}.ics"), Text(text=ONCE)),
-        buttons=(BACK,),
+        title=say("Your address: {name}", name=name),
+        parts=(Text(text=f"{request.calendars}{token}.ics"), Text(text=say(ONCE))),
+        buttons=(BACK.spoken,),
         shareable=False,
     )
 
@@ -89,9 +96,11 @@ def revoke(request: Request, session: Session) -> Reply:
         session, team_id=asker.team_id, user_id=asker.user_id, group=ref, now=request.now
     )
     return Reply(
-        title="Ended" if gone else "There was no address",
-        parts=(Text(text=f"{name}: the address answers nobody any more."),) if gone else (),
-        buttons=(BACK,),
+        title=say("Ended") if gone else say("There was no address"),
+        parts=(Text(text=say("{name}: the address answers nobody any more.", name=name)),)
+        if gone
+        else (),
+        buttons=(BACK.spoken,),
         shareable=False,
     )
 
@@ -112,11 +121,14 @@ def _file(text: str, request: Request, session: Session) -> Reply:
     else:
         some = of_person(session, asker_of(request).user_id)
     if not any(each.plan.starts_on for each in some):
-        raise UserError(f"{name}: nobody has set a date there yet.", buttons=(BACK, ALL))
+        raise UserError(
+            say("{name}: nobody has set a date there yet.", name=name),
+            buttons=(BACK.spoken, ALL.spoken),
+        )
     return Reply(
-        title=f"Calendar: {name}",
-        parts=(Text(text="Open the file with your calendar program, or import it there."),),
-        buttons=(BACK,),
+        title=say("Calendar: {name}", name=name),
+        parts=(Text(text=say("Open the file with your calendar program, or import it there.")),),
+        buttons=(BACK.spoken,),
         files=(ics_file(session, some, now=request.now),),
         shareable=False,
     )
@@ -126,13 +138,17 @@ def _offered(
     name: str, ref: str, feed: Feed | None, request: Request, session: Session
 ) -> list[Part]:
     key = ref.partition(":")[2] or MINE
-    line = f"Address since {day(local_day(session, feed.made_at))}" if feed else "No address yet"
-    buttons = [Button(label="As a file", command=f"calendar file {key}")]
+    line = (
+        say("Address since {day}", day=day(local_day(session, feed.made_at)))
+        if feed
+        else say("No address yet")
+    )
+    buttons = [Button(label=say("As a file"), command=f"calendar file {key}")]
     if request.calendars:
-        label = "New address" if feed else "Address to subscribe"
+        label = say("New address") if feed else say("Address to subscribe")
         buttons.insert(0, Button(label=label, command=f"calendar subscribe {key}"))
     if feed:
-        buttons.append(Button(label="End the address", command=f"calendar revoke {key}"))
+        buttons.append(Button(label=say("End the address"), command=f"calendar revoke {key}"))
     lines = (line,) if request.calendars or feed else ()
     return [Entry(title=name, lines=lines), Buttons(buttons=tuple(buttons))]
 
@@ -143,14 +159,14 @@ def _which(text: str, session: Session) -> tuple[str, str]:
     """
     asked = text.strip().casefold()
     if asked in {"", MINE}:
-        return "My meetings", ""
+        return say("My meetings"), ""
     every = _collaboratives(session)
     for each in every:
         if asked in {name.casefold() for name in (each.key, *each.names)}:
             return each.name, each.ref
     raise UserError(
-        "Which calendar? Type `mine`, or the name of a collaborative.",
-        buttons=(BACK, *(Button(label=each.name, command=f"calendar file {each.key}") for each in every)),
+        say("Which calendar? Type `mine`, or the name of a collaborative."),
+        buttons=(BACK.spoken, *(Button(label=each.name, command=f"calendar file {each.key}") for each in every)),
     )  # fmt: skip
 
 
@@ -165,7 +181,7 @@ def _rest(request: Request) -> str:
 COMMAND = Command(
     verb="calendar",
     usage="calendar [file | subscribe | revoke]",
-    summary="The meetings in your own calendar program.",
+    summary=phrase("The meetings in your own calendar program."),
     aliases=("ics", "ical", "calendars", "calendario"),
     examples=("calendar",),
     who=Standing.APPROVED,
@@ -174,14 +190,14 @@ COMMAND = Command(
         Action(
             word="subscribe",
             usage="calendar subscribe [COLLABORATIVE]",
-            summary="Get an address that your calendar program keeps reading.",
+            summary=phrase("Get an address that your calendar program keeps reading."),
             who=Standing.APPROVED,
             handle=subscribe,
         ),
         Action(
             word="revoke",
             usage="calendar revoke [COLLABORATIVE]",
-            summary="End such an address.",
+            summary=phrase("End such an address."),
             who=Standing.APPROVED,
             handle=revoke,
         ),

@@ -4,7 +4,10 @@ The quiet last line of an answer: source, place and age, said once.
 
 from collections.abc import Iterable
 
+from commands.speech import ENGLISH, language, phrase, say
 from storage.provenance import Provenance
+
+UNTRANSLATED = phrase("Facts stand in the language of their source, English.")
 
 
 def cite(provenances: Iterable[Provenance]) -> tuple[str, ...]:
@@ -16,10 +19,25 @@ def cite(provenances: Iterable[Provenance]) -> tuple[str, ...]:
         named = places.setdefault((each.elsewhere, _source(each)), [])
         if each.place not in named:
             named.append(each.place)
-    return tuple(
+    cited = tuple(
         f"{source}: {_listed(named)}."
         for (_, source), named in sorted(places.items(), key=_deck_first)
     )
+    return (*cited, *untranslated()) if cited else ()
+
+
+def untranslated() -> tuple[str, ...]:
+    """
+    Return the mark of facts that stand in another language than is spoken.
+    """
+    return () if language() == ENGLISH else (say(UNTRANSLATED),)
+
+
+def dated(provenance: Provenance) -> str:
+    """
+    Return how the fact's age is said: "Nov 2024", "2025–26", "date not recorded".
+    """
+    return provenance.dated_as or say("{as_of:%b %Y}", as_of=provenance.as_of)
 
 
 def _deck_first(item: tuple[tuple[bool, str], list[str]]) -> bool:
@@ -32,20 +50,27 @@ def age(provenance: Provenance) -> str:
     Return when the fact was true and who has checked it since: "Nov 2024; not
     yet re-checked by coordinators".
     """
-    dated = provenance.dated
     if provenance.verified_on:
-        return f"{dated}; checked by coordinators {provenance.verified_on:%b %Y}"
-    return f"{dated}; not yet re-checked by coordinators"
+        return say(
+            "{dated}; checked by coordinators {verified_on:%b %Y}",
+            dated=dated(provenance),
+            verified_on=provenance.verified_on,
+        )
+    return say("{dated}; not yet re-checked by coordinators", dated=dated(provenance))
 
 
 def _source(provenance: Provenance) -> str:
     if provenance.elsewhere:
-        return f"Not from the county deck. {provenance.publisher or provenance.source}, {age(provenance)}"
+        return say(
+            "Not from the county deck. {publisher}, {age}",
+            publisher=provenance.publisher or provenance.source,
+            age=age(provenance),
+        )
     if provenance.kind == "survey":  # its figures were checked before they went out
-        return f"{provenance.source}, {provenance.dated}"
+        return f"{provenance.source}, {dated(provenance)}"
     if provenance.kind == "entered":
         return f"{provenance.source}, {age(provenance)}"
-    return f"County deck, {age(provenance)}"
+    return say("County deck, {age}", age=age(provenance))
 
 
 def _listed(places: list[str]) -> str:

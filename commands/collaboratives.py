@@ -18,18 +18,19 @@ from commands.contract import (
     UserError,
 )
 from commands.match import find
+from commands.speech import phrase, say
 from commands.subcommittees import ACTIONS, FORMS
 from storage.collaboratives import Collaborative, collaboratives
 from storage.session import Session
 
-ALL = Button(label="All collaboratives", command="collaboratives")
+ALL = Button(label=phrase("All collaboratives"), command="collaboratives")
 
 
 def handle(request: Request, session: Session) -> Reply:
     every = collaboratives(session)
     if not request.text:
         return Reply(
-            title="Collaboratives",
+            title=say("Collaboratives"),
             parts=tuple(_entry(each) for each in every),
             notes=cite(each.provenance for each in every),
             again="collaboratives",
@@ -37,7 +38,7 @@ def handle(request: Request, session: Session) -> Reply:
     match = find(request.text, [(each, names(each)) for each in every])
     if match.best is None:
         raise UserError(
-            "Which collaborative? Press one, or type `/ht collaboratives` for all.",
+            say("Which collaborative? Press one, or type `/ht collaboratives` for all."),
             buttons=tuple(_button(each) for each in match.close or every),
         )
     return _page(match.best, request)
@@ -54,10 +55,10 @@ def _page(collaborative: Collaborative, request: Request) -> Reply:
     proposed = [seat for seat in collaborative.subcommittees if seat.proposed]
     parts: list[Part] = [Text(text=collaborative.purpose), Facts(rows=_rows(collaborative))]
     if collaborative.note:
-        parts.append(Text(text=f"Note: {collaborative.note}"))
+        parts.append(Text(text=say("Note: {note}", note=collaborative.note)))
     for heading, seats in (
-        ("Subcommittees", confirmed),
-        ("Subcommittees, proposed: not yet confirmed by coordinators", proposed),
+        (say("Subcommittees"), confirmed),
+        (say("Subcommittees, proposed: not yet confirmed by coordinators"), proposed),
     ):
         if seats:
             items = (
@@ -70,7 +71,7 @@ def _page(collaborative: Collaborative, request: Request) -> Reply:
         notes=cite(
             [collaborative.provenance, *(seat.provenance for seat in collaborative.subcommittees)]
         ),
-        buttons=(*_upkeep(collaborative, request), ALL),
+        buttons=(*_upkeep(collaborative, request), ALL.spoken),
         again=f"collaboratives {collaborative.key}",
     )
 
@@ -79,15 +80,17 @@ def _upkeep(collaborative: Collaborative, request: Request) -> tuple[Button, ...
     if request.standing < Standing.COORDINATOR:
         return ()
     change = (
-        Button(label=f"Change {seat.name}", command=f"collaboratives change {seat.key}")
+        Button(
+            label=say("Change {name}", name=seat.name), command=f"collaboratives change {seat.key}"
+        )
         for seat in collaborative.subcommittees
     )
-    return (Button(label="Add a subcommittee", command=f"collaboratives add {collaborative.key}"), *change)  # fmt: skip
+    return (Button(label=say("Add a subcommittee"), command=f"collaboratives add {collaborative.key}"), *change)  # fmt: skip
 
 
 def _rows(collaborative: Collaborative) -> tuple[tuple[str, str], ...]:
-    leads = ", ".join(collaborative.leads) or "not in our source"
-    size = [("Size", collaborative.size)] if collaborative.size else []
+    leads = ", ".join(collaborative.leads) or say("not in our source")
+    size = [(say("Size"), collaborative.size)] if collaborative.size else []
     return (*size, (collaborative.leadership, leads))
 
 
@@ -102,7 +105,10 @@ def _entry(collaborative: Collaborative) -> Entry:
 
 def _button(collaborative: Collaborative) -> Button:
     return Button(
-        label=f"Open {collaborative.alternate_name or collaborative.name}",
+        label=say(
+            "Open {alternate_name}",
+            alternate_name=collaborative.alternate_name or collaborative.name,
+        ),
         command=f"collaboratives {collaborative.key}",
     )
 
@@ -116,16 +122,15 @@ def _called(collaborative: Collaborative) -> str:
 COMMAND = Command(
     verb="collaboratives",
     usage="collaboratives [name]",
-    summary="The four collaboratives: purpose, size, leads, subcommittees.",
+    summary=phrase("The four collaboratives: purpose, size, leads, subcommittees."),
     aliases=(
         "collaborative", "collab", "collabs", "subcommittee", "subcommittees", "committee", "committees",
-        "colaborativos", "comites",
-    ),
+        "colaborativos", "comites", "grupos", "colaboraciones", "subcomites",),
     subjects=("coalition", "task force", "taskforce", "mdt", "steering committee"),
     examples=("collaboratives", "collaboratives mdt", "collaboratives coalition"),
     who=Standing.MEMBER,
     public=True,
-    menu="Collaboratives",
+    menu=phrase("Collaboratives"),
     handle=handle,
     actions=ACTIONS,
     forms=FORMS,

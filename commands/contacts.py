@@ -7,12 +7,13 @@ import unicodedata
 
 import phonenumbers
 
+from commands.speech import phrase, say
 from storage.people import grants
 from storage.session import Session
 
 REGION = "US"
 _JOINERS = "\u200c\u200d"  # of Persian and Indian scripts, and of emoji
-HOW = "Please type a phone number with its area code, such as (925) 555-0100."
+HOW = phrase("Please type a phone number with its area code, such as (925) 555-0100.")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -26,9 +27,9 @@ def checked_phone(typed: str) -> str:
     try:
         number = phonenumbers.parse(typed, REGION)
     except phonenumbers.NumberParseException as error:
-        raise ValueError(HOW) from error
+        raise ValueError(say(HOW)) from error
     if not phonenumbers.is_possible_number(number):
-        raise ValueError(HOW)
+        raise ValueError(say(HOW))
     home = number.country_code == phonenumbers.country_code_for_region(REGION)
     form = phonenumbers.PhoneNumberFormat
     return str(phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL))

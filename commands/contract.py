@@ -3,11 +3,12 @@ The shape of a command: what it is given, what it gives back.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from commands.speech import phrase, say
 from storage.deliveries import Delivery, Priority
 from storage.digests import Contents
 from storage.memory import Memory
@@ -85,6 +86,13 @@ class Button:
     command: str
     share: bool = False
     urgent: bool = False
+
+    @property
+    def spoken(self) -> "Button":
+        """
+        The same with its label in the language that is spoken: for those kept in modules.
+        """
+        return replace(self, label=say(self.label))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,7 +286,7 @@ class Notice:
 
     text: str
     opens: str
-    label: str = "Open"
+    label: str = phrase("Open")
     contents: Contents | None = None
     shown: str | None = None
     buttons: tuple[Button, ...] = ()

@@ -18,11 +18,12 @@ from commands.contract import (
     UserError,
 )
 from commands.match import find, named, same
+from commands.speech import phrase, say
 from storage.glossary import GlossaryTerm, glossary_terms
 from storage.memory import Memory
 from storage.session import Session
 
-NOT_SAID = "the deck does not say"
+NOT_SAID = phrase("the deck does not say")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -39,12 +40,12 @@ def handle(request: Request, session: Session) -> Reply:
     if match.best:
         return _page([match.best], request.memory)
     raise UserError(
-        "That term is not in our sources. `/ht define` lists the ones that are."
+        say("That term is not in our sources. `/ht define` lists the ones that are.")
         if not match.close
-        else "Which term? Press one, or type `/ht define` for all.",
+        else say("Which term? Press one, or type `/ht define` for all."),
         buttons=(
             *(Button(label=each.term, command=f"define {each.term}") for each in match.close[:8]),
-            Button(label="All terms", command="define"),
+            Button(label=say("All terms"), command="define"),
         ),
     )
 
@@ -53,15 +54,23 @@ def _page(terms: Sequence[GlossaryTerm], memory: Memory) -> Reply:
     parts: list[Part] = []
     for each in terms:
         parts.append(
-            Facts(rows=((each.term, each.expansion or f"{NOT_SAID}, and we do not guess"),))
+            Facts(
+                rows=(
+                    (
+                        each.term,
+                        each.expansion
+                        or say("{not_said}, and we do not guess", not_said=say(NOT_SAID)),
+                    ),
+                )
+            )
         )
         if each.note:
-            parts.append(Text(text=f"Note: {each.note}"))
+            parts.append(Text(text=say("Note: {note}", note=each.note)))
     return Reply(
-        title=f"Define: {terms[0].term}",
+        title=say("Define: {term}", term=terms[0].term),
         parts=tuple(parts),
         notes=cite(each.provenance for each in terms),
-        buttons=(*_about(terms[0], memory), Button(label="All terms", command="define")),
+        buttons=(*_about(terms[0], memory), Button(label=say("All terms"), command="define")),
         again=f"define {terms[0].term}",
     )
 
@@ -71,7 +80,7 @@ def _about(term: GlossaryTerm, memory: Memory) -> tuple[Button, ...]:
     Return a button to the agency or the collaborative that goes by *term*.
     """
     return tuple(
-        Button(label=f"About {name}", command=f"{verb} {name}")
+        Button(label=say("About {name}", name=name), command=f"{verb} {name}")
         for verb in ("partner", "collaboratives")
         for name, others in memory.names.get(verb, ())
         if any(same(term.term, other) for other in (name, *others))
@@ -81,9 +90,12 @@ def _about(term: GlossaryTerm, memory: Memory) -> tuple[Button, ...]:
 def _all(terms: tuple[GlossaryTerm, ...]) -> Reply:
     parts: list[Part] = []
     for standing, heading in (
-        ("key", "In the deck's acronyms key"),
-        ("slide", "Expanded on a slide"),
-        ("unexplained", f"Used in the deck; {NOT_SAID} what they stand for"),
+        ("key", say("In the deck's acronyms key")),
+        ("slide", say("Expanded on a slide")),
+        (
+            "unexplained",
+            say("Used in the deck; {not_said} what they stand for", not_said=say(NOT_SAID)),
+        ),
     ):
         some = [each for each in terms if each.standing == standing]
         if not some:
@@ -93,10 +105,10 @@ def _all(terms: tuple[GlossaryTerm, ...]) -> Reply:
             parts.append(Text(text=", ".join(each.term for each in some)))
         else:
             parts.append(
-                Facts(rows=tuple((each.term, each.expansion or NOT_SAID) for each in some))
+                Facts(rows=tuple((each.term, each.expansion or say(NOT_SAID)) for each in some))
             )
     return Reply(
-        title="Terms and abbreviations",
+        title=say("Terms and abbreviations"),
         parts=tuple(parts),
         notes=cite(each.provenance for each in terms),
         again="define",
@@ -106,7 +118,7 @@ def _all(terms: tuple[GlossaryTerm, ...]) -> Reply:
 COMMAND = Command(
     verb="define",
     usage="define TERM",
-    summary="What an abbreviation stands for.",
+    summary=phrase("What an abbreviation stands for."),
     aliases=(
         "definition", "definitions", "acronym", "acronyms", "abbreviation", "abbreviations", "term", "terms",
         "glossary", "meaning", "meaning of", "what is", "what does", "what are", "whats", "stands for",
@@ -115,6 +127,6 @@ COMMAND = Command(
     examples=("define CSEC", "define NHTHL", "define UC"),
     who=Standing.MEMBER,
     public=True,
-    menu="Terms",
+    menu=phrase("Terms"),
     handle=handle,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from commands.contract import (
     UserError,
 )
 from commands.ping import STATES, said, zone_of
+from commands.speech import phrase, say
 from storage.deliveries import (
     Delivery,
     DeliveryState,
@@ -40,14 +41,24 @@ from storage.reports import REPORT, Decision, arrived, put_away, send_again
 from storage.session import Session
 
 MOST = 200  # of a kind of trouble, over as many pages as they need
-NOBODY = "What you answer for is shown to you alone. Type `/ht deliveries` in Slack."
-NOT_YOURS = "This is for coordinators, and for whoever answers for the delivery. Type `/ht deliveries` to see yours."  # fmt: skip
-ADMINS_ONLY = "Only administrators of this bot may send an emergency again: it asks nobody's quiet hours."  # fmt: skip
-WHAT_UNKNOWN = (
+NOBODY = phrase("What you answer for is shown to you alone. Type `/ht deliveries` in Slack.")
+NOT_YOURS = phrase("This is for coordinators, and for whoever answers for the delivery. Type `/ht deliveries` to see yours.")  # fmt: skip
+ADMINS_ONLY = phrase("Only administrators of this bot may send an emergency again: it asks nobody's quiet hours.")  # fmt: skip
+WHAT_UNKNOWN = phrase(
     "The bot stopped, or lost its connection, while these were on their way. It never sends "
     "them again by itself. Ask the reader, then press."
 )
-LIST = Button(label="All deliveries", command="deliveries")
+# What `DeliveryState` calls them, for the catalogues.
+NAMED = (
+    phrase("planned"),
+    phrase("claimed"),
+    phrase("sending"),
+    phrase("sent"),
+    phrase("failed"),
+    phrase("skipped"),
+    phrase("unknown"),
+)
+LIST = Button(label=phrase("All deliveries"), command="deliveries")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -57,7 +68,7 @@ def handle(request: Request, session: Session) -> Reply:
     mine = None
     if request.standing < Standing.COORDINATOR:
         if request.asker is None:
-            return Reply(title="Deliveries", parts=(Text(text=NOBODY),), shareable=False)
+            return Reply(title=say("Deliveries"), parts=(Text(text=say(NOBODY)),), shareable=False)
         mine = request.asker.user_id
     zone = zone_of(session)
     parts: list[Part] = [Facts(rows=_counted(session, responsible=mine))]
@@ -65,12 +76,12 @@ def handle(request: Request, session: Session) -> Reply:
     def listed(title: str, found: tuple[Delivery, ...], *, other: Callable[[Delivery], Button]) -> None:  # fmt: skip
         parts.extend([Heading(text=title)] if found else [])
         if found and found[0].state is DeliveryState.UNKNOWN:
-            parts.append(Text(text=WHAT_UNKNOWN))
+            parts.append(Text(text=say(WHAT_UNKNOWN)))
         for each in found:
             again = (_again(each),) if _may_send(each, request) else ()
             parts.extend([_entry(each, held, zone=zone), Buttons(buttons=(*again, other(each)))])
         if len(found) == MOST:
-            parts.append(Text(text=f"These are the latest {MOST}."))
+            parts.append(Text(text=say("These are the latest {most}.", most=MOST)))
 
     unknown = in_states(
         session, {DeliveryState.UNKNOWN}, limit=MOST, responsible=mine, gathered=False
@@ -80,13 +91,13 @@ def handle(request: Request, session: Session) -> Reply:
     )
     late = too_late(session, limit=MOST, responsible=mine)
     held = sizes(session, {each.id for each in (*unknown, *failed, *late) if each.kind == DIGEST})
-    listed("Sent or not, nobody can tell", unknown, other=_arrived)
-    listed("Not sent", failed, other=_away)
-    listed("Too late to be sent", late, other=_away)
+    listed(say("Sent or not, nobody can tell"), unknown, other=_arrived)
+    listed(say("Not sent"), failed, other=_away)
+    listed(say("Too late to be sent"), late, other=_away)
     return Reply(
-        title="Deliveries" if mine is None else "Deliveries you answer for",
+        title=say("Deliveries") if mine is None else say("Deliveries you answer for"),
         parts=tuple(parts),
-        buttons=(Button(label="Look again", command="deliveries"),),
+        buttons=(Button(label=say("Look again"), command="deliveries"),),
         again="deliveries",
         shareable=False,
     )
@@ -97,8 +108,12 @@ def _counted(session: Session, *, responsible: str | None) -> tuple[tuple[str, s
     gathered = counts_gathered(session, responsible=responsible)
     rows = []
     for state in DeliveryState:
-        inside = f" ({gathered[state]} of them inside digests)" if gathered[state] else ""
-        rows.append((state.value.capitalize(), f"{every[state]}{inside}"))
+        inside = (
+            say(" ({gathered} of them inside digests)", gathered=gathered[state])
+            if gathered[state]
+            else ""
+        )
+        rows.append((say(state.value).capitalize(), f"{every[state]}{inside}"))
     return tuple(rows)
 
 
@@ -106,14 +121,22 @@ def decide_again(request: Request, session: Session) -> Reply:
     number, by = _asked(request, session)
     found = find_delivery(session, number)
     if found is not None and not _may_send(found, request):
-        raise UserError(ADMINS_ONLY, buttons=(LIST,))
+        raise UserError(say(ADMINS_ONLY), buttons=(LIST.spoken,))
     decision = send_again(session, number, by=by, now=request.now)
     if decision.done:
-        text = f"Delivery {number} is planned once more, as delivery {decision.again_id}."
-        return _decided("It is sent again", text)
+        text = say(
+            "Delivery {number} is planned once more, as delivery {again_id}.",
+            number=number,
+            again_id=decision.again_id,
+        )
+        return _decided(say("It is sent again"), text)
     if decision.again_id is not None:
-        text = f"Delivery {number} was sent again already, as delivery {decision.again_id}."
-        return _decided("It was sent again before", text)
+        text = say(
+            "Delivery {number} was sent again already, as delivery {again_id}.",
+            number=number,
+            again_id=decision.again_id,
+        )
+        return _decided(say("It was sent again before"), text)
     return _not_decided(number, decision)
 
 
@@ -121,7 +144,7 @@ def decide_arrived(request: Request, session: Session) -> Reply:
     number, by = _asked(request, session)
     decision = arrived(session, number, by=by, now=request.now)
     if decision.done:
-        return _decided("Noted", f"Delivery {number} counts as sent.")
+        return _decided(say("Noted"), say("Delivery {number} counts as sent.", number=number))
     return _not_decided(number, decision)
 
 
@@ -129,7 +152,10 @@ def decide_away(request: Request, session: Session) -> Reply:
     number, by = _asked(request, session)
     decision = put_away(session, number, by=by, now=request.now)
     if decision.done:
-        return _decided("Put away", f"Delivery {number} is not sent, and not listed any more.")
+        return _decided(
+            say("Put away"),
+            say("Delivery {number} is not sent, and not listed any more.", number=number),
+        )
     return _not_decided(number, decision)
 
 
@@ -140,50 +166,75 @@ def _may_send(delivery: Delivery, request: Request) -> bool:
 def _asked(request: Request, session: Session) -> tuple[int, str]:
     _, _, typed = request.text.partition(" ")
     if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
-        raise UserError("Which one? Type its number, or press a button of `/ht deliveries`.", buttons=(LIST,))  # fmt: skip
+        raise UserError(say("Which one? Type its number, or press a button of `/ht deliveries`."), buttons=(LIST.spoken,))  # fmt: skip
     if request.asker is None:
-        raise UserError("This is decided in somebody's name. Type it in Slack.")
+        raise UserError(say("This is decided in somebody's name. Type it in Slack."))
     number, by = int(typed), request.asker.user_id
     if request.standing < Standing.COORDINATOR:
         found = find_delivery(session, number)
         if found is None or found.responsible != by:
-            raise UserError(NOT_YOURS, buttons=(LIST,))
+            raise UserError(say(NOT_YOURS), buttons=(LIST.spoken,))
     return number, by
 
 
 def _decided(title: str, text: str) -> Reply:
-    return Reply(title=title, parts=(Text(text=text),), buttons=(LIST,), shareable=False)
+    return Reply(title=title, parts=(Text(text=text),), buttons=(LIST.spoken,), shareable=False)
 
 
 def _not_decided(number: int, decision: Decision) -> Reply:
     if decision.state is None:
-        raise UserError(f"There is no delivery {number}. See `/ht deliveries`.", buttons=(LIST,))
+        raise UserError(
+            say("There is no delivery {number}. See `/ht deliveries`.", number=number),
+            buttons=(LIST.spoken,),
+        )
     if decision.digest_id is not None:
-        text = f"Delivery {number} goes inside digest {decision.digest_id}, and shares its fate."
-        return _decided("It is part of a digest", text)
-    return _decided("Nothing to decide", f"Delivery {number}: {STATES[decision.state]}.")
+        text = say(
+            "Delivery {number} goes inside digest {digest_id}, and shares its fate.",
+            number=number,
+            digest_id=decision.digest_id,
+        )
+        return _decided(say("It is part of a digest"), text)
+    return _decided(
+        say("Nothing to decide"),
+        say("Delivery {number}: {states}.", number=number, states=say(STATES[decision.state])),
+    )
 
 
 def _title(delivery: Delivery) -> str:
-    return f"{delivery.id}: {delivery.kind}, to {delivery.recipient}"
+    return say(
+        "{id}: {kind}, to {recipient}",
+        id=delivery.id,
+        kind=delivery.kind,
+        recipient=delivery.recipient,
+    )
 
 
 def _entry(delivery: Delivery, held: Mapping[int, int], *, zone: ZoneInfo) -> Entry:
-    inside = f"messages inside: {held[delivery.id]}" if delivery.id in held else ""
-    lines = (f"due {said(delivery.due_at, zone)}", inside, delivery.reason or "")
+    inside = say("messages inside: {held}", held=held[delivery.id]) if delivery.id in held else ""
+    lines = (
+        say("due {said}", said=said(delivery.due_at, zone)),
+        inside,
+        say(delivery.reason or ""),
+    )
     return Entry(title=_title(delivery), lines=tuple(filter(None, lines)))
 
 
 def _again(delivery: Delivery) -> Button:
-    return Button(label=f"Send {delivery.id} again", command=f"deliveries again {delivery.id}")
+    return Button(
+        label=say("Send {id} again", id=delivery.id), command=f"deliveries again {delivery.id}"
+    )
 
 
 def _arrived(delivery: Delivery) -> Button:
-    return Button(label=f"{delivery.id}: It arrived", command=f"deliveries arrived {delivery.id}")
+    return Button(
+        label=say("{id}: It arrived", id=delivery.id), command=f"deliveries arrived {delivery.id}"
+    )
 
 
 def _away(delivery: Delivery) -> Button:
-    return Button(label=f"Put {delivery.id} away", command=f"deliveries away {delivery.id}")
+    return Button(
+        label=say("Put {id} away", id=delivery.id), command=f"deliveries away {delivery.id}"
+    )
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -191,7 +242,7 @@ def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None
     if not trouble and not too_late(session, limit=1):
         return None
     return Notice(
-        text="Some messages of the bot may not have arrived. Open to see which.",
+        text=say("Some messages of the bot may not have arrived. Open to see which."),
         opens="deliveries",
     )
 
@@ -199,7 +250,7 @@ def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None
 COMMAND = Command(
     verb="deliveries",
     usage="deliveries",
-    summary="How the bot's own messages went: counts, and those that need a decision.",
+    summary=phrase("How the bot's own messages went: counts, and those that need a decision."),
     aliases=("delivery", "outbox"),
     examples=("deliveries",),
     who=Standing.MEMBER,
@@ -208,21 +259,21 @@ COMMAND = Command(
         Action(
             word="again",
             usage="deliveries again NUMBER",
-            summary="Send an unknown, failed or late one again, once.",
+            summary=phrase("Send an unknown, failed or late one again, once."),
             who=Standing.MEMBER,
             handle=decide_again,
         ),
         Action(
             word="arrived",
             usage="deliveries arrived NUMBER",
-            summary="Note that an unknown one arrived.",
+            summary=phrase("Note that an unknown one arrived."),
             who=Standing.MEMBER,
             handle=decide_arrived,
         ),
         Action(
             word="away",
             usage="deliveries away NUMBER",
-            summary="Leave a failed or late one as it is, and list it no more.",
+            summary=phrase("Leave a failed or late one as it is, and list it no more."),
             who=Standing.MEMBER,
             handle=decide_away,
         ),
@@ -230,7 +281,7 @@ COMMAND = Command(
     deliveries=(
         DeliveryKind(
             name=REPORT,
-            title="Delivery reports",
+            title=phrase("Delivery reports"),
             render=render,
             priority=Priority.REMINDER,
             digest=False,  # what went wrong is told at once

@@ -23,6 +23,7 @@ from commands.contract import (
     UserError,
     Wait,
 )
+from commands.speech import phrase, say, say_many
 from storage.deliveries import Delivery, Priority, latest
 from storage.digests import DIGEST, Contents, gathered, shown
 from storage.errors import DatabaseError
@@ -31,11 +32,11 @@ from storage.task_forces import task_force
 
 log = logging.getLogger(__name__)
 
-NOBODY = "A digest is its reader's own. Type it in Slack."
-NONE = "You have no such digest. Type `/ht digest` for your last one."
-EMPTY = "Nothing of it is left to read."
-LAST = Button(label="My last digest", command="digest")
-NOTICES = Button(label="My notices", command="notices")
+NOBODY = phrase("A digest is its reader's own. Type it in Slack.")
+NONE = phrase("You have no such digest. Type `/ht digest` for your last one.")
+EMPTY = phrase("Nothing of it is left to read.")
+LAST = Button(label=phrase("My last digest"), command="digest")
+NOTICES = Button(label=phrase("My notices"), command="notices")
 
 
 class UnwritableError(Exception):
@@ -44,7 +45,9 @@ class UnwritableError(Exception):
     """
 
     def __init__(self, delivery_id: int) -> None:
-        super().__init__(f"no member of digest {delivery_id} could be written")
+        super().__init__(
+            say("no member of digest {delivery_id} could be written", delivery_id=delivery_id)
+        )
         self.delivery_id = delivery_id
 
 
@@ -90,7 +93,7 @@ def write(
         elif notice is None or isinstance(notice, Skip):
             unneeded.append(member.id)
         else:
-            written.append((member, kind.title, notice))
+            written.append((member, say(kind.title), notice))
     contents = Contents(unneeded=tuple(unneeded), broken=tuple(broken))
     return Pages(written=tuple(written), contents=contents)
 
@@ -103,27 +106,33 @@ def command_for(others: Sequence[Command]) -> Command:
 
     def handle(request: Request, session: Session) -> Reply:
         if request.asker is None:
-            return Reply(title="Your digest", parts=(Text(text=NOBODY),), shareable=False)
+            return Reply(title=say("Your digest"), parts=(Text(text=say(NOBODY)),), shareable=False)
         number = _number(request.text, session, reader=request.asker.user_id)
         members = shown(session, number, reader=request.asker.user_id)
         if members is None:
-            raise UserError(NONE, buttons=(LAST,))
+            raise UserError(say(NONE), buttons=(LAST.spoken,))
         pages = write(kinds, members, session, now=request.now)
         timezone = ZoneInfo(task_force(session).timezone)
         parts: list[Part] = [
             Entry(
                 title=title,
                 lines=(notice.text, _due(member, timezone=timezone)),
-                button=Button(label="Open", command=notice.opens),
+                button=Button(label=say("Open"), command=notice.opens),
             )
             for member, title, notice in pages.written
         ]
         if broken := len(pages.contents.broken):
-            parts.append(Text(text=f"{_messages(broken)} could not be written just now."))
+            parts.append(
+                Text(
+                    text=say(
+                        "{messages} could not be written just now.", messages=_messages(broken)
+                    )
+                )
+            )
         return Reply(
-            title="Your digest",
-            parts=tuple(parts) or (Text(text=EMPTY),),
-            buttons=(NOTICES,),
+            title=say("Your digest"),
+            parts=tuple(parts) or (Text(text=say(EMPTY)),),
+            buttons=(NOTICES.spoken,),
             again=f"digest {number}",
             shareable=False,
         )
@@ -136,7 +145,11 @@ def command_for(others: Sequence[Command]) -> Command:
         if not number:
             return None
         return Notice(
-            text=f"{_messages(number)} from the bot. Open to read {'it' if number == 1 else 'them'}.",
+            text=say_many(
+                "1 message from the bot. Open to read it.",
+                "{number} messages from the bot. Open to read them.",
+                number,
+            ),
             opens=f"digest {delivery.id}",
             contents=pages.contents,
         )
@@ -144,15 +157,21 @@ def command_for(others: Sequence[Command]) -> Command:
     return Command(
         verb="digest",
         usage="digest [NUMBER]",
-        summary="The messages that came to you gathered in one; choose which in your notices.",
-        aliases=("daily digest", "my digest"),
+        summary=phrase(
+            "The messages that came to you gathered in one; choose which in your notices."
+        ),
+        aliases=(
+            "daily digest",
+            "my digest",
+            "resumen",
+        ),
         examples=("digest",),
         who=Standing.MEMBER,
         handle=handle,
         deliveries=(
             DeliveryKind(
                 name=DIGEST,
-                title="Digests",
+                title=phrase("Digests"),
                 render=render,
                 # Stored with each: that of its most urgent member.
                 priority=Priority.REMINDER,
@@ -165,17 +184,19 @@ def command_for(others: Sequence[Command]) -> Command:
 def _number(typed: str, session: Session, *, reader: str) -> int:
     if typed:
         if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
-            raise UserError(NONE, buttons=(LAST,))
+            raise UserError(say(NONE), buttons=(LAST.spoken,))
         return int(typed)
     last = latest(session, kind=DIGEST, recipient=reader)
     if last is None:
-        raise UserError("No digest came to you yet. Choose what it gathers in `/ht notices`.", buttons=(NOTICES,))  # fmt: skip
+        raise UserError(say("No digest came to you yet. Choose what it gathers in `/ht notices`."), buttons=(NOTICES.spoken,))  # fmt: skip
     return last.id
 
 
 def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number} messages"
+    return say_many("1 message", "{number} messages", number)
 
 
 def _due(delivery: Delivery, *, timezone: ZoneInfo) -> str:
-    return f"It was due {delivery.due_at.astimezone(timezone):%a %b %d at %H:%M}."
+    return say(
+        "It was due {due_at:%a %b %d at %H:%M}.", due_at=delivery.due_at.astimezone(timezone)
+    )

@@ -6,17 +6,20 @@ from commands.broadcasting import EMERGENCIES
 from commands.composing import search, show, take
 from commands.contract import Button, Command, Reply, Request, Standing, Text
 from commands.forms import Form, Sheet, Submission
+from commands.speech import phrase, say
 from storage.broadcasts import EMERGENCY
 from storage.session import Session
 
-HOW = "An urgent message is composed in a form: `/ht emergency`. It is sent from its preview."
+HOW = phrase(
+    "An urgent message is composed in a form: `/ht emergency`. It is sent from its preview."
+)
 
 
 def handle(request: Request, session: Session) -> Reply:
     return Reply(
-        title="Urgent message",
-        parts=(Text(text=HOW),),
-        buttons=(Button(label="Compose", command="emergency"),),
+        title=say("Urgent message"),
+        parts=(Text(text=say(HOW)),),
+        buttons=(Button(label=say("Compose"), command="emergency"),),
         shareable=False,
     )
 
@@ -32,7 +35,7 @@ def take_new(request: Request, session: Session, submission: Submission) -> Repl
 COMMAND = Command(
     verb="emergency",
     usage="emergency",
-    summary="An urgent message to many, through mutes and quiet hours.",
+    summary=phrase("An urgent message to many, through mutes and quiet hours."),
     aliases=("urgent broadcast", "urgent message"),
     examples=("emergency",),
     who=Standing.ADMIN,
@@ -42,7 +45,7 @@ COMMAND = Command(
         Form(
             word="",
             usage="emergency",
-            summary="Compose an urgent message.",
+            summary=phrase("Compose an urgent message."),
             who=Standing.ADMIN,
             show=show_new,
             take=take_new,

@@ -40,6 +40,7 @@ from commands.lines import FORMS as LINE_FORMS
 from commands.lines import propose_line
 from commands.offers import hours, offer
 from commands.register import day
+from commands.speech import phrase, say
 from storage.corrections import open_corrections
 from storage.custodians import names_of
 from storage.directory import MADE, Edit, find_edit, history, lock, owner_of, undo
@@ -54,31 +55,31 @@ from storage.task_forces import local_day
 MOST_CHANGES = 50
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LABELS = {
-    "description": "About",
-    "website": "Web",
-    "email": "E-mail",
-    "number": "Number",
-    "extension": "Extension",
-    "type": "Type",
-    "byday": "Days",
-    "opens_at": "Opens",
-    "closes_at": "Closes",
-    "persons": "For whom",
-    "languages": "Languages",
-    "name": "Name",
-    "kind": "Kind",
-    "hours": "Hours",
-    "url": "Web",
-    "needs": "Needs",
-    "card": "Card",
-    "phones": "Numbers",
+    "description": phrase("About"),
+    "website": phrase("Web"),
+    "email": phrase("E-mail"),
+    "number": phrase("Number"),
+    "extension": phrase("Extension"),
+    "type": phrase("Type"),
+    "byday": phrase("Days"),
+    "opens_at": phrase("Opens"),
+    "closes_at": phrase("Closes"),
+    "persons": phrase("For whom"),
+    "languages": phrase("Languages"),
+    "name": phrase("Name"),
+    "kind": phrase("Kind"),
+    "hours": phrase("Hours"),
+    "url": phrase("Web"),
+    "needs": phrase("Needs"),
+    "card": phrase("Card"),
+    "phones": phrase("Numbers"),
 }
 KINDS = {
-    "organization": "Website, e-mail, description",
-    "phone": "A number",
-    "schedule": "Hours",
-    "offering": "A service",
-    "hotline": "A line",
+    "organization": phrase("Website, e-mail, description"),
+    "phone": phrase("A number"),
+    "schedule": phrase("Hours"),
+    "offering": phrase("A service"),
+    "hotline": phrase("A line"),
 }
 
 
@@ -98,11 +99,11 @@ def _entry(named: Named, request: Request, session: Session) -> Reply:
         parts.extend(_item(item, keeps=keeps, reported=reported[item.table, item.key]))
     parts.extend(_hours(named, session))
     parts.extend(_services(named, session, keeps=keeps))
-    page = Button(label="Its page", command=f"partner {named.key}")
+    page = Button(label=say("Its page"), command=f"partner {named.key}")
     return Reply(
-        title=f"Entry: {named.name}",
+        title=say("Entry: {name}", name=named.name),
         parts=tuple(parts),
-        notes=(PRIVATE, NOT_VERIFIED) if keeps else (),
+        notes=(say(PRIVATE), say(NOT_VERIFIED)) if keeps else (),
         buttons=(*_forms(named), page) if keeps else (page,),
         again=f"entry {named.key}",
         shareable=False,
@@ -114,19 +115,21 @@ def _kept_by(may: Rights, named: Named) -> str:
     if not may.keeps(named.id):
         return whose(may, named.id)
     if not keepers:
-        return "This entry has no owner: the coordinators look after it."
-    return "Looked after by " + ", ".join(f"{each.name} ({each.part.value})" for each in keepers)
+        return say("This entry has no owner: the coordinators look after it.")
+    return say("Looked after by ") + ", ".join(
+        f"{each.name} ({each.part.value})" for each in keepers
+    )
 
 
 def _item(item: Item, *, keeps: bool, reported: int) -> list[Part]:
-    titles = {"organization": "The agency", "phone": "Number", "hotline": item.name}
+    titles = {"organization": say("The agency"), "phone": say("Number"), "hotline": item.name}
     said = Entry(title=titles[item.table], lines=(*item.lines, state(item, reported=reported)))
     return [said, Buttons(buttons=deciding(item))] if keeps else [said]
 
 
 def _hours(named: Named, session: Session) -> list[Part]:
     found = opening_hours(session, named.key)
-    return [Entry(title="Hours", lines=(hours(found),))] if found else []
+    return [Entry(title=say("Hours"), lines=(hours(found),))] if found else []
 
 
 def _services(named: Named, session: Session, *, keeps: bool) -> list[Part]:
@@ -134,12 +137,14 @@ def _services(named: Named, session: Session, *, keeps: bool) -> list[Part]:
     if not offered:
         return []
     return [
-        Heading(text="Services it says it offers"),
+        Heading(text=say("Services it says it offers")),
         *(
             Entry(
                 title=each.service_name,
                 lines=(offer(each),),
-                button=Button(label="Change", command=f"entry service {named.key} {each.service}")
+                button=Button(
+                    label=say("Change"), command=f"entry service {named.key} {each.service}"
+                )
                 if keeps
                 else None,
             )
@@ -150,11 +155,11 @@ def _services(named: Named, session: Session, *, keeps: bool) -> list[Part]:
 
 def _forms(named: Named) -> tuple[Button, ...]:
     return (
-        Button(label="Website, e-mail, description", command=f"entry details {named.key}"),
-        Button(label="Add a number", command=f"entry add {named.key}"),
-        Button(label="Hours", command=f"entry hours {named.key}"),
-        Button(label="Services", command=f"entry services {named.key}"),
-        Button(label="History", command=f"entry history {named.key}"),
+        Button(label=say("Website, e-mail, description"), command=f"entry details {named.key}"),
+        Button(label=say("Add a number"), command=f"entry add {named.key}"),
+        Button(label=say("Hours"), command=f"entry hours {named.key}"),
+        Button(label=say("Services"), command=f"entry services {named.key}"),
+        Button(label=say("History"), command=f"entry history {named.key}"),
     )
 
 
@@ -176,11 +181,11 @@ def _history(text: str, request: Request, session: Session) -> Reply:
     for each in edits:
         parts.append(told(each, names=names, session=session, ids=may))
         if each.state == MADE and not each.by_import:
-            parts.append(Buttons(buttons=(Button(label=f"Undo {each.id}", command=f"entry undo {each.id}"),)))  # fmt: skip
+            parts.append(Buttons(buttons=(Button(label=say("Undo {id}", id=each.id), command=f"entry undo {each.id}"),)))  # fmt: skip
     return Reply(
-        title=f"Changes: {named.name}",
-        parts=tuple(parts) or (Text(text="Nothing was changed yet."),),
-        buttons=(Button(label="The entry", command=f"entry {named.key}"),),
+        title=say("Changes: {name}", name=named.name),
+        parts=tuple(parts) or (Text(text=say("Nothing was changed yet.")),),
+        buttons=(Button(label=say("The entry"), command=f"entry {named.key}"),),
         again=f"entry history {named.key}",
         shareable=False,
     )
@@ -199,13 +204,13 @@ def told(each: Edit, *, names: Mapping[str, str], session: Session, ids: bool = 
         return "somebody" if not ids and USER_ID.fullmatch(name) else name
 
     on = day(local_day(session, each.made_at))
-    lines = [f"{each.state} by {called(each.made_by)}, {on}"]
+    lines = [say("{state} by {called}, {on}", state=each.state, called=called(each.made_by), on=on)]
     if each.decided_by and each.decided_at:
         act = "approved" if each.state == MADE else each.state
         then = day(local_day(session, each.decided_at))
         lines = [
-            f"proposed by {called(each.made_by)}, {on}",
-            f"{act} by {called(each.decided_by)}, {then}",
+            say("proposed by {called}, {on}", called=called(each.made_by), on=on),
+            say("{act} by {called}, {then}", act=act, called=called(each.decided_by), then=then),
         ]
     if each.before is None:
         lines.append("added")
@@ -218,8 +223,10 @@ def told(each: Edit, *, names: Mapping[str, str], session: Session, ids: bool = 
         before, after = (_said(values, field) for values in (each.before, each.after))
         if before == after:
             continue
-        lines.append(f"{LABELS[field]}: {before or 'nothing'} → {after or 'nothing'}")
-    return Entry(title=f"{each.id}: {KINDS.get(each.table, each.table)}", lines=tuple(lines))
+        lines.append(
+            f"{say(LABELS[field])}: {before or say('nothing')} → {after or say('nothing')}"
+        )
+    return Entry(title=f"{each.id}: {say(KINDS.get(each.table, each.table))}", lines=tuple(lines))
 
 
 def _said(values: Values | None, field: str) -> str | None:
@@ -235,15 +242,19 @@ def _said(values: Values | None, field: str) -> str | None:
 
 def _number(values: Mapping[str, str | None]) -> str:
     number = values["number"] or ""
-    return f"{number} ext. {values['extension']}" if values["extension"] else number
+    return (
+        say("{number} ext. {values}", number=number, values=values["extension"])
+        if values["extension"]
+        else number
+    )
 
 
 def undone(request: Request, session: Session) -> Reply:
-    number = number_of(request.text, back=Button(label="The directory", command="directory"))
+    number = number_of(request.text, back=Button(label=say("The directory"), command="directory"))
     lock(session)
     found = find_edit(session, number)
     if found is None or found.state != MADE or found.by_import:
-        raise UserError("There is no such change to undo. Type, for example, `/ht entry history cvs`.")  # fmt: skip
+        raise UserError(say("There is no such change to undo. Type, for example, `/ht entry history cvs`."))  # fmt: skip
     owner = owner_of(session, found.table, found.key)
     named = agency(owner, session, example="entry history NAME", retired=True) if owner else None
     by = keeper(request, session, named.id if named else None)
@@ -255,16 +266,16 @@ def undone(request: Request, session: Session) -> Reply:
         undo(session, number, by=by, now=request.now)
     except (StaleError, UnknownFactError) as error:
         raise UserError(
-            "This was undone before, or changed again since. Nothing was done.",
+            say("This was undone before, or changed again since. Nothing was done."),
             buttons=back_to(named),
         ) from error
-    return done("Undone", f"Change {number} was taken back.", named)
+    return done(say("Undone"), say("Change {number} was taken back.", number=number), named)
 
 
 COMMAND = Command(
     verb="entry",
     usage="entry [AGENCY | history AGENCY]",
-    summary="An agency's entry as it is stored, for those who look after it to keep.",
+    summary=phrase("An agency's entry as it is stored, for those who look after it to keep."),
     aliases=("entries", "my entry", "edit entry"),
     examples=("entry cvs",),
     who=Standing.APPROVED,
@@ -273,7 +284,7 @@ COMMAND = Command(
         Action(
             word="undo",
             usage="entry undo NUMBER",
-            summary="Take a change of an entry back.",
+            summary=phrase("Take a change of an entry back."),
             who=Standing.APPROVED,
             handle=undone,
         ),

@@ -34,6 +34,7 @@ from commands.keeping import (
     keeper,
 )
 from commands.offers import DAYS
+from commands.speech import phrase, say
 from storage.directory import lock, offered_by, save
 from storage.entries import Values, current, made_key, version
 from storage.errors import StaleError
@@ -47,15 +48,27 @@ from storage.organizations import Named
 from storage.phone_numbers import is_phone_number
 from storage.session import Session
 
-TYPES = {"voice": "Call", "text": "Text", "textphone": "TTY", "fax": "Fax", "cell": "Mobile"}
-NO_NUMBER = "Please type a telephone number as it is dialled here, such as (925) 555-0123 or 988."
-NO_EXTENSION = "Please type the digits of the extension alone, or leave it empty."
+TYPES = {
+    "voice": phrase("Call"),
+    "text": phrase("Text"),
+    "textphone": phrase("TTY"),
+    "fax": phrase("Fax"),
+    "cell": phrase("Mobile"),
+}
+NO_NUMBER = phrase(
+    "Please type a telephone number as it is dialled here, such as (925) 555-0123 or 988."
+)
+NO_EXTENSION = phrase("Please type the digits of the extension alone, or leave it empty.")
 
 
 def _saved(named: Named, *, changed: bool) -> Reply:
     if not changed:
-        return done("Nothing to change", "It was that already.", named)
-    return done("Saved", f"It is shown from now on. {NOT_VERIFIED}", named)
+        return done(say("Nothing to change"), say("It was that already."), named)
+    return done(
+        say("Saved"),
+        say("It is shown from now on. {not_verified}", not_verified=say(NOT_VERIFIED)),
+        named,
+    )
 
 
 def _save(
@@ -77,8 +90,8 @@ def _save(
 
 
 def _stale(request: Request) -> UserError:
-    again = Button(label="Open it again", command=f"entry {request.text}")
-    return UserError(CHANGED_MEANWHILE, buttons=(again,))
+    again = Button(label=say("Open it again"), command=f"entry {request.text}")
+    return UserError(say(CHANGED_MEANWHILE), buttons=(again,))
 
 
 def _of(request: Request, session: Session, *, form: str) -> Named:
@@ -95,14 +108,14 @@ def show_details(request: Request, session: Session) -> Sheet:
     named = _of(request, session, form="details")
     values = current(session, "organization", named.key) or {}
     return Sheet(
-        title="The agency",
-        says=(named.name, PRIVATE, NOT_VERIFIED),
+        title=say("The agency"),
+        says=(named.name, say(PRIVATE), say(NOT_VERIFIED)),
         fields=(
-            TextField(name="website", label="Website", kind=TextKind.URL, value=values.get("website"), optional=True),
-            TextField(name="email", label="E-mail", hint="The agency's, not a person's.", kind=TextKind.EMAIL, value=values.get("email"), optional=True),
-            TextField(name="description", label="What it is", value=values.get("description"), free=True, lines=True, longest=600, optional=True),
+            TextField(name="website", label=say("Website"), kind=TextKind.URL, value=values.get("website"), optional=True),
+            TextField(name="email", label="E-mail", hint=say("The agency's, not a person's."), kind=TextKind.EMAIL, value=values.get("email"), optional=True),
+            TextField(name="description", label=say("What it is"), value=values.get("description"), free=True, lines=True, longest=600, optional=True),
         ),
-        send="Save",
+        send=say("Save"),
         seen=version(values),
     )  # fmt: skip
 
@@ -119,15 +132,15 @@ def show_hours(request: Request, session: Session) -> Sheet:
     values = current(session, "schedule", named.key)
     now = values or {}
     return Sheet(
-        title="Hours",
-        says=(named.name, "When the agency can be reached, in local time."),
+        title=say("Hours"),
+        says=(named.name, say("When the agency can be reached, in local time.")),
         fields=(
-            ChoicesField(name="byday", label="Days", options=tuple(Option(label=name, value=key) for key, name in DAYS.items()), values=tuple(now.get("byday", ())), optional=True),
-            TimeField(name="opens_at", label="Opens", value=now.get("opens_at"), optional=True),
-            TimeField(name="closes_at", label="Closes", value=now.get("closes_at"), optional=True),
-            TextField(name="description", label="Note", hint="Such as: closed on holidays.", value=now.get("description"), free=True, optional=True),
+            ChoicesField(name="byday", label=say("Days"), options=tuple(Option(label=say(name), value=key) for key, name in DAYS.items()), values=tuple(now.get("byday", ())), optional=True),
+            TimeField(name="opens_at", label=say("Opens"), value=now.get("opens_at"), optional=True),
+            TimeField(name="closes_at", label=say("Closes"), value=now.get("closes_at"), optional=True),
+            TextField(name="description", label=say("Note"), hint=say("Such as: closed on holidays."), value=now.get("description"), free=True, optional=True),
         ),
-        send="Save",
+        send=say("Save"),
         seen=version(values),
     )  # fmt: skip
 
@@ -138,12 +151,12 @@ def take_hours(request: Request, session: Session, sent: Submission) -> Reply:
     opens, closes = sent.one("opens_at"), sent.one("closes_at")
     if (opens is None) != (closes is None):
         empty = "opens_at" if opens is None else "closes_at"
-        raise FieldError({empty: "Please give both times, or none."})
+        raise FieldError({empty: say("Please give both times, or none.")})
     if opens is not None and opens == closes:
-        raise FieldError({"closes_at": "Please give another time than that of opening."})
+        raise FieldError({"closes_at": say("Please give another time than that of opening.")})
     days = [key for key in DAYS if key in sent.many("byday")]
     if opens is not None and not days:
-        raise FieldError({"byday": "Please tick the days these times are for."})
+        raise FieldError({"byday": say("Please tick the days these times are for.")})
     after = {
         "byday": days,
         "opens_at": opens,
@@ -158,10 +171,10 @@ def _phone_fields(values: Values) -> tuple[TextField | ChoiceField, ...]:
     kind = values.get("type") or "voice"
     types = TYPES | ({} if kind in TYPES else {kind: kind.capitalize()})
     return (
-        TextField(name="number", label="Number", hint="As people print it; 988 or 211 will do.", value=values.get("number"), longest=40),
-        TextField(name="extension", label="Extension", value=values.get("extension"), longest=10, optional=True),
-        ChoiceField(name="type", label="For", options=tuple(Option(label=label, value=key) for key, label in types.items()), value=kind),
-        TextField(name="description", label="What it reaches", hint="Such as: front desk, after hours.", value=values.get("description"), free=True, optional=True),
+        TextField(name="number", label=say("Number"), hint=say("As people print it; 988 or 211 will do."), value=values.get("number"), longest=40),
+        TextField(name="extension", label=say("Extension"), value=values.get("extension"), longest=10, optional=True),
+        ChoiceField(name="type", label=say("For"), options=tuple(Option(label=say(label), value=key) for key, label in types.items()), value=kind),
+        TextField(name="description", label=say("What it reaches"), hint=say("Such as: front desk, after hours."), value=values.get("description"), free=True, optional=True),
     )  # fmt: skip
 
 
@@ -169,9 +182,9 @@ def _phone_values(sent: Submission, organization: str) -> dict[str, str | None]:
     number, extension = sent.text("number"), sent.one("extension")
     errors = {}
     if not is_phone_number(number, type=sent.text("type")):
-        errors["number"] = NO_NUMBER
+        errors["number"] = say(NO_NUMBER)
     if extension and not (extension.isascii() and extension.isdecimal()):
-        errors["extension"] = NO_EXTENSION
+        errors["extension"] = say(NO_EXTENSION)
     if errors:
         raise FieldError(errors)
     return {
@@ -186,10 +199,10 @@ def _phone_values(sent: Submission, organization: str) -> dict[str, str | None]:
 def show_add(request: Request, session: Session) -> Sheet:
     named = _of(request, session, form="add")
     return Sheet(
-        title="Add a number",
-        says=(named.name, PRIVATE),
+        title=say("Add a number"),
+        says=(named.name, say(PRIVATE)),
         fields=_phone_fields({}),
-        send="Save",
+        send=say("Save"),
     )
 
 
@@ -207,7 +220,7 @@ def take_add(request: Request, session: Session, sent: Submission) -> Reply:
 def _phone(request: Request, session: Session) -> tuple[Item, Named]:
     item = item_of(request.text.split(), session)
     if item.organization is None:
-        raise UserError("This is no number of an agency.")
+        raise UserError(say("This is no number of an agency."))
     keeper(request, session, item.organization_id)
     return item, agency(item.organization, session, example="entry NAME")
 
@@ -216,10 +229,10 @@ def show_phone(request: Request, session: Session) -> Sheet:
     item, named = _phone(request, session)
     values = current(session, "phone", item.key) or {}
     return Sheet(
-        title="Change a number",
-        says=(named.name, PRIVATE, NOT_VERIFIED),
+        title=say("Change a number"),
+        says=(named.name, say(PRIVATE), say(NOT_VERIFIED)),
         fields=_phone_fields(values),
-        send="Save",
+        send=say("Save"),
         seen=version(values),
     )
 
@@ -235,8 +248,8 @@ def _whom_and_how(
     session: Session, *, persons: Sequence[str] = (), languages: Sequence[str] = ()
 ) -> tuple[ChoicesField, ChoicesField]:
     return (
-        ChoicesField(name="persons", label="For whom", hint="None ticked: for everybody.", options=tuple(Option(label=each.name, value=each.key) for each in persons_served(session)), values=tuple(persons), optional=True),
-        ChoicesField(name="languages", label="In which languages", options=tuple(Option(label=each.name, value=each.key) for each in languages_spoken(session)), values=tuple(languages), optional=True),
+        ChoicesField(name="persons", label=say("For whom"), hint=say("None ticked: for everybody."), options=tuple(Option(label=each.name, value=each.key) for each in persons_served(session)), values=tuple(persons), optional=True),
+        ChoicesField(name="languages", label=say("In which languages"), options=tuple(Option(label=each.name, value=each.key) for each in languages_spoken(session)), values=tuple(languages), optional=True),
     )  # fmt: skip
 
 
@@ -245,17 +258,17 @@ def show_services(request: Request, session: Session) -> Sheet:
     offered = offered_by(session, named.key)
     listed = listed_services(session)
     return Sheet(
-        title="Services",
+        title=say("Services"),
         says=(
             named.name,
-            "Tick what the agency itself says it offers.",
-            "For whom and in which languages is for those you tick now; each can be changed on its own in the entry.",
+            say("Tick what the agency itself says it offers."),
+            say("For whom and in which languages is for those you tick now; each can be changed on its own in the entry."),
         ),
         fields=(
-            ChoicesField(name="services", label="Services", options=tuple(Option(label=each.name, value=each.key) for each in listed), values=tuple(offered), optional=True),
+            ChoicesField(name="services", label=say("Services"), options=tuple(Option(label=each.name, value=each.key) for each in listed), values=tuple(offered), optional=True),
             *_whom_and_how(session),
         ),
-        send="Save",
+        send=say("Save"),
         seen=version(offered),
     )  # fmt: skip
 
@@ -288,19 +301,23 @@ def _service(request: Request, session: Session) -> tuple[Named, str, str]:
             keeper(request, session, named.id)
             if key in names:
                 return named, key, names[key]
-    raise UserError("Which service? Press a button of `/ht entry` and the agency's name.")
+    raise UserError(say("Which service? Press a button of `/ht entry` and the agency's name."))
 
 
 def show_service(request: Request, session: Session) -> Sheet | Reply:
     named, key, name = _service(request, session)
     values = current(session, "offering", f"{named.key}/{key}")
     if values is None:
-        return done("Not offered", f"{named.name} does not say it offers {name}.", named)
+        return done(
+            say("Not offered"),
+            say("{name} does not say it offers {name_2}.", name=named.name, name_2=name),
+            named,
+        )
     return Sheet(
-        title="A service",
+        title=say("A service"),
         says=(f"{named.name}: {name}",),
         fields=_whom_and_how(session, persons=values["persons"], languages=values["languages"]),
-        send="Save",
+        send=say("Save"),
         seen=version(values),
     )
 
@@ -316,7 +333,7 @@ FORMS = (
     Form(
         word="details",
         usage="entry details AGENCY",
-        summary="Change an agency's website, e-mail and description.",
+        summary=phrase("Change an agency's website, e-mail and description."),
         who=Standing.APPROVED,
         show=show_details,
         take=take_details,
@@ -324,7 +341,7 @@ FORMS = (
     Form(
         word="add",
         usage="entry add AGENCY",
-        summary="Add a number to an agency.",
+        summary=phrase("Add a number to an agency."),
         who=Standing.APPROVED,
         show=show_add,
         take=take_add,
@@ -332,7 +349,7 @@ FORMS = (
     Form(
         word="phone",
         usage="entry phone NUMBER",
-        summary="Change a number of an agency.",
+        summary=phrase("Change a number of an agency."),
         who=Standing.APPROVED,
         show=show_phone,
         take=take_phone,
@@ -340,7 +357,7 @@ FORMS = (
     Form(
         word="hours",
         usage="entry hours AGENCY",
-        summary="Change when an agency can be reached.",
+        summary=phrase("Change when an agency can be reached."),
         who=Standing.APPROVED,
         show=show_hours,
         take=take_hours,
@@ -348,7 +365,7 @@ FORMS = (
     Form(
         word="services",
         usage="entry services AGENCY",
-        summary="Tick the services an agency says it offers.",
+        summary=phrase("Tick the services an agency says it offers."),
         who=Standing.APPROVED,
         show=show_services,
         take=take_services,
@@ -356,7 +373,7 @@ FORMS = (
     Form(
         word="service",
         usage="entry service AGENCY SERVICE",
-        summary="Say for whom and in which languages an agency offers a service.",
+        summary=phrase("Say for whom and in which languages an agency offers a service."),
         who=Standing.APPROVED,
         show=show_service,
         take=take_service,

@@ -4,6 +4,7 @@
 
 from commands.citing import cite
 from commands.contract import Command, Reply, Request, Standing
+from commands.speech import phrase, say
 from commands.topics import whole
 from storage.session import Session
 from storage.topics import topics
@@ -12,7 +13,7 @@ from storage.topics import topics
 def handle(request: Request, session: Session) -> Reply:
     clusters = topics(session, "equity")
     return Reply(
-        title="Addressing racial inequity",
+        title=say("Addressing racial inequity"),
         parts=tuple(whole(clusters)),
         notes=cite(each.provenance for each in clusters),
         again="equity",
@@ -22,7 +23,7 @@ def handle(request: Request, session: Session) -> Reply:
 COMMAND = Command(
     verb="equity",
     usage="equity",
-    summary="Addressing racial inequity: three clusters of work.",
+    summary=phrase("Addressing racial inequity: three clusters of work."),
     aliases=(
         "inequity", "racial equity", "racial inequity", "race", "racism", "diversity", "inclusion", "dei",
         "equidad", "racial",
@@ -30,6 +31,6 @@ COMMAND = Command(
     examples=("equity",),
     who=Standing.MEMBER,
     public=True,
-    menu="Equity",
+    menu=phrase("Equity"),
     handle=handle,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from commands.contract import File
 from commands.figures import grid, heading, notes, shown
+from commands.speech import say
 from storage.disclosure.states import State
 from storage.statistics.published import Published
 
@@ -34,7 +35,7 @@ def csv_file(tables: Sequence[Published], *, name: str) -> File:
     writer.writerow(HEADER)
     writer.writerows(_lines(tables))
     content = text.getvalue().encode("utf-8-sig")  # Excel reads it as UTF-8 only with the mark
-    return File(name=f"{name}.csv", title="Statistics, as published (CSV)", content=content)
+    return File(name=f"{name}.csv", title=say("Statistics, as published (CSV)"), content=content)
 
 
 def sheet_file(
@@ -87,7 +88,7 @@ def xlsx_file(tables: Sequence[Published], *, name: str, now: datetime) -> File:
     book.save(content)
     return File(
         name=f"{name}.xlsx",
-        title="Statistics, as published (Excel)",
+        title=say("Statistics, as published (Excel)"),
         content=_dated(content, now=now),
     )
 

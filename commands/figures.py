@@ -8,6 +8,7 @@ from itertools import product
 
 from commands.citing import cite
 from commands.contract import Chart, ChartKind, Part, Table, Text
+from commands.speech import phrase, say, say_many
 from storage.disclosure.states import Mark, State
 from storage.statistics.ledger import PACK
 from storage.statistics.published import Published
@@ -16,13 +17,13 @@ from storage.statistics.sheets import Labels
 # What is said where a reader may ask for more than is printed.
 WITHHELD = "withheld"
 LEGEND = {
-    State.BELOW: "“<{threshold}” is a count from 1 to {most}",
-    State.WITHHELD: f"“{WITHHELD}” is a number that is kept back",
-    State.NOT_COLLECTED: "“N/A” was not collected",
-    State.NOT_REPORTED: "“not reported” was expected and did not come",
+    State.BELOW: phrase("“<{threshold}” is a count from 1 to {most}"),
+    State.WITHHELD: phrase("“withheld” is a number that is kept back"),
+    State.NOT_COLLECTED: phrase("“N/A” was not collected"),
+    State.NOT_REPORTED: phrase("“not reported” was expected and did not come"),
 }
-NO_ROW = "no row"
-DOLLARS = "US dollars"
+NO_ROW = phrase("no row")
+DOLLARS = phrase("US dollars")
 CHART_CATEGORIES = 20
 CHART_LABEL = 20  # characters
 
@@ -58,7 +59,7 @@ def grid(table: Published, *, rows: Sequence[str] = ()) -> Table:
             caption=caption(table),
         )
     return Table(
-        columns=(" and ".join(_dimension(each.name) for each in before), *last.labels),
+        columns=(say(" and ").join(_dimension(each.name) for each in before), *last.labels),
         rows=tuple(
             (
                 " · ".join(labels),
@@ -81,7 +82,7 @@ def beside(one: Published, other: Published) -> Table | None:
         return None
     rows = [{row[0]: row[1:] for row in each.rows} for each in (first, second)]
     labels = dict.fromkeys([*rows[0], *rows[1]])
-    none = (NO_ROW,) * (len(first.columns) - 1)
+    none = (say(NO_ROW),) * (len(first.columns) - 1)
     return Table(
         columns=(
             first.columns[0],
@@ -102,7 +103,7 @@ def beside(one: Published, other: Published) -> Table | None:
             )
             for label in labels
         ),
-        caption=f"{caption(one)} and {other.period}",
+        caption=say("{caption} and {period}", caption=caption(one), period=other.period),
     )
 
 
@@ -143,11 +144,14 @@ def withheld(table: Published, *, rows: Sequence[str] = ()) -> str | None:
     kept = [labels for labels in table.withheld if not rows or labels[0] in rows]
     if not kept:
         return None
-    one = len(kept) == 1
-    return (
-        f"{_named(kept)} {'is' if one else 'are'} withheld, because with "
-        f"{'it' if one else 'them'} a count below {table.threshold} could be worked out or "
-        "narrowed down from the totals."
+    return say_many(
+        "{named} is withheld, because with it a count below {threshold} could be worked out or "
+        "narrowed down from the totals.",
+        "{named} are withheld, because with them a count below {threshold} could be worked out "
+        "or narrowed down from the totals.",
+        len(kept),
+        named=_named(kept),
+        threshold=table.threshold,
     )
 
 
@@ -156,12 +160,12 @@ def legend(tables: Sequence[Published]) -> tuple[str, ...]:
     Return what the marks that stand in *tables* mean; nothing where there are none.
     """
     said = {
-        LEGEND[mark.state].format(threshold=mark.value, most=(mark.value or 1) - 1)
+        say(LEGEND[mark.state], threshold=mark.value, most=(mark.value or 1) - 1)
         for table in tables
         for mark in table.cells.values()
         if mark.state in LEGEND
     }
-    return (f"{'; '.join(sorted(said))}; 0 is zero.",) if said else ()
+    return (say("{list}; 0 is zero.", list="; ".join(sorted(said))),) if said else ()
 
 
 def notes(tables: Sequence[Published]) -> tuple[str, ...]:
@@ -239,15 +243,21 @@ def _named(cells: Sequence[Labels]) -> str:
 
 
 def _dimension(name: str) -> str:
-    return "Agency" if name == "label" else name
+    return say("Agency") if name == "label" else name
 
 
 def _released(table: Published) -> str:
     when = table.decided_at or table.drafted_at
-    how = "from the deck" if table.decided_by == PACK else "approved by a second coordinator"
-    again = f", corrected {_times(table.correction)}" if table.correction else ""
-    return f"Protected and released {when:%b %d, %Y}, {how}{again}."
+    how = (
+        say("from the deck")
+        if table.decided_by == PACK
+        else say("approved by a second coordinator")
+    )
+    again = say(", corrected {times}", times=_times(table.correction)) if table.correction else ""
+    return say(
+        "Protected and released {when:%b %d, %Y}, {how}{again}.", when=when, how=how, again=again
+    )
 
 
 def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+    return say_many("once", "{number} times", number)

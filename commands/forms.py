@@ -3,12 +3,13 @@ Forms: what a command asks for field by field, and what came back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
 from commands.contract import Reply, Request, Standing
+from commands.speech import phrase, say
 from storage.session import Session
 
 MOST_OPTIONS = 100  # of a select, or of an answer to a search
@@ -31,6 +32,13 @@ class Option:
 
     label: str
     value: str
+
+
+def spoken(options: Sequence[Option]) -> tuple[Option, ...]:
+    """
+    Return *options* in the language that is spoken: those kept in modules.
+    """
+    return tuple(replace(each, label=say(each.label)) for each in options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +165,7 @@ class Sheet:
     title: str
     fields: tuple[AnyField, ...]
     says: tuple[str, ...] = ()
-    send: str = "Send"
+    send: str = phrase("Send")
     seen: str = ""
 
 

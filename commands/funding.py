@@ -21,12 +21,13 @@ from commands.contract import (
 )
 from commands.match import FILLER, find
 from commands.money import dollars, funded, noted
+from commands.speech import phrase, say
 from commands.words import words
 from storage.funding import FundingLine, funding_lines
 from storage.organizations import partners
 from storage.session import Session
 
-AS_PRINTED = "Amounts and N/A as printed."
+AS_PRINTED = phrase("Amounts and N/A as printed.")
 NO_AGENCY = FILLER | {"fy", "year", "years", "fiscal", "total", "totals"}
 YEAR = re.compile(r"(?:\b|fy)(?:19|20)?(\d\d)(?:\s*[-–/]\s*(?:19|20)?(\d\d))?\b", re.IGNORECASE)
 
@@ -38,8 +39,14 @@ def handle(request: Request, session: Session) -> Reply:
     agency = YEAR.sub(" ", request.text).strip()
     if YEAR.search(request.text) and not asked_years:
         raise UserError(
-            f"Our sources have no funding of that year. They have {_joined(years)}.",
-            buttons=tuple(Button(label=f"FY {year}", command=f"funding {year}") for year in years),
+            say(
+                "Our sources have no funding of that year. They have {joined}.",
+                joined=_joined(years),
+            ),
+            buttons=tuple(
+                Button(label=say("FY {year}", year=year), command=f"funding {year}")
+                for year in years
+            ),
         )
     if any(word not in NO_AGENCY for word in words(agency)):
         return _of_agency(agency, lines, session, years=asked_years or years)
@@ -58,9 +65,9 @@ def _of_agency(
     partner = match.best
     if partner is None:
         raise UserError(
-            "Which agency? These are the ones our sources show funding for."
+            say("Which agency? These are the ones our sources show funding for.")
             if match.close
-            else "Our sources show no funding for an agency of that name. These have some.",
+            else say("Our sources show no funding for an agency of that name. These have some."),
             buttons=tuple(
                 Button(label=each.name, command=f"funding {each.key}")
                 for each in match.close or every
@@ -73,15 +80,17 @@ def _of_agency(
         and (line.fiscal_year in years or not line.fiscal_year)
     ]
     return Reply(
-        title=f"Funding: {partner.name}",
+        title=say("Funding: {name}", name=partner.name),
         parts=(Bullets(items=tuple(funded(line) for line in own)),),
-        notes=(*cite(line.provenance for line in own), AS_PRINTED),
+        notes=(*cite(line.provenance for line in own), say(AS_PRINTED)),
         buttons=(
             Button(
-                label=f"Open {partner.alternate_name or partner.name}",
+                label=say(
+                    "Open {alternate_name}", alternate_name=partner.alternate_name or partner.name
+                ),
                 command=f"partner {partner.key}",
             ),
-            Button(label="All funding", command="funding"),
+            Button(label=say("All funding"), command="funding"),
         ),
         again=" ".join(["funding", partner.key, *(years if len(years) == 1 else ())]),
     )
@@ -100,33 +109,46 @@ def _of_years(
         parts.append(Heading(text=": ".join(filter(None, [team, purpose]))))
         parts.append(_amounts(group, years=years))
     if totals := [line for line in shown if line.kind == "partner-total"]:
-        parts.append(Heading(text="Total, as printed"))
+        parts.append(Heading(text=say("Total, as printed")))
         parts.append(
             Facts(
                 rows=tuple(
-                    (f"FY {line.fiscal_year}", noted(dollars(line.amount_cents), line))
+                    (
+                        say("FY {fiscal_year}", fiscal_year=line.fiscal_year),
+                        noted(dollars(line.amount_cents), line),
+                    )
                     for line in totals
                 )
             )
         )
     staff = [line for line in shown if line.kind in {"staff", "staff-total"}]
     if staff:
-        parts.append(Heading(text="EHSD staff"))
-        parts.append(Text(text="The slide prints no fiscal year for these."))
+        parts.append(Heading(text=say("EHSD staff")))
+        parts.append(Text(text=say("The slide prints no fiscal year for these.")))
         parts.append(Facts(rows=tuple(_staff(line) for line in staff)))
     footnotes = [
-        f"{line.organization}, FY {line.fiscal_year}: {line.note}"
+        say(
+            "{organization}, FY {fiscal_year}: {note}",
+            organization=line.organization,
+            fiscal_year=line.fiscal_year,
+            note=line.note,
+        )
         for line in shown
         if line.kind == "partner" and line.note
     ]
-    parts.extend(Text(text=f"Note. {note}") for note in footnotes)
+    parts.extend(Text(text=say("Note. {note}", note=note)) for note in footnotes)
     return Reply(
-        title=f"Funding, {_joined(tuple(f'FY {year}' for year in years))}",
+        title=say(
+            "Funding, {joined}",
+            joined=_joined(tuple(say("FY {year}", year=year) for year in years)),
+        ),
         parts=tuple(parts),
-        notes=(*cite(line.provenance for line in shown), AS_PRINTED),
+        notes=(*cite(line.provenance for line in shown), say(AS_PRINTED)),
         buttons=()
         if again
-        else tuple(Button(label=f"FY {year}", command=f"funding {year}") for year in years),
+        else tuple(
+            Button(label=say("FY {year}", year=year), command=f"funding {year}") for year in years
+        ),
         again=" ".join(["funding", *again]),
     )
 
@@ -139,7 +161,7 @@ def _amounts(group: list[FundingLine], *, years: tuple[str, ...]) -> Table | Fac
     organizations = dict.fromkeys(line.organization or "" for line in group)
     amounts = {(line.organization, line.fiscal_year): dollars(line.amount_cents) for line in group}
     return Table(
-        columns=("Partner", *(f"FY {year}" for year in years)),
+        columns=(say("Partner"), *(say("FY {year}", year=year) for year in years)),
         rows=tuple(
             (name, *(amounts.get((name, year), "not printed") for year in years))
             for name in organizations
@@ -150,7 +172,9 @@ def _amounts(group: list[FundingLine], *, years: tuple[str, ...]) -> Table | Fac
 def _staff(line: FundingLine) -> tuple[str, str]:
     who = line.purpose if line.kind == "staff-total" else line.organization
     about = line.purpose if line.kind == "staff" else None
-    said = " for ".join(filter(None, [dollars(line.amount_cents), line.fte and f"{line.fte} FTE"]))
+    said = " for ".join(
+        filter(None, [dollars(line.amount_cents), line.fte and say("{fte} FTE", fte=line.fte)])
+    )
     return (who or "EHSD", noted(", ".join(filter(None, [said, about])), line))
 
 
@@ -169,20 +193,19 @@ def _years(text: str, years: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _joined(years: tuple[str, ...]) -> str:
-    return " and ".join(years)
+    return say(" and ").join(years)
 
 
 COMMAND = Command(
     verb="funding",
     usage="funding [agency | year]",
-    summary="What was paid to whom, by agency or fiscal year.",
+    summary=phrase("What was paid to whom, by agency or fiscal year."),
     aliases=(
         "fund", "funds", "funded", "money", "budget", "budgets", "grants", "grant", "contracts", "contract",
-        "cost", "costs", "dollars", "spending", "amounts", "fondos", "dinero", "presupuesto",
-    ),
+        "cost", "costs", "dollars", "spending", "amounts", "fondos", "dinero", "presupuesto", "financiacion",),
     examples=("funding", "funding 2024-25", "funding cvs", "funding cvs 2023-24"),
     who=Standing.MEMBER,
     public=True,
-    menu="Funding",
+    menu=phrase("Funding"),
     handle=handle,
 )  # fmt: skip

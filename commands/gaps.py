@@ -16,6 +16,7 @@ from commands.contract import (
 )
 from commands.match import key_words
 from commands.offers import said
+from commands.speech import phrase, say
 from commands.topics import chosen, listed, page
 from storage.offerings import Offered, listed_services, offerings
 from storage.services import service_groups
@@ -28,13 +29,13 @@ def handle(request: Request, session: Session) -> Reply:
         return _services(session)
     gaps = topics(session, "gap")
     if request.text:
-        return page(chosen(request.text, gaps, verb="gaps"), verb="gaps", back="All gaps")
+        return page(chosen(request.text, gaps, verb="gaps"), verb="gaps", back=say("All gaps"))
     notes = dict.fromkeys(gap.note for gap in gaps if gap.note)
     return Reply(
-        title="Key trends and gaps",
+        title=say("Key trends and gaps"),
         parts=listed(gaps, verb="gaps", numbered=True),
         notes=(*cite(each.provenance for each in gaps), *notes),
-        buttons=(Button(label="Services few offer", command="gaps services"),),
+        buttons=(Button(label=say("Services few offer"), command="gaps services"),),
         again="gaps",
     )
 
@@ -56,22 +57,25 @@ def _services(session: Session) -> Reply:
     )
     parts: list[Part] = []
     if nobody:
-        parts += [Heading(text="No agency says it offers"), Bullets(items=nobody)]
+        parts += [Heading(text=say("No agency says it offers")), Bullets(items=nobody)]
     if alone:
-        parts += [Heading(text="Only one agency says it offers"), Bullets(items=alone)]
-    every = "Every listed service is offered by two agencies or more."
+        parts += [Heading(text=say("Only one agency says it offers")), Bullets(items=alone)]
+    every = say("Every listed service is offered by two agencies or more.")
     asked = len({each.organization for found in agencies.values() for each in found})
     return Reply(
-        title="Gaps in services",
+        title=say("Gaps in services"),
         parts=tuple(parts) or (Text(text=every),),
         notes=(
             *cite(group.provenance for group in service_groups(session)),
             (
-                f"Agencies that said what they offer: {asked}. Others may offer a service and have "
-                "not said so yet."
+                say(
+                    "Agencies that said what they offer: {asked}. Others may offer a service and have "
+                    "not said so yet.",
+                    asked=asked,
+                )
             ),
         ),
-        buttons=(Button(label="Services", command="services"),),
+        buttons=(Button(label=say("Services"), command="services"),),
         again="gaps services",
     )
 
@@ -79,14 +83,13 @@ def _services(session: Session) -> Reply:
 COMMAND = Command(
     verb="gaps",
     usage="gaps [number | words | services]",
-    summary="Eight trends and gaps with the responses, and the services that nobody or one agency offers.",
+    summary=phrase("Eight trends and gaps with the responses, and the services that nobody or one agency offers."),
     aliases=(
         "gap", "trends", "trend", "trends and gaps", "challenges", "challenge", "problems", "brechas",
-        "tendencias",
-    ),
+        "tendencias", "carencias",),
     examples=("gaps", "gaps 3", "gaps shelter", "gaps services"),
     who=Standing.MEMBER,
     public=True,
-    menu="Gaps",
+    menu=phrase("Gaps"),
     handle=handle,
 )  # fmt: skip

@@ -17,7 +17,8 @@ from commands.contract import (
     Standing,
     Text,
 )
-from commands.hotline import NO_DETAILS, trouble
+from commands.hotline import NO_DETAILS, spoken_card, trouble
+from commands.speech import phrase, say
 
 MENU_BUTTONS = 24
 
@@ -34,12 +35,12 @@ def command_for(others: Sequence[Command]) -> Command:
     own = Command(
         verb="help",
         usage="help [verb]",
-        summary="What you can ask.",
+        summary=phrase("What you can ask."),
         aliases=("commands", "usage", "instructions", "options", "comandos"),
         examples=("help", "help partner"),
         who=Standing.EXTERNAL,
         public=True,
-        menu="Help",
+        menu=phrase("Help"),
         recall=recall,
     )  # fmt: skip
     every = (*others, own)
@@ -53,18 +54,18 @@ def menu_for(commands: Sequence[Command]) -> Callable[[Request], Reply]:
 
     def recall(request: Request) -> Reply:
         buttons = tuple(
-            Button(label=command.menu, command=command.verb, urgent=command.verb == "hotline")
+            Button(label=say(command.menu), command=command.verb, urgent=command.verb == "hotline")
             for command in commands
             if command.menu and command.who <= request.standing
         )
         return Reply(
-            title="What do you need?",
+            title=say("What do you need?"),
             parts=(
                 Buttons(buttons=buttons[:MENU_BUTTONS]),
-                Text(text="Or type it, for example: /ht hotline child, or /ht help."),
+                Text(text=say("Or type it, for example: /ht hotline child, or /ht help.")),
             ),
-            notes=(NO_DETAILS, *trouble(request.memory)),
-            card="en",
+            notes=(say(NO_DETAILS), *trouble(request.memory)),
+            card=spoken_card(),
             shareable=False,
         )
 
@@ -76,9 +77,9 @@ def overview(commands: Sequence[Command], request: Request) -> Reply:
     Return a line of usage for every verb that the asker may use.
     """
     return Reply(
-        title="What you can ask",
+        title=say("What you can ask"),
         parts=(usage(commands, standing=request.standing),),
-        notes=(NO_DETAILS, *trouble(request.memory)),
+        notes=(say(NO_DETAILS), *trouble(request.memory)),
         again="help",
         shareable=False,
     )
@@ -87,7 +88,7 @@ def overview(commands: Sequence[Command], request: Request) -> Reply:
 def usage(commands: Sequence[Command], *, standing: Standing) -> Facts:
     return Facts(
         rows=tuple(
-            (f"/ht {command.usage}", command.summary)
+            (f"/ht {command.usage}", say(command.summary))
             for command in commands
             if command.who <= standing
         )
@@ -107,21 +108,21 @@ def _asked(request: Request, commands: Sequence[Command]) -> Command | None:
 
 
 def _one(command: Command, request: Request) -> Reply:
-    parts: list[Part] = [Entry(title=f"/ht {command.usage}", lines=(command.summary,))]
+    parts: list[Part] = [Entry(title=f"/ht {command.usage}", lines=(say(command.summary),))]
     parts += [
-        Entry(title=f"/ht {action.usage}", lines=(action.summary,))
+        Entry(title=f"/ht {action.usage}", lines=(say(action.summary),))
         for action in command.actions
         if action.who <= request.standing
     ]
     if command.examples:
         parts.append(Bullets(items=tuple(f"/ht {example}" for example in command.examples)))
     return Reply(
-        title=f"Help: {command.verb}",
+        title=say("Help: {verb}", verb=command.verb),
         parts=tuple(parts),
         notes=trouble(request.memory),
         buttons=(
-            Button(label=f"Try /ht {command.verb}", command=command.verb),
-            Button(label="All of help", command="help"),
+            Button(label=say("Try /ht {verb}", verb=command.verb), command=command.verb),
+            Button(label=say("All of help"), command="help"),
         ),
         again=f"help {command.verb}",
         shareable=False,

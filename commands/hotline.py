@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 
 from commands import wrong
-from commands.citing import cite
+from commands.citing import cite, dated
 from commands.contract import (
     Button,
     Buttons,
@@ -20,21 +20,41 @@ from commands.contract import (
 )
 from commands.crisis import find_crisis
 from commands.match import mentioned, same
+from commands.speech import language, phrase, say
 from commands.wishes import lines_for, speaks, wished
-from commands.words import language_of
+from commands.words import Language, language_of
 from storage.hotlines import Choice, Hotline, Phone
 from storage.memory import Memory
 from storage.provenance import Provenance
 
-HOW_REACHED = {"text": "text", "textphone": "TTY", "voice": "call", "fax": "fax"}
-SPANISH = "es"
+HOW_REACHED = {
+    "text": phrase("text"),
+    "textphone": phrase("TTY"),
+    "voice": phrase("call"),
+    "fax": phrase("fax"),
+}
+SPANISH: Language = "es"
 # What a text may begin with to be answered before anything else is looked at.
 NAMES = ("hotline", "helpline", "linea", "911", "988")
-HOURS_UNKNOWN = "hours not in our sources"
-FROM_ELSEWHERE = (
+# What packs of ours call the needs and the people that hotlines are asked by.
+NEEDS = (
+    phrase("Danger right now"),
+    phrase("Crisis, somebody to talk to now"),
+    phrase("A child at risk"),
+    phrase("Make a report"),
+    phrase("Leave a tip for investigators"),
+    phrase("Legal help"),
+    phrase("Services and a place to turn to"),
+    phrase("Images shared or threatened online"),
+    phrase("Forced or unpaid work"),
+    phrase("An adult"),
+    phrase("A minor, under 18"),
+)
+HOURS_UNKNOWN = phrase("hours not in our sources")
+FROM_ELSEWHERE = phrase(
     "Lines from elsewhere were read on public pages; coordinators have not yet re-checked them."
 )
-NO_DETAILS = (
+NO_DETAILS = phrase(
     "Please leave client details out of Slack: this is a bot, not a reporting line, "
     "and Slack keeps what you type."
 )
@@ -45,9 +65,9 @@ def recall(request: Request) -> Reply:
     asked = request.text
     wish = wished(asked, memory)
     lines = lines_for(wish, memory)
-    names = ", ".join(each.name for each in wish.all)
+    names = ", ".join(asked_by(each) for each in wish.all)
     return Reply(
-        title=f"Hotlines: {names}" if names else "Hotlines",
+        title=say("Hotlines: {names}", names=names) if names else say("Hotlines"),
         parts=(
             *(() if names else _need_buttons(memory)),
             *listed(lines),
@@ -56,7 +76,7 @@ def recall(request: Request) -> Reply:
         notes=(*_sources(lines), *trouble(memory)),
         buttons=(
             *_agencies(asked, memory),
-            *([Button(label="All hotlines", command="hotline")] if names else []),
+            *([Button(label=say("All hotlines"), command="hotline")] if names else []),
             *_reports(wish.lines),
         ),
         again=wish.command,
@@ -69,7 +89,7 @@ def _reports(named: Sequence[Hotline]) -> tuple[Button, ...]:
     Return, last of all, how to say that a line somebody asked for by its name is wrong.
     """
     return tuple(
-        wrong.button("hotline", line.key, label=f"Wrong number? {line.name}")
+        wrong.button("hotline", line.key, label=say("Wrong number? {name}", name=line.name))
         for line in named[:3]
         if not line.emergency
     )
@@ -79,7 +99,14 @@ def card_language(asked: str, languages: Sequence[Choice]) -> str:
     if any(each.key == SPANISH for each in languages):
         return SPANISH
     crisis = find_crisis(asked)
-    return crisis.language if crisis else language_of(asked, "en")
+    return crisis.language if crisis else language_of(asked, spoken_card())
+
+
+def spoken_card() -> Language:
+    """
+    Return the language of the card for whoever is spoken to: there are two.
+    """
+    return SPANISH if language() == SPANISH else "en"
 
 
 def trouble(memory: Memory) -> tuple[str, ...]:
@@ -98,14 +125,14 @@ def listed(lines: Sequence[Hotline]) -> tuple[Part, ...]:
     return (
         *(_entry(line) for line in lines if line.emergency),
         *(_entry(line) for line in own),
-        *([Heading(text="Lines from elsewhere, not in the county deck")] if others else []),
+        *([Heading(text=say("Lines from elsewhere, not in the county deck"))] if others else []),
         *(_entry(line) for line in others),
     )
 
 
 def _entry(line: Hotline) -> Entry:
     kind = None if same(line.kind, line.name) else line.kind
-    hours = line.hours or (HOURS_UNKNOWN if line.phones and not line.emergency else None)
+    hours = line.hours or (say(HOURS_UNKNOWN) if line.phones and not line.emergency else None)
     about = [kind, hours, ", ".join(line.languages)]
     lines = [
         *reach(line.phones),
@@ -126,8 +153,12 @@ def reach(phones: Sequence[Phone]) -> tuple[str, ...]:
     """
     ways: dict[tuple[str, str | None], list[str]] = {}
     for phone in phones:
-        number = f"{phone.number} ext. {phone.extension}" if phone.extension else phone.number
-        how = HOW_REACHED.get(phone.type, phone.type)
+        number = (
+            say("{number} ext. {extension}", number=phone.number, extension=phone.extension)
+            if phone.extension
+            else phone.number
+        )
+        how = say(HOW_REACHED.get(phone.type, phone.type))
         ways.setdefault((number, phone.description), []).append(how)
     return tuple(
         f"{_called(number, hows)} – {about}" if about else _called(number, hows)
@@ -136,24 +167,32 @@ def reach(phones: Sequence[Phone]) -> tuple[str, ...]:
 
 
 def _called(number: str, hows: Sequence[str]) -> str:
-    if hows == ["call"]:
+    if hows == [say("call")]:
         return number
-    return f"{hows[0]} {number}" if len(hows) == 1 else f"{number}, {' or '.join(hows)}"
+    either = say("{how} or {other}", how=", ".join(hows[:-1]), other=hows[-1])
+    return f"{hows[0]} {number}" if len(hows) == 1 else f"{number}, {either}"
 
 
 def _email(line: Hotline) -> str:
-    return f"{line.email} (as printed, unconfirmed)" if line.email_unconfirmed else str(line.email)
+    return (
+        say("{email} (as printed, unconfirmed)", email=line.email)
+        if line.email_unconfirmed
+        else str(line.email)
+    )
 
 
 def _aloud(languages: Sequence[Choice], lines: Sequence[Hotline]) -> tuple[Part, ...]:
     if not languages:
         return ()
     spoken = any(speaks(line, languages) for line in lines)
-    for_the = "For the other lines" if spoken else "For these lines"
+    for_the = say("For the other lines") if spoken else say("For these lines")
     return (
         Text(
-            text=f"{for_the} our sources do not say which languages they answer in. "
-            "Ask for an interpreter."
+            text=say(
+                "{for_the} our sources do not say which languages they answer in. "
+                "Ask for an interpreter.",
+                for_the=for_the,
+            )
         ),
     )
 
@@ -164,8 +203,13 @@ def origin(stated: Provenance) -> str | None:
     """
     if not stated.elsewhere:
         return None
-    checked = "; checked by coordinators" if stated.verified_on else ""
-    return f"Not from the county deck: {stated.publisher or stated.source}, {stated.dated}{checked}"
+    checked = say("; checked by coordinators") if stated.verified_on else ""
+    return say(
+        "Not from the county deck: {publisher}, {dated}{checked}",
+        publisher=stated.publisher or stated.source,
+        dated=dated(stated),
+        checked=checked,
+    )
 
 
 def _sources(lines: Sequence[Hotline]) -> tuple[str, ...]:
@@ -173,8 +217,8 @@ def _sources(lines: Sequence[Hotline]) -> tuple[str, ...]:
     unchecked = any(each.elsewhere and not each.verified_on for each in sourced)
     return (
         *cite(each for each in sourced if not each.elsewhere),
-        *([FROM_ELSEWHERE] if unchecked else []),
-        NO_DETAILS,
+        *([say(FROM_ELSEWHERE)] if unchecked else []),
+        say(NO_DETAILS),
     )
 
 
@@ -184,16 +228,26 @@ def _agencies(asked: str, memory: Memory) -> tuple[Button, ...]:
     """
     agencies = [(name, (name, *others)) for name, others in memory.names.get("partner", ())]
     return tuple(
-        Button(label=f"About {name}", command=f"partner {name}")
+        Button(label=say("About {name}", name=name), command=f"partner {name}")
         for name in mentioned(asked, agencies)
     )
+
+
+def asked_by(choice: Choice | Hotline) -> str:
+    """
+    Return what *choice* is called: a need in the language that is spoken, if its words are
+    ours; a pack's own words and a line's name are facts.
+    """
+    return say(choice.name) if choice.name in NEEDS else choice.name
 
 
 def _need_buttons(memory: Memory) -> tuple[Part, ...]:
     needs = memory.needs
     return (
         Buttons(
-            buttons=tuple(Button(label=need.name, command=f"hotline {need.key}") for need in needs)
+            buttons=tuple(
+                Button(label=asked_by(need), command=f"hotline {need.key}") for need in needs
+            )
         ),
     )
 
@@ -201,7 +255,7 @@ def _need_buttons(memory: Memory) -> tuple[Part, ...]:
 COMMAND = Command(
     verb="hotline",
     usage="hotline [need | person | language]",
-    summary="The number to call: 911 first, then the county's lines, then others.",
+    summary=phrase("The number to call: 911 first, then the county's lines, then others."),
     aliases=(
         "hotlines", "hot line", "hot lines", "helpline", "help line", "line", "lines", "call", "who to call",
         "phone", "phones", "phone number", "phone numbers", "number", "numbers", "911",
@@ -214,6 +268,6 @@ COMMAND = Command(
     examples=("hotline", "hotline child", "hotline labor", "hotline spanish", "hotline minor image-abuse"),
     who=Standing.EXTERNAL,
     public=True,
-    menu="Hotlines",
+    menu=phrase("Hotlines"),
     recall=recall,
 )  # fmt: skip

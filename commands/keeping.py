@@ -8,22 +8,25 @@ from datetime import date, timedelta
 
 from commands.contract import Button, Person, Reply, Request, Standing, Text, UserError
 from commands.match import find
+from commands.speech import phrase, say, say_many
 from storage.custodians import Responsible, own_organization
 from storage.items import Item, find_item
 from storage.organizations import Named, find_organization, organization_names
 from storage.session import Session
 from storage.task_forces import local_day
 
-PRIVATE = (
+PRIVATE = phrase(
     "Never a confidential shelter's address, and no private number without its owner's consent: "
     "what stands here is read by everybody in the workspace."
 )
-NOT_VERIFIED = "Saving is not verifying: press Still correct once it has been checked."
-OPERATOR = "Verify a crisis line with its operator, never by calling it."
-NOBODY = "An entry is kept in somebody's name. Type it in Slack."
-CHANGED_MEANWHILE = "Somebody else changed this meanwhile. Nothing was saved: look at it again."
-ALL = Button(label="All partners", command="partners")
-MINE = Button(label="What I look after", command="directory mine")
+NOT_VERIFIED = phrase("Saving is not verifying: press Still correct once it has been checked.")
+OPERATOR = phrase("Verify a crisis line with its operator, never by calling it.")
+NOBODY = phrase("An entry is kept in somebody's name. Type it in Slack.")
+CHANGED_MEANWHILE = phrase(
+    "Somebody else changed this meanwhile. Nothing was saved: look at it again."
+)
+ALL = Button(label=phrase("All partners"), command="partners")
+MINE = Button(label=phrase("What I look after"), command="directory mine")
 TABLES = ("organization", "phone", "hotline")
 
 
@@ -73,7 +76,7 @@ def keeper(request: Request, session: Session, organization_id: int | None) -> s
         UserError: if they do not.
     """
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     may = rights(request, session, of=organization_id)
     if not may.keeps(organization_id):
         raise UserError(whose(may, organization_id))
@@ -86,10 +89,13 @@ def whose(may: Rights, organization_id: int | None) -> str:
     """
     keepers = may.responsible.custodians.get(organization_id or 0, ())
     if not keepers:
-        return "The coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page."  # fmt: skip
+        return say("The coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page.")  # fmt: skip
     listed = [each.name for each in keepers if each.listed]
-    names = " and ".join(listed) or "Somebody of the agency"
-    return f"{names} and the coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page."
+    names = say(" and ").join(listed) or say("Somebody of the agency")
+    return say(
+        "{names} and the coordinators look after this entry. To report a mistake, press Wrong number? on the agency's page.",
+        names=names,
+    )
 
 
 def agency(text: str, session: Session, *, example: str, retired: bool = False) -> Named:
@@ -114,12 +120,15 @@ def agency(text: str, session: Session, *, example: str, retired: bool = False) 
         for each in match.close[:8]
     )
     if close:
-        raise UserError("Which agency do you mean?", buttons=close)
+        raise UserError(say("Which agency do you mean?"), buttons=close)
     typed = re.sub(r"<@\w+>", "@name", example)
     raise UserError(
-        f"No agency of that name in our directory. Type, for example, `/ht {typed}`; "
-        "`/ht partners` lists them all.",
-        buttons=(ALL,),
+        say(
+            "No agency of that name in our directory. Type, for example, `/ht {typed}`; "
+            "`/ht partners` lists them all.",
+            typed=typed,
+        ),
+        buttons=(ALL.spoken,),
     )
 
 
@@ -130,7 +139,7 @@ def asked_agency(text: str, request: Request, session: Session) -> Named:
     if text:
         return agency(text, session, example="entry NAME")
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     key = own_organization(
         session,
         team_id=request.asker.team_id,
@@ -139,8 +148,10 @@ def asked_agency(text: str, request: Request, session: Session) -> Named:
     )
     if key is None:
         raise UserError(
-            "Which agency? Type its name after the verb, for example `/ht entry Justice At Last`.",
-            buttons=(ALL,),
+            say(
+                "Which agency? Type its name after the verb, for example `/ht entry Justice At Last`."
+            ),
+            buttons=(ALL.spoken,),
         )
     return agency(key, session, example="entry NAME")
 
@@ -149,7 +160,7 @@ def back_to(named: Named | None) -> tuple[Button, ...]:
     """
     Return the button to an agency's entry.
     """
-    return (Button(label="The entry", command=f"entry {named.key}"),) if named else ()
+    return (Button(label=say("The entry"), command=f"entry {named.key}"),) if named else ()
 
 
 def done(title: str, text: str, named: Named | None) -> Reply:
@@ -171,8 +182,10 @@ def item_of(words: list[str], session: Session) -> Item:
             found = find_item(session, table, int(named) if _is_number(named) else named)
             if found is not None:
                 return found
-            raise UserError("This is not in the directory any more. Nothing was done.", buttons=(MINE,))  # fmt: skip
-    raise UserError("Which one? Press a button of `/ht directory mine`.", buttons=(MINE,))
+            raise UserError(say("This is not in the directory any more. Nothing was done."), buttons=(MINE.spoken,))  # fmt: skip
+    raise UserError(
+        say("Which one? Press a button of `/ht directory mine`."), buttons=(MINE.spoken,)
+    )
 
 
 def number_of(text: str, *, back: Button) -> int:
@@ -181,7 +194,10 @@ def number_of(text: str, *, back: Button) -> int:
     """
     _, _, typed = text.partition(" ")
     if not _is_number(typed.strip()):
-        raise UserError(f"Which one? Press a button of `/ht {back.command}`.", buttons=(back,))
+        raise UserError(
+            say("Which one? Press a button of `/ht {command}`.", command=back.command),
+            buttons=(back,),
+        )
     return int(typed)
 
 
@@ -190,9 +206,9 @@ def changing(item: Item) -> Button:
     Return the button to an item's form.
     """
     if item.table == "organization":
-        return Button(label="Change", command=f"entry details {item.key}")
+        return Button(label=say("Change"), command=f"entry details {item.key}")
     word = "phone" if item.table == "phone" else "line"
-    return Button(label="Change", command=f"entry {word} {item.id}")
+    return Button(label=say("Change"), command=f"entry {word} {item.id}")
 
 
 def deciding(item: Item) -> tuple[Button, ...]:
@@ -201,9 +217,9 @@ def deciding(item: Item) -> tuple[Button, ...]:
     """
     named = f"{item.table} {item.id} {item.version}"
     return (
-        Button(label="Still correct", command=f"directory still {named}"),
+        Button(label=say("Still correct"), command=f"directory still {named}"),
         changing(item),
-        Button(label="Retire", command=f"directory retire {named}"),
+        Button(label=say("Retire"), command=f"directory retire {named}"),
     )
 
 
@@ -212,11 +228,11 @@ def state(item: Item, *, reported: int = 0) -> str:
     Return in a line how an item stands: when it was verified, and what is in doubt.
     """
     if item.verified_on:
-        said = f"Verified {_day(item.verified_on)}"
+        said = say("Verified {day}", day=_day(item.verified_on))
     else:
-        said = f"Not verified; as of {_day(item.as_of)}"
+        said = say("Not verified; as of {day}", day=_day(item.as_of))
     if reported:
-        said += f"; reported to be wrong: {reported}"
+        said += say("; reported to be wrong: {reported}", reported=reported)
     return said
 
 
@@ -226,12 +242,14 @@ def since(due: date, *, day: date) -> str:
     """
     days = max((day - due) // timedelta(days=1), 0)
     if days == 0:
-        return "due today"
-    return f"due since {_day(due)}, {days} day{'' if days == 1 else 's'}"
+        return say("due today")
+    return say_many(
+        "due since {day}, {number} day", "due since {day}, {number} days", days, day=_day(due)
+    )
 
 
 def _day(day: date) -> str:
-    return f"{day:%b} {day.day}, {day.year}"
+    return say("{day:%b} {day_2}, {year}", day=day, day_2=day.day, year=day.year)
 
 
 def _is_number(typed: str) -> bool:

@@ -20,6 +20,7 @@ from commands.forms import (
     TextKind,
 )
 from commands.keeping import CHANGED_MEANWHILE, OPERATOR, item_of, keeper
+from commands.speech import phrase, say
 from storage.directory import lock
 from storage.entries import Values, current, made_key, version
 from storage.errors import ProposedAlreadyError, StaleError
@@ -28,15 +29,19 @@ from storage.phone_numbers import dialled, digits, is_phone_number
 from storage.proposals import propose
 from storage.session import Session
 
-SECOND = "Nothing is changed yet: a second coordinator approves it, and until then the old is served."  # fmt: skip
-CHANGES = Button(label="Proposed changes", command="directory changes")
-LANGUAGES = {"en": "English", "es": "Spanish"}
-WAYS = {"voice": "Call", "text": "Text", "textphone": "TTY"}
-NO_NUMBER = "Please type a telephone number as it is dialled here, such as 1-888-555-0123 or 988."
-EMPTY = "Please fill this in."
-MISSING = "This line of the card names none of the numbers. Please name one, as it stands above."
-GONE = "This line of the card still names a number that goes. Please name the new one."
-SAID = "This line of the card still says “{}”. Please change it too."
+SECOND = phrase("Nothing is changed yet: a second coordinator approves it, and until then the old is served.")  # fmt: skip
+CHANGES = Button(label=phrase("Proposed changes"), command="directory changes")
+LANGUAGES = {"en": phrase("English"), "es": phrase("Spanish")}
+WAYS = {"voice": phrase("Call"), "text": phrase("Text"), "textphone": phrase("TTY")}
+NO_NUMBER = phrase(
+    "Please type a telephone number as it is dialled here, such as 1-888-555-0123 or 988."
+)
+EMPTY = phrase("Please fill this in.")
+MISSING = phrase(
+    "This line of the card names none of the numbers. Please name one, as it stands above."
+)
+GONE = phrase("This line of the card still names a number that goes. Please name the new one.")
+SAID = phrase("This line of the card still says “{said}”. Please change it too.")
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
 
 
@@ -44,14 +49,14 @@ def show_line(request: Request, session: Session) -> Sheet:
     item = _line(request, session)
     values = current(session, "hotline", item.key) or {}
     fields: list[AnyField] = [
-        TextField(name="name", label="Name", value=values["name"], free=True, longest=150),
-        TextField(name="kind", label="Kind", hint="Such as: crisis, report, tip.", value=values["kind"], free=True, longest=60),
+        TextField(name="name", label=say("Name"), value=values["name"], free=True, longest=150),
+        TextField(name="kind", label=say("Kind"), hint=say("Such as: crisis, report, tip."), value=values["kind"], free=True, longest=60),
     ]  # fmt: skip
     fields.extend(
         TextField(
             name=f"number_{place}",
-            label=f"Number ({WAYS.get(each['type'], each['type'])})",
-            hint="Empty: it goes.",
+            label=say("Number ({ways})", ways=WAYS.get(each["type"], each["type"])),
+            hint=say("Empty: it goes."),
             value=each["number"],
             longest=40,
             optional=True,
@@ -60,18 +65,20 @@ def show_line(request: Request, session: Session) -> Sheet:
     )
     fields.extend(
         [
-            TextField(name="added", label="One more number", longest=40, optional=True),
-            _way("added_type", label="One more number: for"),
-            TextField(name="hours", label="Hours", value=values["hours"], free=True, longest=100, optional=True),
-            TextField(name="url", label="Web", kind=TextKind.URL, value=values["url"], optional=True),
+            TextField(name="added", label=say("One more number"), longest=40, optional=True),
+            _way("added_type", label=say("One more number: for")),
+            TextField(name="hours", label=say("Hours"), value=values["hours"], free=True, longest=100, optional=True),
+            TextField(name="url", label=say("Web"), kind=TextKind.URL, value=values["url"], optional=True),
             TextField(name="email", label="E-mail", kind=TextKind.EMAIL, value=values["email"], optional=True),
         ]
     )  # fmt: skip
     fields.extend(
         TextField(
             name=f"card_{language}",
-            label=f"Line on the card ({LANGUAGES.get(language, language)})",
-            hint="Read before anything else: it must say what the fields above say.",
+            label=say(
+                "Line on the card ({languages})", languages=LANGUAGES.get(language, language)
+            ),
+            hint=say("Read before anything else: it must say what the fields above say."),
             value=said,
             free=True,
             longest=150,
@@ -79,10 +86,10 @@ def show_line(request: Request, session: Session) -> Sheet:
         for language, said in (values["card"] or {}).items()
     )
     return Sheet(
-        title="Change a line",
-        says=(item.name, OPERATOR, SECOND),
+        title=say("Change a line"),
+        says=(item.name, say(OPERATOR), say(SECOND)),
         fields=tuple(fields),
-        send="Propose",
+        send=say("Propose"),
         seen=version(values),
     )
 
@@ -95,7 +102,7 @@ def take_line(request: Request, session: Session, sent: Submission) -> Reply:
     if sent.seen != version(before):
         raise _stale(item)
     phones, errors = _numbers(item.key, before, sent)
-    errors |= {field: EMPTY for field in ("name", "kind") if not sent.one(field)}
+    errors |= {field: say(EMPTY) for field in ("name", "kind") if not sent.one(field)}
     after = {
         **before,
         **{field: sent.one(field) for field in ("name", "kind", "hours", "url", "email")},
@@ -111,7 +118,7 @@ def take_line(request: Request, session: Session, sent: Submission) -> Reply:
         errors |= _contradictions(card, before, after)
     if not (phones or after["url"] or after["email"]):
         errors.setdefault(
-            "added", "A line needs a number, a page or an address. To end it, press Retire."
+            "added", say("A line needs a number, a page or an address. To end it, press Retire.")
         )
     if errors:
         raise FieldError(errors)
@@ -122,18 +129,18 @@ def show_new(request: Request, session: Session) -> Sheet:
     keeper(request, session, None)
     needs = tuple(Option(label=each.name, value=each.key) for each in request.memory.needs)
     return Sheet(
-        title="A new line",
-        says=(OPERATOR, SECOND),
+        title=say("A new line"),
+        says=(say(OPERATOR), say(SECOND)),
         fields=(
-            TextField(name="name", label="Name", free=True, longest=150),
-            TextField(name="kind", label="Kind", hint="Such as: crisis, report, tip.", free=True, longest=60),
-            TextField(name="added", label="Number", longest=40),
-            _way("added_type", label="For"),
-            TextField(name="hours", label="Hours", free=True, longest=100, optional=True),
-            TextField(name="url", label="Web", kind=TextKind.URL, optional=True),
-            ChoicesField(name="needs", label="What it is for", options=needs),
+            TextField(name="name", label=say("Name"), free=True, longest=150),
+            TextField(name="kind", label=say("Kind"), hint=say("Such as: crisis, report, tip."), free=True, longest=60),
+            TextField(name="added", label=say("Number"), longest=40),
+            _way("added_type", label=say("For")),
+            TextField(name="hours", label=say("Hours"), free=True, longest=100, optional=True),
+            TextField(name="url", label=say("Web"), kind=TextKind.URL, optional=True),
+            ChoicesField(name="needs", label=say("What it is for"), options=needs),
         ),
-        send="Propose",
+        send=say("Propose"),
     )  # fmt: skip
 
 
@@ -142,9 +149,9 @@ def take_new(request: Request, session: Session, sent: Submission) -> Reply:
     by = keeper(request, session, None)
     name = sent.text("name")
     slug = _NOT_A_LETTER.sub("-", name.casefold()).strip("-")[:40]
-    key = f"{slug}-{made_key(name, sent.text('added'))}"
+    key = f"{slug}-{made_key(name, sent.text(say('added')))}"
     phones, errors = _numbers(key, {"phones": []}, sent)
-    errors |= {field: EMPTY for field in ("name", "kind", "added") if not sent.one(field)}
+    errors |= {field: say(EMPTY) for field in ("name", "kind", "added") if not sent.one(field)}
     if errors:
         raise FieldError(errors)
     after = {
@@ -176,20 +183,28 @@ def propose_line(
     try:
         number = propose(session, key, after, by=by, now=now, seen=seen)
     except StaleError as error:
-        raise UserError(CHANGED_MEANWHILE) from error
+        raise UserError(say(CHANGED_MEANWHILE)) from error
     except ProposedAlreadyError as error:
         raise UserError(
-            f"Change {error.number} of this line waits for a decision already. Nothing was done.",
-            buttons=(CHANGES,),
+            say(
+                "Change {number} of this line waits for a decision already. Nothing was done.",
+                number=error.number,
+            ),
+            buttons=(CHANGES.spoken,),
         ) from error
     if number is None:
         return Reply(
-            title="Nothing to change", parts=(Text(text="It is that already."),), shareable=False
+            title=say("Nothing to change"),
+            parts=(Text(text=say("It is that already.")),),
+            shareable=False,
         )
     return Reply(
-        title="Proposed",
-        parts=(Text(text=f"Change {number}. {SECOND}"), Text(text=OPERATOR)),
-        buttons=(CHANGES,),
+        title=say("Proposed"),
+        parts=(
+            Text(text=say("Change {number}. {second}", number=number, second=say(SECOND))),
+            Text(text=say(OPERATOR)),
+        ),
+        buttons=(CHANGES.spoken,),
         shareable=False,
     )
 
@@ -202,8 +217,8 @@ def _line(request: Request, session: Session) -> Item:
 
 
 def _stale(item: Item) -> UserError:
-    again = Button(label="Open it again", command=f"entry line {item.id}")
-    return UserError(CHANGED_MEANWHILE, buttons=(again,))
+    again = Button(label=say("Open it again"), command=f"entry line {item.id}")
+    return UserError(say(CHANGED_MEANWHILE), buttons=(again,))
 
 
 def _way(name: str, *, label: str) -> ChoiceField:
@@ -224,12 +239,12 @@ def _numbers(
         if number is None:
             continue
         if number != each["number"] and not is_phone_number(number, type=each["type"]):
-            errors[f"number_{place}"] = NO_NUMBER
+            errors[f"number_{place}"] = say(NO_NUMBER)
         phones.append({**each, "number": number})
     added, kind = sent.one("added"), sent.one("added_type") or "voice"
     if added is not None:
         if not is_phone_number(added, type=kind):
-            errors["added"] = NO_NUMBER
+            errors["added"] = say(NO_NUMBER)
         made = f"{key}-{kind}-{made_key(added, kind)}"
         if all(each["key"] != made for each in phones):
             new = {"number": added, "extension": None, "type": kind, "description": None}
@@ -263,13 +278,13 @@ def _contradictions(card: Mapping[str, str], before: Values, after: Values) -> M
     for language, said in card.items():
         field = f"card_{language}"
         if kept and not any(_names(said, number) for number in kept):
-            errors[field] = MISSING
+            errors[field] = say(MISSING)
         elif any(_names(said, number) for number in gone):
-            errors[field] = GONE
+            errors[field] = say(GONE)
         for name in ("hours", "name"):
             old = _no_longer(name, before, after)
             if old and old.casefold() in said.casefold():
-                errors.setdefault(field, SAID.format(old))
+                errors.setdefault(field, say(SAID, said=old))
     return errors
 
 
@@ -293,7 +308,7 @@ FORMS = (
     Form(
         word="line",
         usage="entry line NUMBER",
-        summary="Propose to change a line; a second coordinator approves.",
+        summary=phrase("Propose to change a line; a second coordinator approves."),
         who=Standing.APPROVED,
         show=show_line,
         take=take_line,
@@ -301,7 +316,7 @@ FORMS = (
     Form(
         word="newline",
         usage="entry newline",
-        summary="Propose a new line; a second coordinator approves.",
+        summary=phrase("Propose a new line; a second coordinator approves."),
         who=Standing.COORDINATOR,
         show=show_new,
         take=take_new,

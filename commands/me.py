@@ -39,6 +39,7 @@ from commands.register import (
     said,
     standing_of,
 )
+from commands.speech import phrase, say
 from storage.audit import entries, record
 from storage.deliveries import Delivery, Priority
 from storage.details import language_names
@@ -61,20 +62,22 @@ from storage.session import Session
 from storage.task_forces import local_day
 from storage.traces import everything_of, forget
 
-NOTICES = Button(label="My notices", command="notices")
-REGISTER = Button(label="Register", command="register")
-ME = Button(label="My membership", command="me")
+NOTICES = Button(label=phrase("My notices"), command="notices")
+REGISTER = Button(label=phrase("Register"), command="register")
+ME = Button(label=phrase("My membership"), command="me")
 AT_ONCE = 200  # a tick: a whole task force may be due on one day, and others write too
 REMINDED = (0, 7, EARLY)  # days before a confirmation is due
-NOBODY = "What the bot keeps of you is shown to you alone. Type `/ht me` in Slack."
-NO_MEMBER = "You are not a member of the task force, so there is nothing to change. Type `/ht register` to ask."  # fmt: skip
-STALE = "This was changed since you opened the form, so nothing was stored. Please open it again."
-GOES = (
-    "your membership, requests, seats and roles",
-    "what you chose to be told, and the messages planned for you",
-    "your id wherever else it stands: a word takes its place",
+NOBODY = phrase("What the bot keeps of you is shown to you alone. Type `/ht me` in Slack.")
+NO_MEMBER = phrase("You are not a member of the task force, so there is nothing to change. Type `/ht register` to ask.")  # fmt: skip
+STALE = phrase(
+    "This was changed since you opened the form, so nothing was stored. Please open it again."
 )
-STAYS = (
+GOES = (
+    phrase("your membership, requests, seats and roles"),
+    phrase("what you chose to be told, and the messages planned for you"),
+    phrase("your id wherever else it stands: a word takes its place"),
+)
+STAYS = phrase(
     "what you changed for your agency stays, without you; the seat is flagged as empty. "
     "What Slack keeps of your messages is Slack's, and backups keep it until they are replaced."
 )
@@ -83,7 +86,7 @@ STAYS = (
 def handle(request: Request, session: Session) -> Reply:
     asker = request.asker
     if asker is None:
-        return Reply(title="Your membership", parts=(Text(text=NOBODY),), shareable=False)
+        return Reply(title=say("Your membership"), parts=(Text(text=say(NOBODY)),), shareable=False)
     if request.text.casefold() == "audit":
         return opened(request, session)
     waiting, member = standing_of(session, asker)
@@ -92,31 +95,33 @@ def handle(request: Request, session: Session) -> Reply:
     if member and member.ended_at is None:
         parts.append(Facts(rows=_rows(member, session)))
         if _may_confirm(member, session, now=request.now):
-            buttons.append(Button(label="Still right: confirm", command="me confirm"))
-        buttons.append(Button(label="Change my details", command="me change"))
-        buttons.append(Button(label="My reminders", command="reminders"))
+            buttons.append(Button(label=say("Still right: confirm"), command="me confirm"))
+        buttons.append(Button(label=say("Change my details"), command="me change"))
+        buttons.append(Button(label=say("My reminders"), command="reminders"))
     elif member:
-        why = "lapsed: nobody confirmed it" if member.ended_as == LAPSED else "ended with your account"  # fmt: skip
-        parts.append(Text(text=f"Your membership has {why}. Register again to be a member."))
+        why = say("lapsed: nobody confirmed it") if member.ended_as == LAPSED else say("ended with your account")  # fmt: skip
+        parts.append(
+            Text(text=say("Your membership has {why}. Register again to be a member.", why=why))
+        )
     elif waiting is None:
-        parts.append(Text(text="You are not registered as a member of the task force."))
+        parts.append(Text(text=say("You are not registered as a member of the task force.")))
     if waiting:
         every = {each.ref: each for each in groups(session)}
-        parts.append(Heading(text=f"Your request, number {waiting.number}"))
+        parts.append(Heading(text=say("Your request, number {number}", number=waiting.number)))
         parts += said(waiting, every)
     else:
         parts += _last_decision(session, asker, member)
-    buttons.append(Button(label="Change my request" if waiting else "Register" if not member or member.ended_at else "Change agency or seats", command="register"))  # fmt: skip
+    buttons.append(Button(label=say("Change my request") if waiting else say("Register") if not member or member.ended_at else say("Change agency or seats"), command="register"))  # fmt: skip
     return Reply(
-        title="You, as this bot knows you",
+        title=say("You, as this bot knows you"),
         parts=tuple(parts),
-        notes=("Only you see this. Who looks up a hotline or a service is kept nowhere.",),
+        notes=(say("Only you see this. Who looks up a hotline or a service is kept nowhere."),),
         buttons=(
             *buttons,
-            NOTICES,
-            Button(label="Who opened my contact", command="me audit"),
-            Button(label="Export my data", command="me export"),
-            Button(label="Leave and delete", command="me leave"),
+            NOTICES.spoken,
+            Button(label=say("Who opened my contact"), command="me audit"),
+            Button(label=say("Export my data"), command="me export"),
+            Button(label=say("Leave and delete"), command="me leave"),
         ),
         again="me",
         shareable=False,
@@ -127,21 +132,21 @@ def show_change(request: Request, session: Session) -> Sheet:
     member = _member(request, session)
     details = member.details
     return Sheet(
-        title="Change my details",
-        says=("Your agency and where you sit change by a new request: `/ht register`.",),
+        title=say("Change my details"),
+        says=(say("Your agency and where you sit change by a new request: `/ht register`."),),
         fields=(
-            TextField(name="name", label="Your name", value=details.name, longest=100),
+            TextField(name="name", label=say("Your name"), value=details.name, longest=100),
             TextField(
                 name="title",
-                label="What you do there",
+                label=say("What you do there"),
                 value=details.title,
-                hint=DOES,
+                hint=say(DOES),
                 free=True,
                 longest=100,
             ),
             *own_fields(details, language_names(session)),
         ),
-        send="Save my details",
+        send=say("Save my details"),
         seen=_seen(member),
     )
 
@@ -149,7 +154,9 @@ def show_change(request: Request, session: Session) -> Sheet:
 def take_change(request: Request, session: Session, submission: Submission) -> Reply:
     member = _member(request, session)
     if submission.seen != _seen(member):
-        raise UserError(STALE, buttons=(Button(label="Open it again", command="me change"), ME))
+        raise UserError(
+            say(STALE), buttons=(Button(label=say("Open it again"), command="me change"), ME.spoken)
+        )
     change_details(
         session,
         team_id=member.team_id,
@@ -159,9 +166,9 @@ def take_change(request: Request, session: Session, submission: Submission) -> R
     )
     changed = _member(request, session)
     return Reply(
-        title="Saved",
+        title=say("Saved"),
         parts=(Facts(rows=_rows(changed, session)),),
-        buttons=(ME,),
+        buttons=(ME.spoken,),
         shareable=False,
     )
 
@@ -172,17 +179,19 @@ def confirm_one(request: Request, session: Session) -> Reply:
         done = confirm(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
     except NotAMemberError:
         raise UserError(
-            "You are not a member, or your membership has lapsed. Type `/ht register` to ask again.",
-            buttons=(REGISTER,),
+            say(
+                "You are not a member, or your membership has lapsed. Type `/ht register` to ask again."
+            ),
+            buttons=(REGISTER.spoken,),
         ) from None
     member = _member(request, session)
     return Reply(
-        title="Thank you: confirmed" if done else "It is confirmed already",
+        title=say("Thank you: confirmed") if done else say("It is confirmed already"),
         parts=(
             Facts(rows=_rows(member, session)),
-            Text(text="If something of this is no longer right, change it."),
+            Text(text=say("If something of this is no longer right, change it.")),
         ),
-        buttons=(Button(label="Change my details", command="me change"), ME),
+        buttons=(Button(label=say("Change my details"), command="me change"), ME.spoken),
         shareable=False,
     )
 
@@ -198,14 +207,20 @@ def export(request: Request, session: Session) -> Reply:
     count = sum(map(len, found.values()))
     content = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True).encode()
     return Reply(
-        title="Your data",
+        title=say("Your data"),
         parts=(
-            Text(text=f"All that the bot keeps of you: {count} rows, as a JSON file."),
-            Text(text="It holds your private contact. Keep it where only you can read it."),
+            Text(
+                text=say(
+                    "All that the bot keeps of you: {count} rows, as a JSON file.", count=count
+                )
+            ),
+            Text(text=say("It holds your private contact. Keep it where only you can read it.")),
         ),
-        buttons=(ME,),
+        buttons=(ME.spoken,),
         shareable=False,
-        files=(File(name="my-data.json", title="What this bot keeps of you", content=content),),
+        files=(
+            File(name="my-data.json", title=say("What this bot keeps of you"), content=content),
+        ),
     )
 
 
@@ -213,16 +228,16 @@ def leave(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
     if request.text.casefold().split() != ["leave", "yes"]:
         return Reply(
-            title="Leave and delete?",
+            title=say("Leave and delete?"),
             parts=(
-                Text(text="This deletes, for good:"),
-                Bullets(items=GOES),
-                Text(text=f"What stays: {STAYS}"),
+                Text(text=say("This deletes, for good:")),
+                Bullets(items=tuple(map(say, GOES))),
+                Text(text=say("What stays: {stays}", stays=say(STAYS))),
             ),
             buttons=(
-                Button(label="Export my data first", command="me export"),
-                Button(label="Yes, leave and delete", command="me leave yes"),
-                ME,
+                Button(label=say("Export my data first"), command="me export"),
+                Button(label=say("Yes, leave and delete"), command="me leave yes"),
+                ME.spoken,
             ),
             shareable=False,
         )
@@ -230,13 +245,17 @@ def leave(request: Request, session: Session) -> Reply:
         forget(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
     except LastAdminError:
         raise UserError(
-            "You are the last administrator, so nobody could give roles after you. Make somebody "
-            "else one first: `/ht access`."
+            say(
+                "You are the last administrator, so nobody could give roles after you. Make somebody "
+                "else one first: `/ht access`."
+            )
         ) from None
     return Reply(
-        title="You have left",
-        parts=(Text(text="All of yours is deleted. You can register again whenever you want."),),
-        buttons=(REGISTER,),
+        title=say("You have left"),
+        parts=(
+            Text(text=say("All of yours is deleted. You can register again whenever you want.")),
+        ),
+        buttons=(REGISTER.spoken,),
         shareable=False,
     )
 
@@ -256,33 +275,39 @@ def opened(request: Request, session: Session) -> Reply:
         if each.actor == asker.user_id:
             parts.append(Text(text=said))
         elif each.actor in names or not _SLACK_ID.fullmatch(each.actor):
-            parts.append(Text(text=f"{said}, by {names.get(each.actor, each.actor)}"))
+            parts.append(
+                Text(
+                    text=say(
+                        "{said}, by {names}", said=said, names=names.get(each.actor, each.actor)
+                    )
+                )
+            )
         else:  # no member: Slack knows the name
-            parts.append(Account(label=f"{said}, by", user_id=each.actor))
+            parts.append(Account(label=say("{said}, by", said=said), user_id=each.actor))
     return Reply(
-        title="Who opened or changed what is yours",
-        parts=tuple(parts) or (Text(text="Nothing yet."),),
-        buttons=(ME,),
+        title=say("Who opened or changed what is yours"),
+        parts=tuple(parts) or (Text(text=say("Nothing yet.")),),
+        buttons=(ME.spoken,),
         shareable=False,
     )
 
 
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]+")
 ACTS = {
-    "contact.opened": "your work contact was opened",
-    "registration.asked": "your request was sent",
-    "registration.changed": "your request was changed",
-    "registration.questioned": "a question was put to you",
-    "registration.approved": "your request was approved",
-    "registration.declined": "your request was declined",
-    "registration.withdrawn": "your request was taken back",
-    "member.changed": "your details were changed",
-    "member.confirmed": "your membership was confirmed",
-    "member.exported": "your data was exported",
-    "member.lapsed": "your membership lapsed",
-    "member.deactivated": "your membership ended with your account",
-    "role.granted": "you were given a role",
-    "role.revoked": "a role was taken from you",
+    "contact.opened": phrase("your work contact was opened"),
+    "registration.asked": phrase("your request was sent"),
+    "registration.changed": phrase("your request was changed"),
+    "registration.questioned": phrase("a question was put to you"),
+    "registration.approved": phrase("your request was approved"),
+    "registration.declined": phrase("your request was declined"),
+    "registration.withdrawn": phrase("your request was taken back"),
+    "member.changed": phrase("your details were changed"),
+    "member.confirmed": phrase("your membership was confirmed"),
+    "member.exported": phrase("your data was exported"),
+    "member.lapsed": phrase("your membership lapsed"),
+    "member.deactivated": phrase("your membership ended with your account"),
+    "role.granted": phrase("you were given a role"),
+    "role.revoked": phrase("a role was taken from you"),
 }
 
 
@@ -315,17 +340,17 @@ def render_renewal(delivery: Delivery, session: Session, now: datetime) -> Notic
     if member is None or str(member.lapses_on) != delivery.payload["lapses_on"]:
         return None  # they left, or confirmed meanwhile
     if member.ended_at is not None:
-        return Notice(text="Your registration here has lapsed.", opens="me")
+        return Notice(text=say("Your registration here has lapsed."), opens="me")
     return Notice(
-        text=f"Your yearly confirmation is due by {day(member.lapses_on)}.",
+        text=say("Your yearly confirmation is due by {day}.", day=day(member.lapses_on)),
         opens="me confirm",
-        label="I am still here",
+        label=say("I am still here"),
     )
 
 
 RENEWALS = DeliveryKind(
     name="renewal",
-    title="Your yearly confirmation",
+    title=phrase("Your yearly confirmation"),
     render=render_renewal,
     priority=Priority.REMINDER,
     plan=plan_renewals,
@@ -352,7 +377,7 @@ def _last_decision(session: Session, asker: Person, member: Member | None) -> li
         return []
     if member and latest.decided_at and member.approved_at > latest.decided_at:
         return []
-    rows = (("Your request", "declined"), ("Reason", latest.reason or "none given"))
+    rows = ((say("Your request"), "declined"), (say("Reason"), latest.reason or say("none given")))
     return [Facts(rows=rows)]
 
 
@@ -363,17 +388,17 @@ def _rows(member: Member, session: Session) -> tuple[tuple[str, str], ...]:
     sitting = [names[place.ref] for place in places(session, user_id=member.user_id) if place.ref in names]  # fmt: skip
     spoken = [languages[key] for key in details.languages if key in languages]
     return (
-        ("Name", details.name),
-        ("Agency", member.agency),
-        ("Does", details.title),
-        ("Sits in", ", ".join(sitting) or "nowhere"),
-        ("Languages", ", ".join(spoken) or "none given"),
-        ("Work e-mail", details.email or "none given"),
-        ("Work phone", details.phone or "none given"),
-        ("Contact is for", for_whom(details.contact_visibility)),
-        ("Listed for", listed_said(details)),
-        ("Confirmed", day(member.confirmed_on)),
-        ("To be confirmed by", day(member.lapses_on)),
+        (say("Name"), details.name),
+        (say("Agency"), member.agency),
+        (say("Does"), details.title),
+        (say("Sits in"), ", ".join(sitting) or "nowhere"),
+        (say("Languages"), ", ".join(spoken) or say("none given")),
+        (say("Work e-mail"), details.email or say("none given")),
+        (say("Work phone"), details.phone or say("none given")),
+        (say("Contact is for"), for_whom(details.contact_visibility)),
+        (say("Listed for"), listed_said(details)),
+        (say("Confirmed"), day(member.confirmed_on)),
+        (say("To be confirmed by"), day(member.lapses_on)),
     )
 
 
@@ -385,7 +410,7 @@ def _member(request: Request, session: Session) -> Member:
     asker = asker_of(request)
     member = find_member(session, team_id=asker.team_id, user_id=asker.user_id)
     if member is None or member.ended_at is not None:
-        raise UserError(NO_MEMBER, buttons=(REGISTER,))
+        raise UserError(say(NO_MEMBER), buttons=(REGISTER.spoken,))
     return member
 
 
@@ -399,9 +424,15 @@ def _seen(member: Member) -> str:
 COMMAND = Command(
     verb="me",
     usage="me [audit]",
-    summary="What the bot keeps of you: see, change, confirm, export, leave and delete.",
-    menu="My membership",
-    aliases=("my membership", "my data", "profile", "yo"),
+    summary=phrase("What the bot keeps of you: see, change, confirm, export, leave and delete."),
+    menu=phrase("My membership"),
+    aliases=(
+        "my membership",
+        "my data",
+        "profile",
+        "yo",
+        "mi membresia",
+    ),
     examples=("me",),
     who=Standing.MEMBER,
     handle=handle,
@@ -409,21 +440,21 @@ COMMAND = Command(
         Action(
             word="confirm",
             usage="me confirm",
-            summary="Say that you are still a member.",
+            summary=phrase("Say that you are still a member."),
             who=Standing.APPROVED,
             handle=confirm_one,
         ),
         Action(
             word="export",
             usage="me export",
-            summary="Get all that the bot keeps of you.",
+            summary=phrase("Get all that the bot keeps of you."),
             who=Standing.MEMBER,
             handle=export,
         ),
         Action(
             word="leave",
             usage="me leave",
-            summary="Delete all that the bot keeps of you.",
+            summary=phrase("Delete all that the bot keeps of you."),
             who=Standing.MEMBER,
             handle=leave,
         ),
@@ -433,7 +464,7 @@ COMMAND = Command(
         Form(
             word="change",
             usage="me change",
-            summary="Change your details.",
+            summary=phrase("Change your details."),
             who=Standing.APPROVED,
             show=show_change,
             take=take_change,

@@ -38,6 +38,7 @@ from commands.schedules import (
     when,
     where,
 )
+from commands.speech import phrase, say
 from storage.errors import (
     FirstDateError,
     RuleError,
@@ -52,14 +53,16 @@ from storage.meeting_edits import cancel, cancel_series, move, skip
 from storage.meetings import Occurrence, Series, plain_groups
 from storage.session import Session
 
-ADD = Button(label="Add a meeting", command="meeting add")
-HOW = (
+ADD = Button(label=phrase("Add a meeting"), command="meeting add")
+HOW = phrase(
     "Add a meeting, or press one to change it. Each can be moved, skipped or cancelled by itself, "
     "or from a date on. Skipped, it goes out of people's calendars; cancelled, they go on showing "
     "it, as cancelled. Who was reminded already is told."
 )
-NO_DRAFT = "Nothing waits to be saved: it was saved or thrown away before, or filled in anew."
-SAME_DAY = "It meets on that day already. Move, skip or cancel that one first."
+NO_DRAFT = phrase(
+    "Nothing waits to be saved: it was saved or thrown away before, or filled in anew."
+)
+SAME_DAY = phrase("It meets on that day already. Move, skip or cancel that one first.")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -74,17 +77,19 @@ def handle(request: Request, session: Session) -> Reply:
         return one(found, request, session) if found else page(series, request, session)
     scope = scope_of(request, session)
     yours = [each for each in visible(request, session) if scope is None or each.collaborative in scope]  # fmt: skip
-    parts: list[Part] = [Text(text=HOW)]
+    parts: list[Part] = [Text(text=say(HOW))]
     for each in yours:
         next_one = next(iter(following(session, each, now=request.now, count=1)), None)
-        line = when(next_one) if next_one else "no date to come" if each.plan.starts_on else "not set yet"  # fmt: skip
-        parts.append(Entry(title=named(each), lines=(line,), button=Button(label="Open", command=f"meeting {each.id}")))  # fmt: skip
+        line = when(next_one) if next_one else say("no date to come") if each.plan.starts_on else say("not set yet")  # fmt: skip
+        parts.append(Entry(title=named(each), lines=(line,), button=Button(label=say("Open"), command=f"meeting {each.id}")))  # fmt: skip
     if not yours:
-        parts = [Text(text="You coordinate no group, so there is no meeting for you to change.")]
+        parts = [
+            Text(text=say("You coordinate no group, so there is no meeting for you to change."))
+        ]
     return Reply(
-        title="Add and change meetings",
+        title=say("Add and change meetings"),
         parts=tuple(parts),
-        buttons=(*((ADD,) if yours else ()), ALL),
+        buttons=(*((ADD.spoken,) if yours else ()), ALL.spoken),
         again="meeting",
         shareable=False,
     )
@@ -100,27 +105,29 @@ def one(found: Occurrence, request: Request, session: Session) -> Reply:
     version = series.version
     if found.takes_place:
         buttons = [
-            Button(label="Move", command=f"meeting move {named_so}"),
-            Button(label="Skip", command=f"meeting skip {named_so} {version}"),
-            Button(label="Cancel", command=f"meeting cancel {named_so} {version}"),
+            Button(label=say("Move"), command=f"meeting move {named_so}"),
+            Button(label=say("Skip"), command=f"meeting skip {named_so} {version}"),
+            Button(label=say("Cancel"), command=f"meeting cancel {named_so} {version}"),
         ]
     else:
         buttons = [
-            Button(label="It takes place", command=f"meeting restore {named_so} {version}"),
-            Button(label="On another day", command=f"meeting move {named_so}"),
+            Button(label=say("It takes place"), command=f"meeting restore {named_so} {version}"),
+            Button(label=say("On another day"), command=f"meeting move {named_so}"),
         ]
     if series.plan.rule:
         buttons += [
-            Button(label="Change this and all later", command=f"meeting change {named_so}"),
-            Button(label="Cancel this and all later", command=f"meeting cancel {named_so} all"),
+            Button(label=say("Change this and all later"), command=f"meeting change {named_so}"),
+            Button(
+                label=say("Cancel this and all later"), command=f"meeting cancel {named_so} all"
+            ),
         ]
-    rows = [("When", when(found))]
-    rows += [("State", said)] if (said := remark(found)) else []
-    rows += [("Where", "\n".join(where(found)))] if where(found) else []
+    rows = [(say("When"), when(found))]
+    rows += [(say("State"), said)] if (said := remark(found)) else []
+    rows += [(say("Where"), "\n".join(where(found)))] if where(found) else []
     return Reply(
         title=named(series),
         parts=(Facts(rows=tuple(rows)), Buttons(buttons=tuple(buttons))),
-        buttons=(_back(series), ALL),
+        buttons=(_back(series), ALL.spoken),
         again=f"meeting {named_so}",
         shareable=False,
     )
@@ -141,14 +148,16 @@ def cancel_some(request: Request, session: Session) -> Reply:
         return _which(series, request, session, word="cancel")
     if words[-1] != "yes":
         command = f"meeting cancel {series.id} {found.name} all {series.version} yes"
-        later = "It goes on as another one after that, which stays." if series.successor_id else ""
+        later = (
+            say("It goes on as another one after that, which stays.") if series.successor_id else ""
+        )
         return Reply(
-            title="Cancel this and all later?",
+            title=say("Cancel this and all later?"),
             parts=(
                 Text(text=f"{named(series)}: from {day_said(found.key.date())} on there would be none any more. {later}".strip()),
-                Text(text="That cannot be taken back: a new one would be added instead."),
+                Text(text=say("That cannot be taken back: a new one would be added instead.")),
             ),
-            buttons=(Button(label="Yes, cancel them", command=command), _back(series)),
+            buttons=(Button(label=say("Yes, cancel them"), command=command), _back(series)),
             shareable=False,
         )  # fmt: skip
     with _refusals(series):
@@ -160,7 +169,7 @@ def cancel_some(request: Request, session: Session) -> Reply:
             by=by,
             now=request.now,
         )
-    return _done("Cancelled", f"{named(series)}: none any more from {day_said(found.key.date())} on.", ALL)  # fmt: skip
+    return _done(say("Cancelled"), say("{named}: none any more from {day_said} on.", named=named(series), day_said=day_said(found.key.date())), ALL.spoken)  # fmt: skip
 
 
 def restore(request: Request, session: Session) -> Reply:
@@ -173,7 +182,7 @@ def restore(request: Request, session: Session) -> Reply:
     if found is None:
         return _which(series, request, session, word="restore")
     if found.takes_place:
-        return _done("It takes place already", when(found), _back(series))
+        return _done(say("It takes place already"), when(found), _back(series))
     with _refusals(series):
         again = move(
             session,
@@ -186,7 +195,7 @@ def restore(request: Request, session: Session) -> Reply:
             by=by,
             now=request.now,
         )
-    return _done("It takes place", when(again), _back(series))
+    return _done(say("It takes place"), when(again), _back(series))
 
 
 def save(request: Request, session: Session) -> Reply:
@@ -197,17 +206,17 @@ def save(request: Request, session: Session) -> Reply:
     who = {"team_id": asker.team_id, "user_id": asker.user_id}
     found = find_draft(session, **who)
     if found is None or found[0] != _rest(request).strip():
-        raise UserError(NO_DRAFT, buttons=(ALL,))
+        raise UserError(say(NO_DRAFT), buttons=(ALL.spoken,))
     _, draft = found
     preview(found[0], draft, request, session)  # who may, and whether its group is still there
     plain = draft.group in plain_groups(session)
     try:
         series = save_draft(session, draft, plain=plain, **who, now=request.now)
     except (StaleError, UnknownSeriesError, RuleError, FirstDateError, UnknownHolidaysError):
-        raise UserError(GONE, buttons=(ALL,)) from None
+        raise UserError(say(GONE), buttons=(ALL.spoken,)) from None
     shown = page(series, request, session)
     return Reply(
-        title=f"Saved: {shown.title}",
+        title=say("Saved: {title}", title=shown.title),
         parts=shown.parts,
         buttons=shown.buttons,
         again=shown.again,
@@ -218,7 +227,11 @@ def save(request: Request, session: Session) -> Reply:
 def throw_away(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
     gone = drop_draft(session, team_id=asker.team_id, user_id=asker.user_id)
-    return _done("Thrown away" if gone else "Nothing to throw away", "No meeting was changed.", ALL)
+    return _done(
+        say("Thrown away") if gone else say("Nothing to throw away"),
+        say("No meeting was changed."),
+        ALL.spoken,
+    )
 
 
 @contextmanager
@@ -229,9 +242,9 @@ def _refusals(series: Series) -> Iterator[None]:
     try:
         yield
     except SameDayError:
-        raise UserError(SAME_DAY, buttons=(_back(series),)) from None
+        raise UserError(say(SAME_DAY), buttons=(_back(series),)) from None
     except (StaleError, UnknownSeriesError, UnknownOccurrenceError):
-        raise UserError(GONE, buttons=(_back(series),)) from None
+        raise UserError(say(GONE), buttons=(_back(series),)) from None
 
 
 def _drop(request: Request, session: Session, word: str) -> Reply:
@@ -240,9 +253,9 @@ def _drop(request: Request, session: Session, word: str) -> Reply:
     by = coordinator_of(request, session, series.collaborative, name=series.group_name)
     if found is None:
         return _which(series, request, session, word=word)
-    done = {"skip": "Skipped", "cancel": "Cancelled"}[word]
+    done = {"skip": say("Skipped"), "cancel": say("Cancelled")}[word]
     if found.state == done.casefold() and found.sequence is not None:
-        return _done(f"{done} already", when(found), _back(series))
+        return _done(say("{done} already", done=done), when(found), _back(series))
     act = skip if word == "skip" else cancel
     with _refusals(series):
         gone = act(
@@ -257,7 +270,7 @@ def _drop(request: Request, session: Session, word: str) -> Reply:
     return Reply(
         title=done,
         parts=(Text(text=f"{named(series)}: {when(found)}"),),
-        buttons=(Button(label="It takes place after all", command=command), _back(series)),
+        buttons=(Button(label=say("It takes place after all"), command=command), _back(series)),
         shareable=False,
     )
 
@@ -265,14 +278,16 @@ def _drop(request: Request, session: Session, word: str) -> Reply:
 def _which(series: Series, request: Request, session: Session, *, word: str) -> Reply:
     found = following(session, series, now=request.now, count=8)
     if not found:
-        raise UserError(f"{named(series)} has no date to come.", buttons=(_back(series),))
+        raise UserError(
+            say("{named} has no date to come.", named=named(series)), buttons=(_back(series),)
+        )
     return Reply(
-        title=f"Which one? {named(series)}",
+        title=say("Which one? {named}", named=named(series)),
         parts=tuple(
             Entry(
                 title=when(each),
                 lines=tuple(filter(None, [remark(each)])),
-                button=Button(label="This one", command=f"meeting {series.id} {each.name}"),
+                button=Button(label=say("This one"), command=f"meeting {series.id} {each.name}"),
             )
             for each in found
         ),
@@ -301,7 +316,7 @@ def _version(words: list[str], series: Series) -> int:
 
 
 def _back(series: Series) -> Button:
-    return Button(label=f"Back to {named(series)}", command=f"meeting {series.id}")
+    return Button(label=say("Back to {named}", named=named(series)), command=f"meeting {series.id}")
 
 
 def _done(title: str, text: str, back: Button) -> Reply:
@@ -311,7 +326,7 @@ def _done(title: str, text: str, back: Button) -> Reply:
 COMMAND = Command(
     verb="meeting",
     usage="meeting [add | move | skip | cancel]",
-    summary="Add, move, skip and cancel meetings, for their coordinators.",
+    summary=phrase("Add, move, skip and cancel meetings, for their coordinators."),
     aliases=("add meeting", "move meeting", "cancel meeting", "skip meeting"),
     examples=("meeting",),
     who=Standing.APPROVED,
@@ -320,35 +335,35 @@ COMMAND = Command(
         Action(
             word="skip",
             usage="meeting skip NAME DAY",
-            summary="Let one meeting not take place.",
+            summary=phrase("Let one meeting not take place."),
             who=Standing.COORDINATOR,
             handle=skip_one,
         ),
         Action(
             word="cancel",
             usage="meeting cancel NAME DAY [all]",
-            summary="Cancel one meeting, or it and all later.",
+            summary=phrase("Cancel one meeting, or it and all later."),
             who=Standing.COORDINATOR,
             handle=cancel_some,
         ),
         Action(
             word="restore",
             usage="meeting restore NAME DAY",
-            summary="Let a skipped or cancelled meeting take place.",
+            summary=phrase("Let a skipped or cancelled meeting take place."),
             who=Standing.COORDINATOR,
             handle=restore,
         ),
         Action(
             word="save",
             usage="meeting save KEY",
-            summary="Save what was filled in and seen.",
+            summary=phrase("Save what was filled in and seen."),
             who=Standing.COORDINATOR,
             handle=save,
         ),
         Action(
             word="drop",
             usage="meeting drop",
-            summary="Throw away what was filled in.",
+            summary=phrase("Throw away what was filled in."),
             who=Standing.COORDINATOR,
             handle=throw_away,
         ),

@@ -26,6 +26,7 @@ from commands.forms import (
     TextField,
     TextKind,
     TimeField,
+    spoken,
 )
 from commands.schedules import (
     NTH,
@@ -33,6 +34,7 @@ from commands.schedules import (
     day_said,
     length,
 )
+from commands.speech import phrase, say
 from storage.meeting_drafts import Draft
 from storage.meeting_edits import link_problem
 from storage.meetings import Series
@@ -44,30 +46,40 @@ from storage.task_forces import task_force
 
 ONCE, WEEKLY, MONTHLY = "once", "weekly", "monthly"
 REPEATS = (
-    Option(label="Once", value=ONCE),
-    Option(label="Every week", value=f"{WEEKLY} 1"),
-    Option(label="Every other week", value=f"{WEEKLY} 2"),
-    Option(label="Every month", value=f"{MONTHLY} 1"),
-    Option(label="Every 2 months", value=f"{MONTHLY} 2"),
-    Option(label="Every 3 months (quarterly)", value=f"{MONTHLY} 3"),
-    Option(label="Every 6 months", value=f"{MONTHLY} 6"),
-    Option(label="Every 12 months", value=f"{MONTHLY} 12"),
+    Option(label=phrase("Once"), value=ONCE),
+    Option(label=phrase("Every week"), value=f"{WEEKLY} 1"),
+    Option(label=phrase("Every other week"), value=f"{WEEKLY} 2"),
+    Option(label=phrase("Every month"), value=f"{MONTHLY} 1"),
+    Option(label=phrase("Every 2 months"), value=f"{MONTHLY} 2"),
+    Option(label=phrase("Every 3 months (quarterly)"), value=f"{MONTHLY} 3"),
+    Option(label=phrase("Every 6 months"), value=f"{MONTHLY} 6"),
+    Option(label=phrase("Every 12 months"), value=f"{MONTHLY} 12"),
 )
 LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 420, 480)
 MEETS = "meets"  # on holidays too
 POLICIES = (
-    Option(label="It is skipped", value=HolidayPolicy.SKIP.value),
-    Option(label="It is on the working day before", value=HolidayPolicy.EARLIER.value),
-    Option(label="It is on the working day after", value=HolidayPolicy.LATER.value),
-    Option(label="It takes place all the same", value=MEETS),
+    Option(label=phrase("It is skipped"), value=HolidayPolicy.SKIP.value),
+    Option(label=phrase("It is on the working day before"), value=HolidayPolicy.EARLIER.value),
+    Option(label=phrase("It is on the working day after"), value=HolidayPolicy.LATER.value),
+    Option(label=phrase("It takes place all the same"), value=MEETS),
 )
-ONLINE = "Online"
+ONLINE = phrase("Online")
 LONGEST_NAME, LONGEST_PLACE = 80, 120  # characters
 MOST_FOUND = 50
-PLAIN = (
+PLAIN = phrase(
     'Its title in calendars and reminders is "Meeting". There is no room for anything else here.'
 )
-FIFTH = "That is the fifth {0} of its month, and few months have one. Tick the last {0}, or choose another day."
+FIFTH = phrase(
+    "That is the fifth {day} of its month, and few months have one. Tick the last {day}, or choose another day."
+)
+# What `link_problem` says, for the catalogues.
+LINK_PROBLEMS = (
+    phrase("It must begin with https://"),
+    phrase("It is longer than 500 characters."),
+    phrase("It must be one address alone, without spaces and < > |"),
+    phrase("It is no address that can be."),
+    phrase("It is no address of a meeting, such as https://meet.example.org/abc"),
+)
 YEAR = timedelta(days=366)
 
 
@@ -100,51 +112,51 @@ def fields_of(session: Session, draft: Draft | None, *, plain: bool) -> tuple[An
     holidays = (plan.holidays if plan else "") or own.holidays
     name = TextField(
         name="name",
-        label="What it is called",
-        hint="No client's name, no case, no topic: it is read in calendars.",
+        label=say("What it is called"),
+        hint=say("No client's name, no case, no topic: it is read in calendars."),
         value=draft.name if draft else None,
         free=True,
         longest=LONGEST_NAME,
     )
     return (
         *(() if plain else (name,)),
-        ChoiceField(name="repeats", label="How often", options=REPEATS, value=every),
+        ChoiceField(name="repeats", label=say("How often"), options=spoken(REPEATS), value=every),
         ChoicesField(
             name="which",
-            label="If by months, on which of them",
-            hint="Of the weekday of the first date. None ticked: as the first date is.",
-            options=tuple(Option(label=f"The {said}", value=str(nth)) for nth, said in NTH.items() if nth != 5),
+            label=say("If by months, on which of them"),
+            hint=say("Of the weekday of the first date. None ticked: as the first date is."),
+            options=tuple(Option(label=say("The {said}", said=said), value=str(nth)) for nth, said in NTH.items() if nth != 5),
             values=which,
             optional=True,
         ),
         DateField(
             name="first",
-            label="First date",
+            label=say("First date"),
             value=plan.starts_on.isoformat() if plan and plan.starts_on else None,
         ),
         TimeField(
             name="time",
-            label="At what time",
-            hint="Local time of the zone below; it stays when clocks change.",
+            label=say("At what time"),
+            hint=say("Local time of the zone below; it stays when clocks change."),
             value=f"{plan.starts_at:%H:%M}" if plan and set_ else None,
         ),
         ChoiceField(
             name="minutes",
-            label="How long",
+            label=say("How long"),
             options=tuple(Option(label=length(each), value=str(each)) for each in sorted({*LENGTHS, minutes})),
             value=str(minutes),
         ),
-        SearchField(name="zone", label="Time zone", value=Option(label=zone, value=zone)),
+        SearchField(name="zone", label=say("Time zone"), value=Option(label=zone, value=zone)),
         ChoiceField(
             name="policy",
-            label=f"If it falls on a holiday ({holidays})" if holidays else "If it falls on a holiday",
-            options=POLICIES,
+            label=say("If it falls on a holiday ({holidays})", holidays=holidays) if holidays else say("If it falls on a holiday"),
+            options=spoken(POLICIES),
             value=policy,
         ),
         DateField(
             name="until",
-            label="Last day",
-            hint="Leave it empty if it goes on.",
+            label=say("Last day"),
+            hint=say("Leave it empty if it goes on."),
             value=plan.ends_on.isoformat() if plan and plan.ends_on else None,
             optional=True,
         ),
@@ -157,16 +169,16 @@ def where_fields(place: str | None, link: str | None, *, plain: bool) -> tuple[A
     return (
         SearchField(
             name="place",
-            label="Place",
-            hint="An agency of the directory, or online.",
+            label=say("Place"),
+            hint=say("An agency of the directory, or online."),
             value=chosen,
             optional=True,
         )
         if plain
         else TextField(
             name="place",
-            label="Place",
-            hint="Where people go, and no more. Never a confidential shelter.",
+            label=say("Place"),
+            hint=say("Where people go, and no more. Never a confidential shelter."),
             value=place,
             free=True,
             optional=True,
@@ -174,8 +186,8 @@ def where_fields(place: str | None, link: str | None, *, plain: bool) -> tuple[A
         ),
         TextField(
             name="link",
-            label="Link",
-            hint="Of an online meeting; it begins with https://",
+            label=say("Link"),
+            hint=say("Of an online meeting; it begins with https://"),
             value=link,
             kind=TextKind.URL,
             optional=True,
@@ -204,7 +216,7 @@ def read_series(
     # A group's own name is not typed: where a series is plain, nothing is.
     name = (before.name if before else group.name) if plain else one_line(submission.text("name"))
     if not name:
-        wrong["name"] = "Please type what it is called."
+        wrong["name"] = say("Please type what it is called.")
     place, link = read_where(
         submission, session, wrong, plain=plain, before=before.place if before else None
     )
@@ -215,13 +227,13 @@ def read_series(
     today = request.now.date() - timedelta(days=1)  # in some zone it still is
     if plan and plan.starts_on:
         if since and since < today:
-            wrong["since"] = "That is past. Please choose a later one."
+            wrong["since"] = say("That is past. Please choose a later one.")
         elif since and plan.starts_on < since:
-            wrong["first"] = f"It changes from {day_said(since)} on: please pick that day or a later one."  # fmt: skip
+            wrong["first"] = say("It changes from {day_said} on: please pick that day or a later one.", day_said=day_said(since))  # fmt: skip
         elif plan.starts_on < today:
-            wrong["first"] = "That is past. Please pick a later day."
+            wrong["first"] = say("That is past. Please pick a later day.")
         elif plan.ends_on and plan.ends_on < plan.starts_on:
-            wrong["until"] = "That is before the first date."
+            wrong["until"] = say("That is before the first date.")
     if wrong or plan is None:
         raise FieldError(wrong)
     if before is not None:
@@ -244,14 +256,14 @@ def _read_plan(
     first, at = read_day(submission.one("first")), submission.one("time")
     zone = submission.text("zone")
     if first is None:
-        wrong["first"] = "Please pick a day."
+        wrong["first"] = say("Please pick a day.")
     if not at:
-        wrong["time"] = "Please pick a time."
+        wrong["time"] = say("Please pick a time.")
     if zone not in available_timezones():
-        wrong["zone"] = "Please pick a time zone."
+        wrong["zone"] = say("Please pick a time zone.")
     every = submission.one("repeats")
     if every not in {each.value for each in REPEATS}:
-        wrong["repeats"] = "Please choose how often."
+        wrong["repeats"] = say("Please choose how often.")
     if first is None or not at or wrong.keys() & {"zone", "repeats"}:
         return None
     policy = submission.one("policy")
@@ -272,7 +284,7 @@ def _read_plan(
     endless = replace(plan, ends_on=None)
     if plan.rule and not originals(endless, first=first, last=first) and not wrong:
         fits = originals(endless, first=first, last=first + YEAR)
-        wrong["first"] = f"It does not meet on that day: the next one that fits is {day_said(fits[0])}." if fits else "It does not meet on that day."  # fmt: skip
+        wrong["first"] = say("It does not meet on that day: the next one that fits is {day_said}.", day_said=day_said(fits[0])) if fits else say("It does not meet on that day.")  # fmt: skip
     return plan
 
 
@@ -287,7 +299,7 @@ def _rule(every: str, first: date, which: Sequence[str], wrong: dict[str, str]) 
     if not nths:
         nths = [(first.day - 1) // 7 + 1]
         if nths == [5]:
-            wrong["which"] = FIFTH.format(WEEKDAYS[day])
+            wrong["which"] = say(FIFTH, day=say(WEEKDAYS[day]))
     return str(Rule(monthly=True, interval=int(number), days=tuple((nth, day) for nth in nths)))
 
 
@@ -312,9 +324,9 @@ def read_where(
     place = one_line(submission.text("place")) or None
     link = submission.text("link").strip() or None
     if plain and place and place not in {*_places(session), before}:
-        wrong["place"] = "Please pick an agency of the directory, or Online."
+        wrong["place"] = say("Please pick an agency of the directory, or Online.")
     if link and (problem := link_problem(link)):
-        wrong["link"] = problem
+        wrong["link"] = say(problem)
     return place, link
 
 
@@ -323,7 +335,7 @@ def _places(session: Session) -> tuple[str, ...]:
     Return the places of plain series, whose forms take nobody's own words.
     """
     named_so = (each.name for each in organization_names(session))
-    return (ONLINE, *(name for name in named_so if len(name) <= LONGEST_PLACE))
+    return (say(ONLINE), *(name for name in named_so if len(name) <= LONGEST_PLACE))
 
 
 def read_day(text: str | None) -> date | None:

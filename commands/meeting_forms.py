@@ -47,6 +47,7 @@ from commands.schedules import (
     scope_of,
     series_or_choice,
 )
+from commands.speech import phrase, say
 from storage.errors import (
     FirstDateError,
 )
@@ -59,8 +60,10 @@ from storage.session import Session
 CHOSEN_FROM = 12  # dates from which on a series may change
 SHOWN = 6  # dates of a preview
 DATES = timedelta(days=366 * 7)  # within which they are looked for
-SAID = "It is saved once you have seen its next dates."
-STAYS = "What was said of single meetings stays with them, where it still meets on their day."
+SAID = phrase("It is saved once you have seen its next dates.")
+STAYS = phrase(
+    "What was said of single meetings stays with them, where it still meets on their day."
+)
 
 
 def show_add(request: Request, session: Session) -> Sheet | Reply:
@@ -74,23 +77,23 @@ def show_add(request: Request, session: Session) -> Sheet | Reply:
     group = next((each for each in every if each.ref in words), None)
     if group is None and draft is None:
         if not every:
-            raise UserError("You coordinate no group, so there is none to add a meeting for.", buttons=(ALL,))  # fmt: skip
+            raise UserError(say("You coordinate no group, so there is none to add a meeting for."), buttons=(ALL.spoken,))  # fmt: skip
         return Reply(
-            title="Add a meeting",
-            parts=(Text(text="Whose meeting is it? It is shown to its members and reminds them."),),
+            title=say("Add a meeting"),
+            parts=(Text(text=say("Whose meeting is it? It is shown to its members and reminds them.")),),
             buttons=tuple(Button(label=each.name, command=f"meeting add {each.ref}") for each in every[:25]),
             shareable=False,
         )  # fmt: skip
     if group is None:
         group = next((each for each in every if draft and each.ref == draft.group), None)
     if group is None:
-        raise UserError(GONE, buttons=(ALL,))
+        raise UserError(say(GONE), buttons=(ALL.spoken,))
     plain = group.ref in plain_groups(session)
     return Sheet(
-        title="Add a meeting",
-        says=(f"{group.name}. {SAID}", *((PLAIN,) if plain else ())),
+        title=say("Add a meeting"),
+        says=(f"{group.name}. {say(SAID)}", *((say(PLAIN),) if plain else ())),
         fields=fields_of(session, draft, plain=plain),
-        send="See the dates",
+        send=say("See the dates"),
     )
 
 
@@ -101,7 +104,7 @@ def take_add(request: Request, session: Session, submission: Submission) -> Repl
         kept = _own_draft(request, session, series_id=None)
         group = next((each for each in groups(session) if kept and each.ref == kept.group), None)
     if group is None:
-        raise UserError(GONE, buttons=(ALL,))
+        raise UserError(say(GONE), buttons=(ALL.spoken,))
     coordinator_of(request, session, group.collaborative, name=group.name)
     plain = group.ref in plain_groups(session)
     draft = read_series(submission, request, session, group=group, plain=plain, before=None)
@@ -123,18 +126,18 @@ def show_change(request: Request, session: Session) -> Sheet | Reply:
         fields = (
             ChoiceField(
                 name="since",
-                label="From which meeting on",
-                hint="Those before it stay as they are.",
+                label=say("From which meeting on"),
+                hint=say("Those before it stay as they are."),
                 options=choices,
                 value=since,
             ),
             *fields,
         )
     return Sheet(
-        title="Change a meeting",
-        says=(f"{named(series)}. {SAID}", *((PLAIN,) if series.plain else ())),
+        title=say("Change a meeting"),
+        says=(f"{named(series)}. {say(SAID)}", *((say(PLAIN),) if series.plain else ())),
         fields=fields,
-        send="See the dates",
+        send=say("See the dates"),
         seen=str(series.version),
     )
 
@@ -142,10 +145,12 @@ def show_change(request: Request, session: Session) -> Sheet | Reply:
 def take_change(request: Request, session: Session, submission: Submission) -> Reply:
     series = series_or_choice(request, session, word="change")
     if isinstance(series, Reply):
-        raise UserError(GONE, buttons=(ALL,))
+        raise UserError(say(GONE), buttons=(ALL.spoken,))
     coordinator_of(request, session, series.collaborative, name=series.group_name)
     if submission.seen != str(series.version):
-        raise UserError(GONE, buttons=(Button(label="Look again", command=f"meeting {series.id}"),))
+        raise UserError(
+            say(GONE), buttons=(Button(label=say("Look again"), command=f"meeting {series.id}"),)
+        )
     group = next(each for each in groups(session) if each.ref == series.group)
     draft = read_series(
         submission, request, session, group=group, plain=series.plain, before=series
@@ -162,23 +167,23 @@ def preview(key: str, draft: Draft, request: Request, session: Session) -> Reply
     """
     group = next((each for each in groups(session) if each.ref == draft.group), None)
     if group is None:
-        raise UserError(GONE, buttons=(ALL,))
+        raise UserError(say(GONE), buttons=(ALL.spoken,))
     coordinator_of(request, session, group.collaborative, name=group.name)
-    rows: list[tuple[str, str]] = [("Name", draft.name), ("Whose", group.name)]
+    rows: list[tuple[str, str]] = [(say("Name"), draft.name), (say("Whose"), group.name)]
     if draft.since:
-        rows.append(("Changes from", day_said(draft.since)))
+        rows.append((say("Changes from"), day_said(draft.since)))
     rows += plan_rows(draft.plan)
-    rows += [("Place", draft.place)] if draft.place else []
-    rows += [("Link", draft.link)] if draft.link else []
+    rows += [(say("Place"), draft.place)] if draft.place else []
+    rows += [(say("Link"), draft.link)] if draft.link else []
     again = f"meeting change {draft.series_id}" if draft.series_id else "meeting add"
     return Reply(
-        title="Its next dates",
+        title=say("Its next dates"),
         parts=(Facts(rows=tuple(rows)), *_dates(draft)),
-        notes=("Nothing is saved yet.", *((STAYS,) if draft.since else ())),
+        notes=(say("Nothing is saved yet."), *((say(STAYS),) if draft.since else ())),
         buttons=(
-            Button(label="Save", command=f"meeting save {key}"),
-            Button(label="Change it", command=f"{again} draft"),
-            Button(label="Throw it away", command="meeting drop"),
+            Button(label=say("Save"), command=f"meeting save {key}"),
+            Button(label=say("Change it"), command=f"{again} draft"),
+            Button(label=say("Throw it away"), command="meeting drop"),
         ),
         shareable=False,
     )
@@ -228,7 +233,11 @@ def _kept(draft: Draft, request: Request, session: Session) -> Reply:
             session, draft, team_id=asker.team_id, user_id=asker.user_id, now=request.now
         )
     except FirstDateError as error:
-        said = f"The next day that fits is {day_said(error.fits)}." if error.fits else ""
+        said = (
+            say("The next day that fits is {day_said}.", day_said=day_said(error.fits))
+            if error.fits
+            else ""
+        )
         raise FieldError({"first": f"It does not meet on that day. {said}".strip()}) from None
     return preview(key, draft, request, session)
 
@@ -245,21 +254,23 @@ def _dates(draft: Draft) -> list[Part]:
         shown = utc(each.starts, plan.zone).astimezone(ZoneInfo(plan.zone))
         line = f"{day_said(shown.date())}, {shown:%H:%M %Z}"
         if each.state == "moved":
-            line += f": moved from {usual}, {each.holiday}"
+            line += say(": moved from {usual}, {holiday}", usual=usual, holiday=each.holiday)
         elif each.state == "skipped":
-            clash = ", and it meets anyway on the day it would move to" if each.clash else ""
-            line = f"{usual}: skipped, {each.holiday}{clash}"
+            clash = say(", and it meets anyway on the day it would move to") if each.clash else ""
+            line = say(
+                "{usual}: skipped, {holiday}{clash}", usual=usual, holiday=each.holiday, clash=clash
+            )
         lines.append(line)
     if not lines:
-        return [Text(text="It would have no date at all.")]
-    return [Heading(text="Next dates"), Bullets(items=tuple(lines))]
+        return [Text(text=say("It would have no date at all."))]
+    return [Heading(text=say("Next dates")), Bullets(items=tuple(lines))]
 
 
 FORMS = (
     Form(
         word="add",
         usage="meeting add",
-        summary="Add a meeting or a series of them.",
+        summary=phrase("Add a meeting or a series of them."),
         who=Standing.COORDINATOR,
         show=show_add,
         take=take_add,
@@ -268,7 +279,7 @@ FORMS = (
     Form(
         word="change",
         usage="meeting change NAME [DAY]",
-        summary="Set or change how often, when and where a series meets, from a date on.",
+        summary=phrase("Set or change how often, when and where a series meets, from a date on."),
         who=Standing.COORDINATOR,
         show=show_change,
         take=take_change,

@@ -31,6 +31,7 @@ from commands.schedules import (
     series_or_choice,
     when,
 )
+from commands.speech import phrase, say
 from storage.errors import (
     SameDayError,
     StaleError,
@@ -52,16 +53,19 @@ def show_move(request: Request, session: Session) -> Sheet | Reply:
     if found is None:
         return _which(series, request, session)
     return Sheet(
-        title="Move a meeting",
-        says=(f"{named(series)}: {when(found)}", *((PLAIN,) if series.plain else ())),
+        title=say("Move a meeting"),
+        says=(f"{named(series)}: {when(found)}", *((say(PLAIN),) if series.plain else ())),
         fields=(
-            DateField(name="day", label="On which day", value=found.local.date().isoformat()),
+            DateField(name="day", label=say("On which day"), value=found.local.date().isoformat()),
             TimeField(
-                name="time", label="At what time", value=f"{found.local:%H:%M}", hint=found.zone
+                name="time",
+                label=say("At what time"),
+                value=f"{found.local:%H:%M}",
+                hint=found.zone,
             ),
             *where_fields(found.place, found.link, plain=series.plain),
         ),
-        send="Move it",
+        send=say("Move it"),
         seen=str(series.version),
     )
 
@@ -70,23 +74,23 @@ def take_move(request: Request, session: Session, submission: Submission) -> Rep
     series = series_or_choice(request, session, word="move")
     found = None if isinstance(series, Reply) else key_in(request.text, series, session)
     if isinstance(series, Reply) or found is None:
-        raise UserError(GONE, buttons=(ALL,))
+        raise UserError(say(GONE), buttons=(ALL.spoken,))
     by = coordinator_of(request, session, series.collaborative, name=series.group_name)
-    again = Button(label="Look again", command=f"meeting {series.id}")
+    again = Button(label=say("Look again"), command=f"meeting {series.id}")
     if submission.seen != str(series.version):
-        raise UserError(GONE, buttons=(again,))
+        raise UserError(say(GONE), buttons=(again,))
     wrong: dict[str, str] = {}
     place, link = read_where(submission, session, wrong, plain=series.plain, before=found.place)
     day, at = submission.one("day"), submission.one("time")
     if not day:
-        wrong["day"] = "Please pick a day."
+        wrong["day"] = say("Please pick a day.")
     if not at:
-        wrong["time"] = "Please pick a time."
+        wrong["time"] = say("Please pick a time.")
     if wrong or not day or not at:
         raise FieldError(wrong)
     to = datetime.combine(date.fromisoformat(day), time.fromisoformat(at))
     if utc(to, series.plan.zone) <= request.now:
-        raise FieldError({"day": "That is past. Please pick a later day or time."})
+        raise FieldError({"day": say("That is past. Please pick a later day or time.")})
     try:
         moved = move(
             session,
@@ -100,13 +104,18 @@ def take_move(request: Request, session: Session, submission: Submission) -> Rep
             now=request.now,
         )
     except SameDayError:
-        raise FieldError({"day": "It meets on that day already. Please pick another, or skip that one first."}) from None  # fmt: skip
+        raise FieldError({"day": say("It meets on that day already. Please pick another, or skip that one first.")}) from None  # fmt: skip
     except (StaleError, UnknownSeriesError, UnknownOccurrenceError):
-        raise UserError(GONE, buttons=(again,)) from None
+        raise UserError(say(GONE), buttons=(again,)) from None
     return Reply(
-        title="Saved",
+        title=say("Saved"),
         parts=(Text(text=f"{named(series)}: {when(moved)}"),),
-        buttons=(Button(label=f"Back to {named(series)}", command=f"meeting {series.id}"), ALL),
+        buttons=(
+            Button(
+                label=say("Back to {named}", named=named(series)), command=f"meeting {series.id}"
+            ),
+            ALL.spoken,
+        ),
         shareable=False,
     )
 
@@ -114,9 +123,9 @@ def take_move(request: Request, session: Session, submission: Submission) -> Rep
 def _which(series: Series, request: Request, session: Session) -> Reply:
     found = following(session, series, now=request.now, count=8)
     if not found:
-        raise UserError(f"{named(series)} has no date to come. Press Change it to set its dates.", buttons=(Button(label="Change it", command=f"meeting change {series.id}"), ALL))  # fmt: skip
+        raise UserError(say("{named} has no date to come. Press Change it to set its dates.", named=named(series)), buttons=(Button(label=say("Change it"), command=f"meeting change {series.id}"), ALL.spoken))  # fmt: skip
     return Reply(
-        title=f"Move which one? {named(series)}",
+        title=say("Move which one? {named}", named=named(series)),
         buttons=tuple(Button(label=when(each), command=f"meeting move {series.id} {each.name}") for each in found),
         shareable=False,
     )  # fmt: skip
@@ -125,7 +134,7 @@ def _which(series: Series, request: Request, session: Session) -> Reply:
 MOVE = Form(
     word="move",
     usage="meeting move NAME DAY",
-    summary="Set another day, time or place of one meeting.",
+    summary=phrase("Set another day, time or place of one meeting."),
     who=Standing.COORDINATOR,
     show=show_move,
     take=take_move,

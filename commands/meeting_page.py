@@ -6,6 +6,7 @@ from commands.contract import Button, Facts, Part, Reply, Request, Standing, Tex
 from commands.meeting_refs import MINE, is_theirs, ref, span
 from commands.register import asker_of
 from commands.schedules import ALL, named, remark, when
+from commands.speech import phrase, say
 from storage.attendance import Answer, Said, answers, senders
 from storage.custodians import names_of
 from storage.meetings import Occurrence
@@ -14,7 +15,7 @@ from storage.reminder_wishes import muted_by, snoozed_until
 from storage.session import Session
 from storage.zones import zone_of
 
-COLLEAGUE = "a colleague"
+COLLEAGUE = phrase("a colleague")
 
 
 def page(
@@ -28,17 +29,19 @@ def page(
     """
     user_id = asker_of(request).user_id
     zone = zone_of(session, user_id)
-    rows = [("When", span(found, zone))]
+    rows = [(say("When"), span(found, zone))]
     if found.starts_at.astimezone(zone).utcoffset() != found.shown.utcoffset():
-        rows.append(("There", when(found)))
-    rows += [("State", told)] if (told := remark(found)) else []
-    rows += [("Place", found.place)] if found.place else []
-    rows += [("Link", found.link)] if found.link else []
+        rows.append((say("There"), when(found)))
+    rows += [(say("State"), told)] if (told := remark(found)) else []
+    rows += [(say("Place"), found.place)] if found.place else []
+    rows += [(say("Link"), found.link)] if found.link else []
     said = {} if found.series.plain else answers(session, found)
     rows += _answered(said, user_id, session)
     until = snoozed_until(session, found, user_id=user_id)
     if until is not None and request.now < until < found.starts_at:
-        rows.append(("You are reminded again", f"{until.astimezone(zone):%a %H:%M}"))
+        rows.append(
+            (say("You are reminded again"), say("{until:%a %H:%M}", until=until.astimezone(zone)))
+        )
     parts: list[Part] = [Text(text=first)] if first else []
     parts.append(Facts(rows=tuple(rows)))
     theirs = is_theirs(found, user_id, session)
@@ -49,8 +52,8 @@ def page(
             *(answering(found) if theirs and _is_to_come(found, request) else ()),
             *((_muting(found, user_id, session),) if theirs else ()),
             *((coming_button(found),) if sees_who(found, request, session) else ()),
-            MINE,
-            ALL,
+            MINE.spoken,
+            ALL.spoken,
         ),
         again=f"reminders open {found.series_id} {found.name}",
         shareable=False,
@@ -63,23 +66,23 @@ def answering(found: Occurrence) -> tuple[Button, ...]:
     who comes, so nobody is asked.
     """
     seen = ref(found)
-    later = Button(label="Remind me later", command=f"reminders snooze {seen}")
+    later = Button(label=say("Remind me later"), command=f"reminders snooze {seen}")
     if found.series.plain:
         return (later,)
     return (
-        Button(label="I'll be there", command=f"reminders yes {seen}"),
-        Button(label="I can't", command=f"reminders no {seen}"),
-        Button(label="Send a delegate", command=f"reminders delegate {seen}"),
+        Button(label=say("I'll be there"), command=f"reminders yes {seen}"),
+        Button(label=say("I can't"), command=f"reminders no {seen}"),
+        Button(label=say("Send a delegate"), command=f"reminders delegate {seen}"),
         later,
     )
 
 
 def mute_button(series_id: int) -> Button:
-    return Button(label="Mute this series", command=f"reminders mute {series_id}")
+    return Button(label=say("Mute this series"), command=f"reminders mute {series_id}")
 
 
 def coming_button(found: Occurrence) -> Button:
-    return Button(label="Who comes", command=f"reminders who {found.series_id} {found.name}")
+    return Button(label=say("Who comes"), command=f"reminders who {found.series_id} {found.name}")
 
 
 def sees_who(found: Occurrence, request: Request, session: Session) -> bool:
@@ -103,21 +106,27 @@ def _answered(said: dict[str, Said], user_id: str, session: Session) -> list[tup
     sending = senders(said, user_id)
     names = names_of(session, {*sending, *([own.delegate] if own and own.delegate else [])})
     if sending:
-        rows.append(("You go for", ", ".join(names.get(each, COLLEAGUE) for each in sending)))
+        rows.append((say("You go for"), ", ".join(names.get(each, COLLEAGUE) for each in sending)))
     if own is not None and own.answer is Answer.DELEGATE:
         theirs = said.get(own.delegate or "")
         name = names.get(own.delegate or "", "somebody who has left")
-        cannot = ", who cannot come" if theirs and theirs.answer is Answer.NO else ""
-        rows.append(("You send", f"{name}{cannot}"))
+        cannot = say(", who cannot come") if theirs and theirs.answer is Answer.NO else ""
+        rows.append((say("You send"), f"{name}{cannot}"))
     elif own is not None:
-        answer = "that you will be there" if own.answer is Answer.YES else "that you cannot come"
-        rows.append(("You said", answer))
+        answer = (
+            say("that you will be there")
+            if own.answer is Answer.YES
+            else say("that you cannot come")
+        )
+        rows.append((say("You said"), answer))
     return rows
 
 
 def _muting(found: Occurrence, user_id: str, session: Session) -> Button:
     if found.series_id in muted_by(session, user_id):
-        return Button(label="Unmute this series", command=f"reminders unmute {found.series_id}")
+        return Button(
+            label=say("Unmute this series"), command=f"reminders unmute {found.series_id}"
+        )
     return mute_button(found.series_id)
 
 

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from commands.contract import Button, Reply, Request, Text, UserError
 from commands.register import asker_of
 from commands.schedules import ALL, day_said, following, series_in, visible
+from commands.speech import phrase, say
 from storage.attendance import answers, senders
 from storage.errors import UnknownSeriesError
 from storage.meetings import Occurrence, became, read_key
 from storage.seats import sits_in
 from storage.session import Session
 
-MINE = Button(label="My reminders", command="reminders")
-NOT_YOURS = "You do not sit in the group of this meeting, so there is nothing to say or to put off."
-GONE = "This meeting does not take place any more."
-BEGUN = "This meeting has begun, or is over. Nothing was noted."
+MINE = Button(label=phrase("My reminders"), command="reminders")
+NOT_YOURS = phrase(
+    "You do not sit in the group of this meeting, so there is nothing to say or to put off."
+)
+GONE = phrase("This meeting does not take place any more.")
+BEGUN = phrase("This meeting has begun, or is over. Nothing was noted.")
 NEAR = timedelta(days=6)  # until then its weekday alone names a day
 _REF = re.compile(
     r"\b(\d{1,9}) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?: (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}))?\b"
@@ -52,7 +55,7 @@ def looked_up(request: Request, session: Session) -> Occurrence | Reply:
         for found in following(session, series, now=request.now, count=20):
             if found.takes_place and found.starts_at > request.now:
                 return found
-        raise UserError("It has no date to come.", buttons=(ALL,))
+        raise UserError(say("It has no date to come."), buttons=(ALL.spoken,))
     number, key = int(named[1]), read_key(named[2])
     if key is None or number not in {each.id for each in visible(request, session)}:
         return gone()
@@ -72,18 +75,18 @@ def asked(request: Request, session: Session) -> Occurrence | Reply:
         return found
     user_id = asker_of(request).user_id
     if not is_theirs(found, user_id, session):
-        raise UserError(NOT_YOURS, buttons=(ALL,))
+        raise UserError(say(NOT_YOURS), buttons=(ALL.spoken,))
     if not found.takes_place:
-        return said("It does not take place", f"{GONE} Nothing was noted.")
+        return said(say("It does not take place"), say("{gone} Nothing was noted.", gone=say(GONE)))
     if found.starts_at <= request.now:
-        return said("Too late", BEGUN)
+        return said(say("Too late"), say(BEGUN))
     named = _REF.search(request.text)
     seen = datetime.fromisoformat(named[3]).replace(tzinfo=UTC) if named and named[3] else None
     if seen is not None and seen != found.starts_at:
         return Reply(
-            title="It was moved since",
-            parts=(Text(text="Nothing was noted: look when it is now, and say it again."),),
-            buttons=(Button(label="Look", command=opening(found)), MINE),
+            title=say("It was moved since"),
+            parts=(Text(text=say("Nothing was noted: look when it is now, and say it again.")),),
+            buttons=(Button(label=say("Look"), command=opening(found)), MINE.spoken),
             shareable=False,
         )
     return found
@@ -99,11 +102,13 @@ def is_theirs(found: Occurrence, user_id: str, session: Session) -> bool:
 
 
 def gone() -> Reply:
-    return said("It does not take place", GONE)
+    return said(say("It does not take place"), say(GONE))
 
 
 def said(title: str, text: str) -> Reply:
-    return Reply(title=title, parts=(Text(text=text),), buttons=(MINE, ALL), shareable=False)
+    return Reply(
+        title=title, parts=(Text(text=text),), buttons=(MINE.spoken, ALL.spoken), shareable=False
+    )
 
 
 def moment(at: datetime, zone: ZoneInfo, *, there: str, now: datetime) -> str:
@@ -117,7 +122,11 @@ def moment(at: datetime, zone: ZoneInfo, *, there: str, now: datetime) -> str:
     local = at.astimezone(zone)
     other = local.utcoffset() != at.astimezone(ZoneInfo(there)).utcoffset()
     near = now - timedelta(days=1) <= at < now + NEAR
-    day = f"{local:%a}" if near else f"{local:%a, %b} {local.day},"
+    day = (
+        say("{local:%a}", local=local)
+        if near
+        else say("{local:%a, %b} {day},", local=local, day=local.day)
+    )
     return f"{day} {local:%H:%M}{f' {local:%Z}' if other else ''}"
 
 

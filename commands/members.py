@@ -21,6 +21,7 @@ from commands.contract import (
 )
 from commands.match import find
 from commands.register import asker_of, day
+from commands.speech import phrase, say
 from storage.audit import record
 from storage.details import MEMBERS, language_names
 from storage.members import Member, members
@@ -29,9 +30,9 @@ from storage.seats import Group, Place, give_up, groups, places
 from storage.session import Session
 from storage.task_forces import local_day
 
-ALL_MEMBERS = Button(label="All members", command="members")
-LISTED = "Members who chose to be listed. Others are not."
-ALL = "Coordinators see every member; those marked are not listed for others."
+ALL_MEMBERS = Button(label=phrase("All members"), command="members")
+LISTED = phrase("Members who chose to be listed. Others are not.")
+ALL = phrase("Coordinators see every member; those marked are not listed for others.")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -39,7 +40,7 @@ def handle(request: Request, session: Session) -> Reply:
     seats = places(session)
     every = visible_groups(session, request)
     if not request.text:
-        return _reply("Members", everybody, request, session, seats=seats, again="members")
+        return _reply(say("Members"), everybody, request, session, seats=seats, again="members")
     things: list[tuple[Group | int, Sequence[str]]] = [
         *((each, each.names) for each in groups(session)),
         *((each.id, each.names) for each in organization_names(session)),
@@ -47,22 +48,26 @@ def handle(request: Request, session: Session) -> Reply:
     match = find(request.text, things)
     found = match.best
     if found is None:
-        one = "Press one, or type" if match.close else "Type, for example, `/ht members httf`, or"
+        one = (
+            say("Press one, or type")
+            if match.close
+            else say("Type, for example, `/ht members httf`, or")
+        )
         raise UserError(
-            f"Which subcommittee or agency? {one} `/ht members` for everybody.",
+            say("Which subcommittee or agency? {one} `/ht members` for everybody.", one=one),
             buttons=tuple(_choice(each, session) for each in match.close),
         )
     if isinstance(found, Group):
         if found not in every:
-            raise UserError("Who sits there is for its coordinators alone.")
+            raise UserError(say("Who sits there is for its coordinators alone."))
         sitting = {place.user_id for place in seats if place.ref == found.ref}
         some = tuple(each for each in everybody if each.user_id in sitting)
         some_seats = tuple(place for place in seats if place.ref == found.ref)
-        return _reply(f"Members: {found.name}", some, request, session, seats=some_seats, again=f"members {found.key}")  # fmt: skip
+        return _reply(say("Members: {name}", name=found.name), some, request, session, seats=some_seats, again=f"members {found.key}")  # fmt: skip
     agency = next(each for each in organization_names(session) if each.id == found)
     some = tuple(each for each in everybody if each.details.organization_id == found)
     some_seats = tuple(place for place in seats if place.organization_id == found)
-    return _reply(f"Members: {agency.name}", some, request, session, seats=some_seats, again=f"members {agency.key}")  # fmt: skip
+    return _reply(say("Members: {name}", name=agency.name), some, request, session, seats=some_seats, again=f"members {agency.key}")  # fmt: skip
 
 
 def close(request: Request, session: Session) -> Reply:
@@ -72,7 +77,9 @@ def close(request: Request, session: Session) -> Reply:
     number = next((int(word[:9]) for word in request.text.split() if word.isdecimal()), 0)
     found = next((place for place in places(session, empty=True) if place.id == number), None)
     if found is None or not give_up(session, number):
-        raise UserError("This seat is not empty, or was closed before.", buttons=(ALL_MEMBERS,))
+        raise UserError(
+            say("This seat is not empty, or was closed before."), buttons=(ALL_MEMBERS.spoken,)
+        )
     record(
         session,
         "seat.closed",
@@ -82,13 +89,16 @@ def close(request: Request, session: Session) -> Reply:
         seat=found.ref,
     )
     return Reply(
-        title="Closed",
+        title=say("Closed"),
         parts=(
             Text(
-                text=f"{found.organization} is no longer shown there. A member who asks for it again opens it."
+                text=say(
+                    "{organization} is no longer shown there. A member who asks for it again opens it.",
+                    organization=found.organization,
+                )
             ),
         ),
-        buttons=(ALL_MEMBERS,),
+        buttons=(ALL_MEMBERS.spoken,),
         shareable=False,
     )
 
@@ -140,44 +150,50 @@ def _reply(
         hidden = coordinator and each.details.listed != MEMBERS
         parts.append(
             Entry(
-                title=each.details.name + (" (not listed)" if hidden else ""),
+                title=each.details.name + (say(" (not listed)") if hidden else ""),
                 lines=tuple(
                     line
                     for line in (
                         f"{each.details.title}, {each.agency}",
-                        f"Sits in: {sitting}" if sitting else "",
-                        f"Languages: {spoken}" if spoken else "",
+                        say("Sits in: {sitting}", sitting=sitting) if sitting else "",
+                        say("Languages: {spoken}", spoken=spoken) if spoken else "",
                     )
                     if line
                 ),
                 button=Button(
-                    label=f"Open {each.details.name}", command=f"whois {mention(each.user_id)}"
+                    label=say("Open {name}", name=each.details.name),
+                    command=f"whois {mention(each.user_id)}",
                 ),
             )
         )
     if not found:
-        parts.append(Text(text="Nobody listed."))
+        parts.append(Text(text=say("Nobody listed.")))
     vacant = [place for place in seats if place.user_id is None] if coordinator else []
     if vacant:
         names = {each.ref: each.name for each in groups(session)}
-        parts.append(Heading(text="Empty seats"))
+        parts.append(Heading(text=say("Empty seats")))
         for place in vacant:
             where = f"{place.organization}: {names.get(place.ref, place.ref)}"
             close = Button(
-                label=f"No longer takes part: {where}", command=f"members close {place.id}"
+                label=say("No longer takes part: {where}", where=where),
+                command=f"members close {place.id}",
             )
             parts.append(Entry(title=f"{where}{_since(place, session)}", button=close))
     return Reply(
         title=title,
         parts=tuple(parts),
-        notes=(ALL if coordinator else LISTED,),
+        notes=(say(ALL) if coordinator else say(LISTED),),
         again=again,
         shareable=False,
     )
 
 
 def _since(place: Place, session: Session) -> str:
-    return f", since {day(local_day(session, place.emptied_at))}" if place.emptied_at else ""
+    return (
+        say(", since {day}", day=day(local_day(session, place.emptied_at)))
+        if place.emptied_at
+        else ""
+    )
 
 
 def _choice(found: Group | int, session: Session) -> Button:
@@ -190,7 +206,7 @@ def _choice(found: Group | int, session: Session) -> Button:
 COMMAND = Command(
     verb="members",
     usage="members [subcommittee | agency]",
-    summary="The members who chose to be listed, and where they sit.",
+    summary=phrase("The members who chose to be listed, and where they sit."),
     aliases=("member", "roster", "miembros"),
     examples=("members",),
     who=Standing.APPROVED,
@@ -199,7 +215,7 @@ COMMAND = Command(
         Action(
             word="close",
             usage="members close SEAT",
-            summary="Say that an agency no longer takes part where its seat is empty.",
+            summary=phrase("Say that an agency no longer takes part where its seat is empty."),
             who=Standing.COORDINATOR,
             handle=close,
         ),

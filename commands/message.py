@@ -2,10 +2,12 @@
 /ht message: a broadcast as its readers see it, and their word that they read it.
 """
 
+from commands.announcing import in_words
 from commands.contract import Action, Button, Command, Entry, Part, Reply, Request, Standing, Text
 from commands.contract import Facts as Rows
 from commands.ping import said, zone_of
 from commands.register import asker_of
+from commands.speech import phrase, say
 from storage.audiences import labels
 from storage.broadcast_progress import Reader, acknowledge, in_channel, reader_of
 from storage.broadcasts import EMERGENCY, Broadcast, broadcasts, find_broadcast
@@ -13,15 +15,15 @@ from storage.errors import UnknownBroadcastError
 from storage.members import find_member
 from storage.session import Session
 
-NOBODY = "Messages are shown to whom they are for. Type `/ht message` in Slack."
-NOT_YOURS = "There is no such message for you, or it is no longer there."
-IN_CHANNEL = "What was posted in a channel is opened there: press its button, or type `/ht message {}` in that channel."  # fmt: skip
-LIST = Button(label="My messages", command="message")
+NOBODY = phrase("Messages are shown to whom they are for. Type `/ht message` in Slack.")
+NOT_YOURS = phrase("There is no such message for you, or it is no longer there.")
+IN_CHANNEL = phrase("What was posted in a channel is opened there: press its button, or type `/ht message {number}` in that channel.")  # fmt: skip
+LIST = Button(label=phrase("My messages"), command="message")
 
 
 def handle(request: Request, session: Session) -> Reply:
     if request.asker is None:
-        return Reply(title="Messages", parts=(Text(text=NOBODY),), shareable=False)
+        return Reply(title=say("Messages"), parts=(Text(text=say(NOBODY)),), shareable=False)
     number = _number(request.text)
     if number is None:
         return _mine(request, session)
@@ -51,31 +53,33 @@ def _page(found: Broadcast, request: Request, session: Session) -> Reply:
     parts: list[Part] = [
         Text(text=found.draft.text),
         *(
-            Entry(title="Corrected", lines=(f"It said before: {each['before']}",))
+            Entry(
+                title=say("Corrected"), lines=(say("It said before: {each}", each=each["before"]),)
+            )
             for each in found.corrections
         ),
     ]
     why = _why(reader, found, request, session)
-    rows = [("From", sender(found, session)), ("You got it because", why)]
+    rows = [(say("From"), sender(found, session)), (say("You got it because"), why)]
     if found.started_at:
-        rows.append(("Sent", said(found.started_at, zone)))
+        rows.append((say("Sent"), said(found.started_at, zone)))
     if reader and reader.acknowledged_at:
-        rows.append(("You said that you read it", said(reader.acknowledged_at, zone)))
+        rows.append((say("You said that you read it"), said(reader.acknowledged_at, zone)))
     parts.append(Rows(rows=tuple(rows)))
     asks = found.draft.wants_ack and reader is not None and reader.acknowledged_at is None
-    mute = () if found.draft.kind == EMERGENCY else (Button(label="Mute messages from coordinators", command="notices mute broadcast"),)  # fmt: skip
+    mute = () if found.draft.kind == EMERGENCY else (Button(label=say("Mute messages from coordinators"), command="notices mute broadcast"),)  # fmt: skip
     return Reply(
-        title="Urgent message" if found.draft.kind == EMERGENCY else "Message",
+        title=say("Urgent message") if found.draft.kind == EMERGENCY else say("Message"),
         parts=tuple(parts),
-        notes=("For members of the task force. Please do not pass it on outside.",),
+        notes=(say("For members of the task force. Please do not pass it on outside."),),
         buttons=(
             *(
-                (Button(label="I have read it", command=f"message read {found.number}"),)
+                (Button(label=say("I have read it"), command=f"message read {found.number}"),)
                 if asks
                 else ()
             ),
             *mute,
-            LIST,
+            LIST.spoken,
         ),
         again=f"message {found.number}",
         shareable=False,
@@ -87,8 +91,11 @@ def sender(found: Broadcast, session: Session) -> str:
     Return who signs a broadcast: the name they gave, if they are a member.
     """
     member = find_member(session, team_id=found.team_id, user_id=found.sender)
-    role = "administrator" if found.draft.kind == EMERGENCY else "coordinator"
-    return f"{member.details.name}, {role}, {member.agency}" if member else f"a {role}"
+    urgent = found.draft.kind == EMERGENCY
+    if member is None:
+        return say("an administrator") if urgent else say("a coordinator")
+    role = say("administrator") if urgent else say("coordinator")
+    return f"{member.details.name}, {role}, {member.agency}"
 
 
 def _mine(request: Request, session: Session) -> Reply:
@@ -99,18 +106,21 @@ def _mine(request: Request, session: Session) -> Reply:
     zone = zone_of(session)
     parts = tuple(
         Entry(
-            title=f"Message {each.number}",
+            title=say("Message {number}", number=each.number),
             lines=(
-                f"From {sender(each, session)}",
+                say("From {sender}", sender=sender(each, session)),
                 said(each.started_at, zone) if each.started_at else "",
             ),
-            button=Button(label=f"Read message {each.number}", command=f"message {each.number}"),
+            button=Button(
+                label=say("Read message {number}", number=each.number),
+                command=f"message {each.number}",
+            ),
         )
         for each in mine
     )
     return Reply(
-        title="Messages to you",
-        parts=parts or (Text(text="None."),),
+        title=say("Messages to you"),
+        parts=parts or (Text(text=say("None.")),),
         again="message",
         shareable=False,
     )
@@ -118,11 +128,11 @@ def _mine(request: Request, session: Session) -> Reply:
 
 def _none(number: int | None) -> Reply:
     # The same whatever there is: nobody learns from it what stands in a channel of others.
-    where = IN_CHANNEL.format(number or "5")
+    where = say(IN_CHANNEL, number=number or "5")
     return Reply(
-        title="Message",
-        parts=(Text(text=NOT_YOURS), Text(text=where)),
-        buttons=(LIST,),
+        title=say("Message"),
+        parts=(Text(text=say(NOT_YOURS)), Text(text=where)),
+        buttons=(LIST.spoken,),
         shareable=False,
     )
 
@@ -149,12 +159,12 @@ def _readable(request: Request, session: Session, number: int) -> Broadcast | No
 
 def _why(reader: Reader | None, found: Broadcast, request: Request, session: Session) -> str:
     if reader is not None:
-        return "you are in: " + ", ".join(labels(session, reader.why, for_all=True))
+        return say("you are in: ") + in_words(labels(session, reader.why, for_all=True))
     if asker_of(request).user_id == found.sender:
-        return "you sent it"
+        return say("you sent it")
     if request.channel and in_channel(session, found.number, request.channel):
-        return "it was posted in this channel"
-    return "it was not sent to you: coordinators may read what was sent"
+        return say("it was posted in this channel")
+    return say("it was not sent to you: coordinators may read what was sent")
 
 
 def _number(text: str) -> int | None:
@@ -164,8 +174,12 @@ def _number(text: str) -> int | None:
 COMMAND = Command(
     verb="message",
     usage="message [number]",
-    summary="Messages from coordinators to you; say that you read them.",
-    aliases=("messages", "my messages"),
+    summary=phrase("Messages from coordinators to you; say that you read them."),
+    aliases=(
+        "messages",
+        "my messages",
+        "mensajes",
+    ),
     examples=("message",),
     who=Standing.MEMBER,
     handle=handle,
@@ -173,7 +187,7 @@ COMMAND = Command(
         Action(
             word="read",
             usage="message read NUMBER",
-            summary="Say that you read a message.",
+            summary=phrase("Say that you read a message."),
             who=Standing.MEMBER,
             handle=read_it,
         ),

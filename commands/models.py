@@ -4,6 +4,7 @@
 
 from commands.citing import cite
 from commands.contract import Bullets, Command, Heading, Reply, Request, Standing
+from commands.speech import phrase, say
 from storage.session import Session
 from storage.topics import topics
 
@@ -11,11 +12,11 @@ from storage.topics import topics
 def handle(request: Request, session: Session) -> Reply:
     models, principles = topics(session, "model"), topics(session, "principle")
     return Reply(
-        title="Models and principles to stop human trafficking",
+        title=say("Models and principles to stop human trafficking"),
         parts=(
-            Heading(text=f"{len(models)} models"),
+            Heading(text=say("{number} models", number=len(models))),
             Bullets(items=tuple(_said(each.title, each.text) for each in models)),
-            Heading(text=f"{len(principles)} principles"),
+            Heading(text=say("{number} principles", number=len(principles))),
             Bullets(items=tuple(_said(each.title, each.text) for each in principles)),
         ),
         notes=cite(each.provenance for each in (*models, *principles)),
@@ -30,7 +31,7 @@ def _said(title: str, text: str | None) -> str:
 COMMAND = Command(
     verb="models",
     usage="models",
-    summary="The four models and nine principles of the work.",
+    summary=phrase("The four models and nine principles of the work."),
     aliases=(
         "model",
         "principles",
@@ -43,6 +44,6 @@ COMMAND = Command(
     examples=("models",),
     who=Standing.MEMBER,
     public=True,
-    menu="Models",
+    menu=phrase("Models"),
     handle=handle,
 )

@@ -2,6 +2,7 @@
 Amounts as people read them.
 """
 
+from commands.speech import say
 from storage.funding import FundingLine
 
 
@@ -19,10 +20,14 @@ def funded(line: FundingLine) -> str:
     """
     Return *line* in words, without who got it: "FY 2024-25: $250,000, Funding … (from …)".
     """
-    year = f"FY {line.fiscal_year}" if line.fiscal_year else "Year not printed"
-    staff = f"{line.fte} FTE" if line.fte else None
+    year = (
+        say("FY {fiscal_year}", fiscal_year=line.fiscal_year)
+        if line.fiscal_year
+        else say("Year not printed")
+    )
+    staff = say("{fte} FTE", fte=line.fte) if line.fte else None
     said = ", ".join(filter(None, [dollars(line.amount_cents), staff, line.purpose]))
-    team = f" (from {line.team})" if line.team and line.kind == "partner" else ""
+    team = say(" (from {team})", team=line.team) if line.team and line.kind == "partner" else ""
     return noted(f"{year}: {said}{team}", line)
 
 

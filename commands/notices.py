@@ -20,6 +20,7 @@ from commands.contract import (
     Text,
     UserError,
 )
+from commands.speech import phrase, say
 from storage.deliveries import Priority
 from storage.digests import ask_again
 from storage.preferences import (
@@ -35,19 +36,25 @@ from storage.reports import REPORT
 from storage.session import Session
 from storage.task_forces import task_force
 
-NOBODY = "What you want to be told is kept in your name. Type it in Slack."
+NOBODY = phrase("What you want to be told is kept in your name. Type it in Slack.")
 HOURS = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})(?:\s+(\S+))?")
-HOW = "Type the hours as in `/ht notices quiet 21:00-07:00`, or `/ht notices quiet off`."
+HOW = phrase("Type the hours as in `/ht notices quiet 21:00-07:00`, or `/ht notices quiet off`.")
 MOMENT = re.compile(r"(\d{1,2})[:.](\d{2})(?:\s+(\S+))?")
-HOW_AT = "Type when your digest comes as in `/ht notices at 08:00`."
+HOW_AT = phrase("Type when your digest comes as in `/ht notices at 08:00`.")
 CHANGES: Mapping[str, Callable[[Preference], Preference]] = {
     "mute": lambda wish: replace(wish, muted=True),
     "unmute": lambda wish: replace(wish, muted=False),
     "digest": lambda wish: replace(wish, digest=True),
     "direct": lambda wish: replace(wish, digest=False),
 }
+LABELS = {
+    "mute": phrase("Mute {kind}"),
+    "unmute": phrase("Unmute {kind}"),
+    "digest": phrase("Digest {kind}"),
+    "direct": phrase("Direct {kind}"),
+}
 OF_DIGESTS = frozenset({"digest", "direct"})  # not offered for what always comes at once
-MINE = Button(label="My notices", command="notices")
+MINE = Button(label=phrase("My notices"), command="notices")
 
 
 def command_for(others: Sequence[Command]) -> Command:
@@ -63,7 +70,9 @@ def command_for(others: Sequence[Command]) -> Command:
 
     def handle(request: Request, session: Session) -> Reply:
         if request.asker is None:
-            return Reply(title="Your notices", parts=(Text(text=NOBODY),), shareable=False)
+            return Reply(
+                title=say("Your notices"), parts=(Text(text=say(NOBODY)),), shareable=False
+            )
         return _shown(session, request.asker.user_id, kinds=tuple(kinds.values()))
 
     def change(request: Request, session: Session) -> Reply:
@@ -73,9 +82,9 @@ def command_for(others: Sequence[Command]) -> Command:
         may = [each for each in kinds.values() if each.digest or word not in OF_DIGESTS]
         kind = kinds.get(" ".join(name.casefold().split()))
         if kind not in may:
-            once = f"{kind.title} come at once, one by one. " if kind else ""
+            once = say("{title} come at once, one by one. ", title=say(kind.title)) if kind else ""
             raise UserError(
-                f"{once}Which kind? Press one, or type `/ht notices` to see them.",
+                say("{once}Which kind? Press one, or type `/ht notices` to see them.", once=once),
                 buttons=[_button(word, each) for each in may],
             )
         before = said_by(session, user_id).get(kind.name, Preference())
@@ -107,8 +116,12 @@ def command_for(others: Sequence[Command]) -> Command:
     return Command(
         verb="notices",
         usage="notices",
-        summary="Which messages the bot sends you by itself, and when it stays quiet.",
-        aliases=("notifications", "quiet hours"),
+        summary=phrase("Which messages the bot sends you by itself, and when it stays quiet."),
+        aliases=(
+            "notifications",
+            "quiet hours",
+            "avisos",
+        ),
         examples=("notices",),
         who=Standing.MEMBER,
         handle=handle,
@@ -116,42 +129,44 @@ def command_for(others: Sequence[Command]) -> Command:
             Action(
                 word="mute",
                 usage="notices mute KIND",
-                summary="Get none of a kind.",
+                summary=phrase("Get none of a kind."),
                 who=Standing.MEMBER,
                 handle=change,
             ),
             Action(
                 word="unmute",
                 usage="notices unmute KIND",
-                summary="Get them again.",
+                summary=phrase("Get them again."),
                 who=Standing.MEMBER,
                 handle=change,
             ),
             Action(
                 word="digest",
                 usage="notices digest KIND",
-                summary="Get those of a kind in one message a day.",
+                summary=phrase("Get those of a kind in one message a day."),
                 who=Standing.MEMBER,
                 handle=change,
             ),
             Action(
                 word="direct",
                 usage="notices direct KIND",
-                summary="Get each of a kind by itself, at once.",
+                summary=phrase("Get each of a kind by itself, at once."),
                 who=Standing.MEMBER,
                 handle=change,
             ),
             Action(
                 word="at",
                 usage="notices at 08:00",
-                summary="Get the digest at this time.",
+                summary=phrase("Get the digest at this time."),
                 who=Standing.MEMBER,
                 handle=at,
             ),
             Action(
                 word="quiet",
                 usage="notices quiet 21:00-07:00",
-                summary="Get nothing in these hours, but after them; an emergency comes all the same. Off: quiet off.",
+                summary=phrase(
+                    "Get nothing in these hours, but after them; an emergency comes all the same. Off: quiet off."
+                ),
                 who=Standing.MEMBER,
                 handle=quiet,
             ),
@@ -161,42 +176,45 @@ def command_for(others: Sequence[Command]) -> Command:
 
 def _asker(request: Request) -> str:
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     return request.asker.user_id
 
 
 def _hours(typed: str, *, timezone: str) -> QuietHours:
     found = HOURS.fullmatch(typed)
     if found is None:
-        raise UserError(f"I do not know those hours. {HOW}")
+        raise UserError(say("I do not know those hours. {how}", how=say(HOW)))
     try:
         start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
     except ValueError:
-        raise UserError(f"A day has 24 hours of 60 minutes. {HOW}") from None
+        raise UserError(say("A day has 24 hours of 60 minutes. {how}", how=say(HOW))) from None
     if start == end:
-        raise UserError(f"Those hours never end. {HOW}")
+        raise UserError(say("Those hours never end. {how}", how=say(HOW)))
     return QuietHours(start=start, end=end, zone=_zone(found[5] or timezone))
 
 
 def _moment(typed: str, *, timezone: str) -> DigestTime:
     found = MOMENT.fullmatch(typed)
     if found is None:
-        raise UserError(f"I do not know that time. {HOW_AT}")
+        raise UserError(say("I do not know that time. {how_at}", how_at=say(HOW_AT)))
     try:
         moment = time(int(found[1]), int(found[2]))
     except ValueError:
-        raise UserError(f"A day has 24 hours of 60 minutes. {HOW_AT}") from None
+        raise UserError(
+            say("A day has 24 hours of 60 minutes. {how_at}", how_at=say(HOW_AT))
+        ) from None
     return DigestTime(at=moment, zone=_zone(found[3] or timezone))
 
 
 def _zone(name: str) -> ZoneInfo:
     if name not in available_timezones():
-        raise UserError("I do not know that time zone. Type one such as America/Los_Angeles, or leave it out.")  # fmt: skip
+        raise UserError(say("I do not know that time zone. Type one such as America/Los_Angeles, or leave it out."))  # fmt: skip
     return ZoneInfo(name)
 
 
 def _button(word: str, kind: DeliveryKind) -> Button:
-    return Button(label=f"{word.capitalize()} {kind.name}", command=f"notices {word} {kind.name}")
+    label = say(LABELS[word], kind=kind.name)  # by the name that is typed
+    return Button(label=label, command=f"notices {word} {kind.name}")
 
 
 def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> Reply:
@@ -204,23 +222,23 @@ def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> 
     rows, buttons = [], []
     for kind in kinds:
         wish = said.get(kind.name, Preference())
-        way = "in the digest" if wish.digest else "on"
-        rows.append((f"{kind.title} ({kind.name})", "muted" if wish.muted else way))
+        way = say("in the digest") if wish.digest else say("on")
+        rows.append((f"{say(kind.title)} ({kind.name})", say("muted") if wish.muted else way))
         buttons.append(_button("unmute" if wish.muted else "mute", kind))
         if kind.digest and not wish.muted:
             buttons.append(_button("direct" if wish.digest else "digest", kind))
     every = said.get(EVERY_KIND, Preference())
     zone = ZoneInfo(task_force(session).timezone)
     comes = every.digest_at or DigestTime(at=DIGEST_AT, zone=zone)
-    rows.append(("Digest", f"at {comes.at:%H:%M}, {comes.zone.key}"))
+    rows.append((say("Digest"), say("at {at:%H:%M}, {key}", at=comes.at, key=comes.zone.key)))
     hours = every.quiet
-    rows.append(("Quiet hours", _told(hours) if hours else "none"))
+    rows.append((say("Quiet hours"), _told(hours) if hours else say("none")))
     if hours:
-        buttons.append(Button(label="No quiet hours", command="notices quiet off"))
+        buttons.append(Button(label=say("No quiet hours"), command="notices quiet off"))
     return Reply(
-        title="Your notices",
-        parts=(Facts(rows=tuple(rows)), Text(text=f"{HOW} {HOW_AT}")),
-        notes=("An emergency from an administrator comes all the same.",),
+        title=say("Your notices"),
+        parts=(Facts(rows=tuple(rows)), Text(text=f"{say(HOW)} {say(HOW_AT)}")),
+        notes=(say("An emergency from an administrator comes all the same."),),
         buttons=tuple(buttons),
         again="notices",
         shareable=False,
@@ -228,4 +246,6 @@ def _shown(session: Session, user_id: str, *, kinds: Sequence[DeliveryKind]) -> 
 
 
 def _told(hours: QuietHours) -> str:
-    return f"{hours.start:%H:%M} to {hours.end:%H:%M}, {hours.zone.key}"
+    return say(
+        "{start:%H:%M} to {end:%H:%M}, {key}", start=hours.start, end=hours.end, key=hours.zone.key
+    )

@@ -2,16 +2,17 @@
 What agencies say of themselves, in words: the services they offer, and their hours.
 """
 
+from commands.speech import SHORT, aside, phrase, say
 from storage.offerings import Hours, Offered
 
 DAYS = {
-    "MO": "Monday",
-    "TU": "Tuesday",
-    "WE": "Wednesday",
-    "TH": "Thursday",
-    "FR": "Friday",
-    "SA": "Saturday",
-    "SU": "Sunday",
+    "MO": phrase("Monday"),
+    "TU": phrase("Tuesday"),
+    "WE": phrase("Wednesday"),
+    "TH": phrase("Thursday"),
+    "FR": phrase("Friday"),
+    "SA": phrase("Saturday"),
+    "SU": phrase("Sunday"),
 }
 
 
@@ -25,7 +26,7 @@ def offer(offered: Offered) -> str:
 
 
 def said(offered: Offered) -> str:
-    return f"Said by the agency, {offered.said_on:%b %Y}"
+    return say("Said by the agency, {said_on:%b %Y}", said_on=offered.said_on)
 
 
 def hours(found: Hours) -> str:
@@ -46,7 +47,7 @@ def _days(byday: tuple[str, ...]) -> str:
             runs[-1].append(place)
         else:
             runs.append([place])
-    names = [name[:3] for name in DAYS.values()]
+    names = [aside(SHORT, name[:3]) for name in DAYS.values()]
     return ", ".join(
         names[run[0]] if len(run) == 1 else f"{names[run[0]]}–{names[run[-1]]}" for run in runs
     )

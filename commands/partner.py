@@ -23,19 +23,20 @@ from commands.match import find
 from commands.money import funded
 from commands.offers import hours, offer
 from commands.partners import called, entry, names
+from commands.speech import phrase, say
 from storage.funding import FundingLine, funding_lines
 from storage.offerings import offerings, opening_hours
 from storage.organizations import Line, Partner, partners
 from storage.session import Session
 
-NO_CONTACT = "No contact on file. Ask a coordinator."
+NO_CONTACT = phrase("No contact on file. Ask a coordinator.")
 KINDS = {
-    "duty": "What it does",
-    "mission": "Mission",
-    "project": "Key projects and initiatives",
-    "education": "Education, training and outreach",
-    "subcontract": "Subcontracts with",
-    "part": "Its part in the task force's work",
+    "duty": phrase("What it does"),
+    "mission": phrase("Mission"),
+    "project": phrase("Key projects and initiatives"),
+    "education": phrase("Education, training and outreach"),
+    "subcontract": phrase("Subcontracts with"),
+    "part": phrase("Its part in the task force's work"),
 }
 
 
@@ -43,18 +44,20 @@ def handle(request: Request, session: Session) -> Reply:
     every = partners(session)
     if not request.text:
         raise UserError(
-            "Which agency? Type its name after the verb, for example `/ht partner Justice At Last`.",
-            buttons=(Button(label="All partners", command="partners"),),
+            say(
+                "Which agency? Type its name after the verb, for example `/ht partner Justice At Last`."
+            ),
+            buttons=(Button(label=say("All partners"), command="partners"),),
         )
     match = find(request.text, [(each, names(each)) for each in every])
     if match.best is None:
         if not match.close:
             raise UserError(
-                "No agency of that name in our sources. `/ht partners` lists them all.",
-                buttons=(Button(label="All partners", command="partners"),),
+                say("No agency of that name in our sources. `/ht partners` lists them all."),
+                buttons=(Button(label=say("All partners"), command="partners"),),
             )
         return Reply(
-            title="Which agency do you mean?",
+            title=say("Which agency do you mean?"),
             parts=tuple(entry(each) for each in match.close[:8]),
             notes=cite(each.provenance for each in match.close[:8]),
             shareable=False,
@@ -75,7 +78,7 @@ def handle(request: Request, session: Session) -> Reply:
         ),
         buttons=(
             *(Button(label=each.name, command=f"partner {each.key}") for each in bureaus),
-            Button(label="All partners", command="partners"),
+            Button(label=say("All partners"), command="partners"),
             *_upkeep(partner, request),
         ),
         again=f"partner {partner.key}",
@@ -88,7 +91,7 @@ def _upkeep(partner: Partner, request: Request) -> tuple[Button, ...]:
     report = wrong.button("organization", partner.key)
     if request.standing < Standing.APPROVED:
         return (report,)
-    return (report, Button(label="Its entry", command=f"entry {partner.key}"))
+    return (report, Button(label=say("Its entry"), command=f"entry {partner.key}"))
 
 
 def _page(
@@ -96,27 +99,27 @@ def _page(
 ) -> list[Part]:
     parts: list[Part] = []
     about = [
-        ("Part of", partner.parent),
-        ("About", partner.description),
-        ("Leads or co-leads", ", ".join(partner.leads)),
-        ("Services", ", ".join(partner.services)),
+        (say("Part of"), partner.parent),
+        (say("About"), partner.description),
+        (say("Leads or co-leads"), ", ".join(partner.leads)),
+        (say("Services"), ", ".join(partner.services)),
     ]
     if rows := tuple((label, value) for label, value in about if value):
         parts.append(Facts(rows=rows))
-    parts.append(Heading(text="Contact"))
+    parts.append(Heading(text=say("Contact")))
     found = opening_hours(session, partner.key)
     parts.extend(_contact(partner, request, open_at=hours(found) if found else None))
     if offered := offerings(session, organization=partner.key):
-        parts.append(Heading(text="Services it says it offers"))
+        parts.append(Heading(text=say("Services it says it offers")))
         parts.append(
             Bullets(items=tuple(f"{each.service_name} – {offer(each)}" for each in offered))
         )
     parts.extend(tasks(partner))
     if funding:
-        parts.append(Heading(text="Funding"))
+        parts.append(Heading(text=say("Funding")))
         parts.append(Bullets(items=tuple(funded(line) for line in funding)))
     if partner.note:
-        parts.append(Text(text=f"Note: {partner.note}"))
+        parts.append(Text(text=say("Note: {note}", note=partner.note)))
     return parts
 
 
@@ -127,25 +130,29 @@ def tasks(partner: Partner) -> list[Part]:
     parts: list[Part] = []
     for kind, heading in KINDS.items():
         if items := tuple(task.text for task in partner.tasks if task.kind == kind):
-            parts.extend((Heading(text=heading), Bullets(items=items)))
+            parts.extend((Heading(text=say(heading)), Bullets(items=items)))
     return parts
 
 
 def _contact(partner: Partner, request: Request, *, open_at: str | None) -> list[Part]:
     rows = [
-        *(("Phone", said) for said in reach(partner.phones)),
+        *((say("Phone"), said) for said in reach(partner.phones)),
         *(("E-mail", email) for email in [partner.email] if email),
-        *(("Web", website) for website in [partner.website] if website),
-        *(("Hours", said) for said in [open_at] if said),
+        *((say("Web"), website) for website in [partner.website] if website),
+        *((say("Hours"), said) for said in [open_at] if said),
     ]
     parts: list[Part] = [Facts(rows=tuple(rows))] if rows else []
     full = request.standing >= Standing.MEMBER
     parts.extend(_line(line, report=full) for line in partner.hotlines)
-    return parts or [Text(text=NO_CONTACT)]
+    return parts or [Text(text=say(NO_CONTACT))]
 
 
 def _line(line: Line, *, report: bool) -> Entry:
-    email = f"{line.email} (as printed, unconfirmed)" if line.email_unconfirmed else line.email
+    email = (
+        say("{email} (as printed, unconfirmed)", email=line.email)
+        if line.email_unconfirmed
+        else line.email
+    )
     about = " · ".join(filter(None, [line.kind, line.hours]))
     lines = [*reach(line.phones), email, about, line.caution, origin(line.provenance)]
     button = wrong.button("hotline", line.key) if report else None
@@ -155,7 +162,7 @@ def _line(line: Line, *, report: bool) -> Entry:
 COMMAND = Command(
     verb="partner",
     usage="partner NAME",
-    summary="One agency: its roles, funding and contact.",
+    summary=phrase("One agency: its roles, funding and contact."),
     aliases=(
         "who is", "agency called", "org", "organization", "organisation", "contact", "contacts", "reach",
         "quien es", "contacto", "socio", "agencia",

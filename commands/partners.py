@@ -5,6 +5,7 @@
 from commands.citing import cite
 from commands.contract import Button, Command, Entry, Reply, Request, Standing, UserError
 from commands.match import corrected, holds, key_words
+from commands.speech import phrase, say
 from storage.organizations import Partner, partners
 from storage.session import Session
 
@@ -16,21 +17,25 @@ def handle(request: Request, session: Session) -> Reply:
     found = tuple(each for each in every if asked is not None and holds(asked, _searched(each)))
     if not found:
         raise UserError(
-            "No partner in our sources has all of these words. Try fewer words, or `/ht partners` for all.",
+            say(
+                "No partner in our sources has all of these words. Try fewer words, or `/ht partners` for all."
+            ),
             buttons=(
-                Button(label="All partners", command="partners"),
-                Button(label="Services", command="services"),
+                Button(label=say("All partners"), command="partners"),
+                Button(label=say("Services"), command="services"),
             ),
         )
     return Reply(
-        title="Partners" if not asked else f"Partners that match: {len(found)}",
+        title=say("Partners")
+        if not asked
+        else say("Partners that match: {number}", number=len(found)),
         parts=tuple(
             entry(each)
             for each in sorted(found, key=lambda each: not holds(asked or (), names(each)))
         ),
         notes=(
             *cite(each.provenance for each in found),
-            "The agencies that our sources name; the task force has more than 40.",
+            say("The agencies that our sources name; the task force has more than 40."),
         ),
         again=" ".join(["partners", *(asked or ())]),
     )
@@ -40,12 +45,18 @@ def entry(partner: Partner) -> Entry:
     """
     Return *partner* in a list: its name, what it is, and the way to its page.
     """
-    lines = [f"Part of {partner.parent}" if partner.parent else None, about(partner)]
+    lines = [
+        say("Part of {parent}", parent=partner.parent) if partner.parent else None,
+        about(partner),
+    ]
     return Entry(
         title=called(partner),
         lines=tuple(filter(None, lines)),
         button=Button(
-            label=f"Open {partner.alternate_name or partner.name}", command=f"partner {partner.key}"
+            label=say(
+                "Open {alternate_name}", alternate_name=partner.alternate_name or partner.name
+            ),
+            command=f"partner {partner.key}",
         ),
     )
 
@@ -57,7 +68,7 @@ def about(partner: Partner) -> str | None:
     """
     mission = "; ".join(task.text for task in partner.tasks if task.kind == "mission")
     first = next((task.text for task in partner.tasks if task.kind in {"duty", "part"}), None)
-    return partner.description or (f"Mission: {mission}" if mission else first)
+    return partner.description or (say("Mission: {mission}", mission=mission) if mission else first)
 
 
 def names(partner: Partner) -> tuple[str, ...]:
@@ -93,7 +104,7 @@ def _searched(partner: Partner) -> tuple[str, ...]:
 COMMAND = Command(
     verb="partners",
     usage="partners [words]",
-    summary="The agencies our sources name, all or by words.",
+    summary=phrase("The agencies our sources name, all or by words."),
     aliases=(
         "agencies", "agency", "organizations", "organisations", "orgs", "members list",
         "who are the partners", "list partners", "socios", "agencias", "organizaciones",
@@ -101,6 +112,6 @@ COMMAND = Command(
     examples=("partners", "partners legal", "partners crisis line"),
     who=Standing.GUEST,
     public=True,
-    menu="Partners",
+    menu=phrase("Partners"),
     handle=handle,
 )  # fmt: skip

@@ -19,19 +19,20 @@ from commands.contract import (
     Text,
     UserError,
 )
+from commands.speech import phrase, say
 from storage.deliveries import Delivery, DeliveryState, Priority, latest
 from storage.session import Session
 from storage.task_forces import task_force
 
-NOBODY = "A test delivery goes to whoever asks for it. Type `/ht ping me` in Slack."
+NOBODY = phrase("A test delivery goes to whoever asks for it. Type `/ht ping me` in Slack.")
 STATES = {
-    DeliveryState.PLANNED: "planned, waits for its turn",
-    DeliveryState.CLAIMED: "claimed by a running bot",
-    DeliveryState.SENDING: "being sent",
-    DeliveryState.SENT: "sent",
-    DeliveryState.FAILED: "not sent",
-    DeliveryState.SKIPPED: "not sent, on purpose",
-    DeliveryState.UNKNOWN: "sent or not: Slack's answer never came",
+    DeliveryState.PLANNED: phrase("planned, waits for its turn"),
+    DeliveryState.CLAIMED: phrase("claimed by a running bot"),
+    DeliveryState.SENDING: phrase("being sent"),
+    DeliveryState.SENT: phrase("sent"),
+    DeliveryState.FAILED: phrase("not sent"),
+    DeliveryState.SKIPPED: phrase("not sent, on purpose"),
+    DeliveryState.UNKNOWN: phrase("sent or not: Slack's answer never came"),
 }
 
 
@@ -40,12 +41,12 @@ def handle(request: Request, session: Session) -> Reply:
     Show the asker's own last test delivery.
     """
     if request.asker is None:
-        return Reply(title="Test deliveries", parts=(Text(text=NOBODY),), shareable=False)
+        return Reply(title=say("Test deliveries"), parts=(Text(text=say(NOBODY)),), shareable=False)
     found = latest(session, kind=KIND.name, recipient=request.asker.user_id)
-    look = Button(label="Look again", command="ping")
-    send = Button(label="Send me one", command="ping me")
+    look = Button(label=say("Look again"), command="ping")
+    send = Button(label=say("Send me one"), command="ping me")
     return Reply(
-        title="Your last test delivery" if found else "No test delivery yet",
+        title=say("Your last test delivery") if found else say("No test delivery yet"),
         parts=(Facts(rows=life(found, zone=zone_of(session))),) if found else (),
         buttons=(look, send) if request.standing >= Standing.COORDINATOR else (look,),
         again="ping",
@@ -55,7 +56,7 @@ def handle(request: Request, session: Session) -> Reply:
 
 def send_one(request: Request, session: Session) -> Reply:
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     plan_test(
         session,
         recipient=request.asker.user_id,
@@ -64,11 +65,13 @@ def send_one(request: Request, session: Session) -> Reply:
         responsible=request.asker.user_id,
     )
     return Reply(
-        title="Planned",
+        title=say("Planned"),
         parts=(
-            Text(text="A test delivery to you is planned. It arrives as a message of the app."),
+            Text(
+                text=say("A test delivery to you is planned. It arrives as a message of the app.")
+            ),
         ),
-        buttons=(Button(label="See how it goes", command="ping"),),
+        buttons=(Button(label=say("See how it goes"), command="ping"),),
         shareable=False,
     )
 
@@ -102,19 +105,19 @@ def life(delivery: Delivery, *, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     Return what is known of *delivery*, a line a fact.
     """
     rows = [
-        ("Number", str(delivery.id)),
-        ("State", STATES[delivery.state]),
-        ("Due", said(delivery.due_at, zone)),
-        ("Planned", said(delivery.planned_at, zone)),
+        (say("Number"), str(delivery.id)),
+        (say("State"), say(STATES[delivery.state])),
+        (say("Due"), said(delivery.due_at, zone)),
+        (say("Planned"), said(delivery.planned_at, zone)),
     ]
     if delivery.settled_at is not None:
-        rows.append(("Settled", said(delivery.settled_at, zone)))
+        rows.append((say("Settled"), said(delivery.settled_at, zone)))
     if delivery.state is DeliveryState.PLANNED and delivery.next_attempt_at > delivery.due_at:
-        rows.append(("Next attempt", said(delivery.next_attempt_at, zone)))
+        rows.append((say("Next attempt"), said(delivery.next_attempt_at, zone)))
     if delivery.attempts:
-        rows.append(("Failed attempts", str(delivery.attempts)))
+        rows.append((say("Failed attempts"), str(delivery.attempts)))
     if delivery.reason and delivery.state is not DeliveryState.SENT:
-        rows.append(("Why", delivery.reason))
+        rows.append((say("Why"), say(delivery.reason)))
     return tuple(rows)
 
 
@@ -123,16 +126,16 @@ def zone_of(session: Session) -> ZoneInfo:
 
 
 def said(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%b %d, %Y, %H:%M:%S %Z}"
+    return say("{moment:%b %d, %Y, %H:%M:%S %Z}", moment=moment.astimezone(zone))
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return Notice(text="A test message of the bot. Open to see how it went.", opens="ping")
+    return Notice(text=say("A test message of the bot. Open to see how it went."), opens="ping")
 
 
 KIND = DeliveryKind(
     name="test",
-    title="Test deliveries",
+    title=phrase("Test deliveries"),
     render=render,
     priority=Priority.REMINDER,
     useful=timedelta(hours=1),
@@ -141,7 +144,9 @@ KIND = DeliveryKind(
 COMMAND = Command(
     verb="ping",
     usage="ping [me]",
-    summary="Your last test delivery and what became of it; coordinators send themselves one.",
+    summary=phrase(
+        "Your last test delivery and what became of it; coordinators send themselves one."
+    ),
     aliases=("test delivery", "test message"),
     examples=("ping",),
     who=Standing.MEMBER,
@@ -150,7 +155,7 @@ COMMAND = Command(
         Action(
             word="me",
             usage="ping me",
-            summary="Send yourself a test delivery.",
+            summary=phrase("Send yourself a test delivery."),
             who=Standing.COORDINATOR,
             handle=send_one,
         ),

@@ -4,6 +4,7 @@
 
 from commands.citing import cite
 from commands.contract import Command, Heading, Reply, Request, Standing, Text
+from commands.speech import phrase, say
 from commands.topics import chosen, listed, page
 from storage.session import Session
 from storage.topics import topics
@@ -13,14 +14,14 @@ def handle(request: Request, session: Session) -> Reply:
     tiers, levels = topics(session, "tier"), topics(session, "level")
     if request.text:
         topic = chosen(request.text, [*tiers, *levels], verb="prevention")
-        return page(topic, verb="prevention", back="All of prevention")
+        return page(topic, verb="prevention", back=say("All of prevention"))
     closing = topics(session, "closing")
     return Reply(
-        title="Human trafficking prevention",
+        title=say("Human trafficking prevention"),
         parts=(
-            Heading(text="Three tiers"),
+            Heading(text=say("Three tiers")),
             *listed(tiers, verb="prevention"),
-            Heading(text="Socio-ecological model: four levels of risk and protective factors"),
+            Heading(text=say("Socio-ecological model: four levels of risk and protective factors")),
             *listed(levels, verb="prevention"),
             *(Text(text=each.title) for each in closing),
         ),
@@ -32,7 +33,7 @@ def handle(request: Request, session: Session) -> Reply:
 COMMAND = Command(
     verb="prevention",
     usage="prevention [tier | level]",
-    summary="Prevention: three tiers, and risk and protective factors at four levels.",
+    summary=phrase("Prevention: three tiers, and risk and protective factors at four levels."),
     aliases=(
         "prevent", "preventing", "risk factors", "risk factor", "risks", "protective factors", "protective",
         "socio ecological model", "ecological", "tiers", "levels", "prevencion",
@@ -41,6 +42,6 @@ COMMAND = Command(
     examples=("prevention", "prevention primary", "prevention community"),
     who=Standing.MEMBER,
     public=True,
-    menu="Prevention",
+    menu=phrase("Prevention"),
     handle=handle,
 )  # fmt: skip

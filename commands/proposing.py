@@ -7,6 +7,7 @@ from datetime import datetime
 from commands.announcing import announce
 from commands.contacts import coordinators_for
 from commands.contract import DeliveryKind, Notice, Standing
+from commands.speech import phrase, say
 from storage.audit import LEFT
 from storage.deliveries import Delivery, Priority
 from storage.directory import Edit, find_edit
@@ -14,7 +15,7 @@ from storage.edits import ask_for_edits
 from storage.proposals import proposals
 from storage.session import Session
 
-WAITS = "A change of a line waits for a second coordinator."
+WAITS = phrase("A change of a line waits for a second coordinator.")
 
 
 def plan_proposals(session: Session, now: datetime) -> None:
@@ -60,12 +61,12 @@ def render_proposal(delivery: Delivery, session: Session, now: datetime) -> Noti
     change = _of(delivery, session)
     if change is None or change.state != "proposed":
         return None
-    return Notice(text=WAITS, opens="directory changes")
+    return Notice(text=say(WAITS), opens="directory changes")
 
 
 def edit_proposal(delivery: Delivery, session: Session, now: datetime) -> Notice:
     return render_proposal(delivery, session, now) or Notice(
-        text="This change of a line was decided on.", opens=""
+        text=say("This change of a line was decided on."), opens=""
     )
 
 
@@ -74,7 +75,9 @@ def render_outcome(delivery: Delivery, session: Session, now: datetime) -> Notic
     if change is None:
         return None
     made = "made" if change.state == "made" else "declined"
-    return Notice(text=f"The change that you proposed was {made}.", opens="directory mine")
+    return Notice(
+        text=say("The change that you proposed was {made}.", made=made), opens="directory mine"
+    )
 
 
 def _of(delivery: Delivery, session: Session) -> Edit | None:
@@ -83,7 +86,7 @@ def _of(delivery: Delivery, session: Session) -> Edit | None:
 
 PROPOSALS = DeliveryKind(
     name="proposals",
-    title="Changes of lines that wait for a second coordinator",
+    title=phrase("Changes of lines that wait for a second coordinator"),
     render=render_proposal,
     priority=Priority.REMINDER,
     plan=plan_proposals,
@@ -91,7 +94,7 @@ PROPOSALS = DeliveryKind(
 )
 OUTCOMES = DeliveryKind(
     name="proposal outcome",
-    title="What became of the changes you proposed",
+    title=phrase("What became of the changes you proposed"),
     render=render_outcome,
     priority=Priority.REMINDER,
 )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from commands.announcing import announce
 from commands.contract import DeliveryKind, Notice, Standing
+from commands.speech import phrase, say
 from storage.deliveries import Delivery
 from storage.members import members
 from storage.session import Session
 from storage.statistics.published import published
 
-TEXT = "New figures are published."
+TEXT = phrase("New figures are published.")
 
 
 def tell_members(session: Session, number: int, *, by: str, now: datetime) -> int:
@@ -41,13 +42,15 @@ def render(delivery: Delivery, session: Session, now: datetime) -> Notice | None
         return None  # corrected meanwhile: of that they are told too
     (table,) = found
     return Notice(
-        text=TEXT, opens=f"stats {table.series} {table.starts}..{table.ends}", label="Show them"
+        text=say(TEXT),
+        opens=f"stats {table.series} {table.starts}..{table.ends}",
+        label=say("Show them"),
     )
 
 
 FIGURES = DeliveryKind(
     name="figures",
-    title="New figures",
+    title=phrase("New figures"),
     render=render,
     useful=timedelta(days=7),
 )

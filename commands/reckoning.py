@@ -13,18 +13,19 @@ from enum import Enum
 from commands.contract import Bullets, Button, Reply, Text, UserError
 from commands.figures import heading, notes, unit
 from commands.match import FILLER, find, holds, mentioned
+from commands.speech import phrase, say
 from commands.words import singular, words
 from storage.disclosure.states import Mark, State
 from storage.statistics.published import Published
 from storage.statistics.sheets import Labels
 
-NEVER_ADDED = (
+NEVER_ADDED = phrase(
     "Agencies are never added up or averaged: served, contacts and identified are different "
     "units, and a person may be counted more than once."
 )
 
 
-WHICH = (
+WHICH = phrase(
     "Which figures? Shares, sums and differences are worked out within one agency or one program, "
     "rankings of one column, and every word has to say which. Try `/ht stats share labor "
     "trafficking da`."
@@ -81,23 +82,31 @@ class Operation(Enum):
 
 # The word that decides; in the order in which they are looked for.
 _WORDS = {
-    Operation.GUESS: """
+    Operation.GUESS: (
+        """
         actual actually approximate approximately average averages between bigger chance closest
         decode deduce derive estimate estimated estimates even exact exactly exceed exceeds
         figure-out guess hidden infer likely maximum mean median minimum odd possible probably
         probability range real reveal secret smaller solve true unmask value
-    """,
-    Operation.SHARE: "fraction percent percentage percentages portion proportion rate rates ratio share",
-    Operation.DIFFERENCE: """
+    """
+    ),
+    Operation.SHARE: (
+        "fraction percent percentage percentages portion proportion rate rates ratio share"
+    ),
+    Operation.DIFFERENCE: (
+        """
         besides change decrease deduct difference differences drop except excluding fewer gap
         growth increase left less minus more other others remainder remaining rest subtract
         subtracted trend without
-    """,
-    Operation.RANKING: """
+    """
+    ),
+    Operation.RANKING: (
+        """
         bottom fewest greatest highest largest least lowest most order ordered rank ranked ranking
         smallest sort sorted top
-    """,
-    Operation.SUM: "add added altogether combine combined everyone plus sum sums together",
+    """
+    ),
+    Operation.SUM: ("add added altogether combine combined everyone plus sum sums together"),
 }
 _OPERATIONS = [(operation, frozenset(text.split())) for operation, text in _WORDS.items()]
 _EVERY_WORD = frozenset[str]().union(*(known for _, known in _OPERATIONS))
@@ -145,18 +154,18 @@ def reckon(asked: Operation, text: str, tables: Sequence[Published]) -> Reply:
     """
     scopes = scopes_of(text, tables)
     if not scopes:
-        raise UserError(WHICH, buttons=(Button(label="All figures", command="stats"),))
+        raise UserError(say(WHICH), buttons=(Button(label=say("All figures"), command="stats"),))
     if asked is Operation.GUESS:
         return refusal()
     unread = set(scopes[0].unread).intersection(*(each.unread for each in scopes))
     if any(word.isdigit() for word in unread):
         return refusal()  # "more than 5": a bound is a guess
     if unread:
-        raise UserError(WHICH, buttons=(Button(label="All figures", command="stats"),))
+        raise UserError(say(WHICH), buttons=(Button(label=say("All figures"), command="stats"),))
     if asked is Operation.RANKING:
         return _ranking(scopes)
     if asked is Operation.SUM and (len(scopes) > 1 or _adds_agencies(scopes[0])):
-        return _said(NEVER_ADDED)
+        return _said(say(NEVER_ADDED))
     if len(scopes) > 1:
         return refusal()
     scope = scopes[0]
@@ -170,16 +179,18 @@ def refusal() -> Reply:
     Return the one answer to whatever touches a mark.
     """
     return _said(
-        "That is not worked out here: it would need a figure that is withheld, small or not "
-        "there, or more than one table. What is published is in the tables."
+        say(
+            "That is not worked out here: it would need a figure that is withheld, small or not "
+            "there, or more than one table. What is published is in the tables."
+        )
     )
 
 
 def _said(text: str) -> Reply:
     return Reply(
-        title="Not worked out",
+        title=say("Not worked out"),
         parts=(Text(text=text),),
-        buttons=(Button(label="All figures", command="stats"),),
+        buttons=(Button(label=say("All figures"), command="stats"),),
         shareable=False,
     )
 
@@ -199,7 +210,13 @@ def _share(scope: Scope) -> Reply:
     percent = (200 * part + total) // (2 * total)  # half up, in whole numbers
     return _answer(
         scope.table,
-        f"{_name(cell)}: {part:,} of {total:,} is {percent} percent, rounded.",
+        say(
+            "{name}: {part:,} of {total:,} is {percent} percent, rounded.",
+            name=_name(cell),
+            part=part,
+            total=total,
+            percent=percent,
+        ),
     )
 
 
@@ -213,7 +230,9 @@ def _sum(scope: Scope) -> Reply:
         return refusal()
     terms = " + ".join(f"{number:,}" for number in numbers)
     named = ", ".join(map(_name, cells))
-    return _answer(scope.table, f"{named}: {terms} is {sum(numbers):,}.")
+    return _answer(
+        scope.table, say("{named}: {terms} is {sum:,}.", named=named, terms=terms, sum=sum(numbers))
+    )
 
 
 def _difference(scope: Scope) -> Reply:
@@ -226,8 +245,14 @@ def _difference(scope: Scope) -> Reply:
     greater, less = max(numbers), min(numbers)
     return _answer(
         scope.table,
-        f"{_name(cells[0])} {numbers[0]:,}, {_name(cells[1])} {numbers[1]:,}: "
-        f"the difference is {greater - less:,}.",
+        say(
+            "{name} {numbers:,}, {name_2} {numbers_2:,}: the difference is {greater:,}.",
+            name=_name(cells[0]),
+            numbers=numbers[0],
+            name_2=_name(cells[1]),
+            numbers_2=numbers[1],
+            greater=greater - less,
+        ),
     )
 
 
@@ -246,7 +271,7 @@ def _ranking(scopes: Sequence[Scope]) -> Reply:
     if numbers is None:
         return refusal()
     ranked = sorted(zip(rows, numbers, strict=True), key=lambda each: -each[1])
-    reply = _answer(table, f"{columns[0]}, the largest first:")
+    reply = _answer(table, say("{columns}, the largest first:", columns=columns[0]))
     lines = tuple(f"{row}: {number:,}" for row, number in ranked)
     return Reply(
         title=reply.title,
@@ -260,9 +285,12 @@ def _ranking(scopes: Sequence[Scope]) -> Reply:
 def _answer(table: Published, sentence: str) -> Reply:
     return Reply(
         title=heading(table),
-        parts=(Text(text=sentence), Text(text=f"Unit: {table.unit}. Period: {table.period}.")),
-        notes=("Worked out from published numbers only.", *notes([table])),
-        buttons=(Button(label="The whole table", command=f"stats {table.series}"),),
+        parts=(
+            Text(text=sentence),
+            Text(text=say("Unit: {unit}. Period: {period}.", unit=table.unit, period=table.period)),
+        ),
+        notes=(say("Worked out from published numbers only."), *notes([table])),
+        buttons=(Button(label=say("The whole table"), command=f"stats {table.series}"),),
         shareable=False,
     )
 

@@ -4,8 +4,9 @@ fitting line, and not a word of what was typed.
 """
 
 from commands.contract import Button, Reply, Text
-from commands.hotline import listed
+from commands.hotline import listed, spoken_card
 from commands.screen import Detail
+from commands.speech import say, speaking
 from commands.wishes import pick
 from storage.memory import Memory
 
@@ -32,13 +33,16 @@ WORDS = {
 
 
 def refusal(detail: Detail, *, memory: Memory) -> Reply:
-    words = WORDS[detail.language]
+    # Whoever is spoken to in Spanish, else the language they typed in.
+    spoken = detail.language if spoken_card() == "en" else spoken_card()
+    words = WORDS[spoken]
     need = [each for each in memory.needs if each.key == ("child" if detail.minor else "crisis")]
     lines = [line for line in pick(memory.hotlines, needs=need) if not line.emergency][:1]
-    return Reply(
-        title=words["title"],
-        parts=(Text(text=words["text"]), Text(text=words["now"]), *listed(lines)),
-        buttons=(Button(label="Hotlines", command="hotline"),),
-        card=detail.language,
-        shareable=False,
-    )
+    with speaking(spoken):
+        return Reply(
+            title=words["title"],
+            parts=(Text(text=words["text"]), Text(text=words["now"]), *listed(lines)),
+            buttons=(Button(label=say("Hotlines"), command="hotline"),),
+            card=spoken,
+            shareable=False,
+        )

@@ -33,8 +33,10 @@ from commands.forms import (
     Submission,
     TextField,
     TextKind,
+    spoken,
 )
 from commands.match import find, key_words
+from commands.speech import phrase, say
 from storage.details import COORDINATORS, MEMBERS, Details, language_names
 from storage.directory import lock
 from storage.members import Member, find_member
@@ -44,25 +46,27 @@ from storage.seats import Group, groups, places
 from storage.session import Session
 from storage.task_forces import local_day
 
-NOBODY = "A registration is made in your own name. Type `/ht register` in Slack."
-WHAT = "This is a request: a coordinator decides on it, and you are told."
-ANEW = "This is a request too. Until a coordinator has decided on it, all stays as it is."
-DOES = "Your work or role, such as advocate or case manager."
-NEW_AGENCY = " (not in the list yet: approving enters it)"
-NO_COORDINATOR = "Nobody here can decide on it yet. Ask whoever installed this bot to make somebody a coordinator."
+NOBODY = phrase("A registration is made in your own name. Type `/ht register` in Slack.")
+WHAT = phrase("This is a request: a coordinator decides on it, and you are told.")
+ANEW = phrase("This is a request too. Until a coordinator has decided on it, all stays as it is.")
+DOES = phrase("Your work or role, such as advocate or case manager.")
+NEW_AGENCY = phrase(" (not in the list yet: approving enters it)")
+NO_COORDINATOR = phrase(
+    "Nobody here can decide on it yet. Ask whoever installed this bot to make somebody a coordinator."
+)
 MOST_FOUND = 50  # agencies offered for what was typed
-ME = Button(label="My membership", command="me")
+ME = Button(label=phrase("My membership"), command="me")
 SEES = (
-    Option(label="Coordinators only", value=COORDINATORS),
-    Option(label="Members of the task force", value=MEMBERS),
+    Option(label=phrase("Coordinators only"), value=COORDINATORS),
+    Option(label=phrase("Members of the task force"), value=MEMBERS),
 )
 OPTION_CHARACTERS = 75  # of a name in a menu are shown
 
 
 def handle(request: Request, session: Session) -> Reply:
     raise UserError(
-        "A registration is a form. Type `/ht register` and nothing else.",
-        buttons=(Button(label="Register", command="register"),),
+        say("A registration is a form. Type `/ht register` and nothing else."),
+        buttons=(Button(label=say("Register"), command="register"),),
     )
 
 
@@ -83,62 +87,72 @@ def show(request: Request, session: Session) -> Sheet:
     fields: list[AnyField] = [
         *(_answer(waiting) if waiting and waiting.question else ()),
         TextField(
-            name="name", label="Your name", value=details.name if details else None, longest=100
+            name="name",
+            label=say("Your name"),
+            value=details.name if details else None,
+            longest=100,
         ),
         SearchField(
             name="agency",
-            label="Your agency",
+            label=say("Your agency"),
             value=agency,
             optional=True,
-            hint="Type a part of its name and pick it. Not there? Leave this empty.",
+            hint=say("Type a part of its name and pick it. Not there? Leave this empty."),
         ),
         TextField(
             name="other",
-            label="Your agency, if it is not listed",
+            label=say("Your agency, if it is not listed"),
             value=details.agency if details else None,
-            hint="Its full name. If the request is approved, the agency is entered in the list.",
+            hint=say(
+                "Its full name. If the request is approved, the agency is entered in the list."
+            ),
             optional=True,
             free=True,
             longest=150,
         ),
         TextField(
             name="title",
-            label="What you do there",
+            label=say("What you do there"),
             value=details.title if details else None,
-            hint=DOES,
+            hint=say(DOES),
             free=True,
             longest=100,
         ),
         ChoicesField(
             name="groups",
-            label="Where your agency takes part",
+            label=say("Where your agency takes part"),
             options=tuple(_group_option(each, every) for each in every),
             values=taken,
             optional=True,
-            hint="Each collaborative, and then its subcommittees.",
+            hint=say("Each collaborative, and then its subcommittees."),
         ),
         PersonField(
             name="seat",
-            label="Who sits there for your agency",
+            label=say("Who sits there for your agency"),
             value=waiting.seat_user_id if waiting else asker.user_id if asker else None,
             optional=True,
-            hint="You or a colleague; empty if nobody does yet. Others see only a member who chose to be listed.",
+            hint=say(
+                "You or a colleague; empty if nobody does yet. Others see only a member who chose to be listed."
+            ),
         ),
         *own_fields(details, languages),
     ]
     current = member is not None and member.ended_at is None
-    title, send = "Register", "Send my request"
+    title, send = say("Register"), say("Send my request")
     if waiting:
-        title, send = "Change my request", "Send the change"
+        title, send = say("Change my request"), say("Send the change")
     elif current:
-        title, send = "My agency and seats", "Ask for the change"
-    says = [ANEW if current else WHAT]
+        title, send = say("My agency and seats"), say("Ask for the change")
+    says = [say(ANEW) if current else say(WHAT)]
     if waiting and waiting.question:
-        send = "Send my answer"
-        says.append(f"A coordinator asks: {waiting.question}")
+        send = say("Send my answer")
+        says.append(say("A coordinator asks: {question}", question=waiting.question))
     elif waiting:
         says.append(
-            f"You asked on {day(local_day(session, waiting.asked_at))}; this changes that request."
+            say(
+                "You asked on {day}; this changes that request.",
+                day=day(local_day(session, waiting.asked_at)),
+            )
         )
     return Sheet(
         title=title,
@@ -155,9 +169,11 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     waiting, _ = standing_of(session, asker)
     if submission.seen != _seen(waiting):
         raise UserError(
-            "Your request was decided on or changed since you opened this form, so nothing was "
-            "stored. Please open it again.",
-            buttons=(Button(label="Open it again", command="register"), ME),
+            say(
+                "Your request was decided on or changed since you opened this form, so nothing was "
+                "stored. Please open it again."
+            ),
+            buttons=(Button(label=say("Open it again"), command="register"), ME.spoken),
         )
     every = {each.ref: each for each in groups(session)}
     chosen = tuple(ref for ref in submission.many("groups") if ref in every)
@@ -175,16 +191,20 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     concerned = {every[ref].collaborative for ref in chosen}
     decide = coordinators_for(session, concerned, but=asker.user_id)
     return Reply(
-        title="Your request waits for a coordinator",
+        title=say("Your request waits for a coordinator"),
         parts=(
-            Facts(rows=(("Number", str(registration.number)),)),
+            Facts(rows=((say("Number"), str(registration.number)),)),
             *said(registration, every),
-            Text(text="You are told as soon as somebody decides." if decide else NO_COORDINATOR),
+            Text(
+                text=say("You are told as soon as somebody decides.")
+                if decide
+                else say(NO_COORDINATOR)
+            ),
         ),
         buttons=(
-            Button(label="Change my request", command="register"),
-            Button(label="Take my request back", command="register withdraw"),
-            ME,
+            Button(label=say("Change my request"), command="register"),
+            Button(label=say("Take my request back"), command="register withdraw"),
+            ME.spoken,
         ),
         shareable=False,
     )
@@ -210,8 +230,8 @@ def take_back(request: Request, session: Session) -> Reply:
     asker = asker_of(request)
     gone = withdraw(session, team_id=asker.team_id, user_id=asker.user_id, now=request.now)
     return Reply(
-        title="Your request is taken back" if gone else "No request of yours waits",
-        buttons=(Button(label="Register", command="register"), ME),
+        title=say("Your request is taken back") if gone else say("No request of yours waits"),
+        buttons=(Button(label=say("Register"), command="register"), ME.spoken),
         shareable=False,
     )
 
@@ -223,37 +243,37 @@ def own_fields(details: Details | None, languages: Mapping[str, str]) -> tuple[A
     return (
         ChoicesField(
             name="languages",
-            label="Languages you work in",
+            label=say("Languages you work in"),
             options=tuple(Option(label=name, value=key) for key, name in languages.items()),
             values=details.languages if details else (),
             optional=True,
         ),
         TextField(
             name="email",
-            label="Work e-mail",
+            label=say("Work e-mail"),
             kind=TextKind.EMAIL,
             value=details.email if details else None,
             optional=True,
         ),
         TextField(
             name="phone",
-            label="Work phone",
+            label=say("Work phone"),
             value=details.phone if details else None,
             optional=True,
             longest=40,
         ),
         ChoiceField(
             name="contact",
-            label="Who may see your e-mail and phone",
-            hint="You are told whenever a coordinator opens what is for coordinators only.",
-            options=SEES,
+            label=say("Who may see your e-mail and phone"),
+            hint=say("You are told whenever a coordinator opens what is for coordinators only."),
+            options=spoken(SEES),
             value=details.contact_visibility if details else COORDINATORS,
         ),
         ChoiceField(
             name="listed",
-            label="Who sees you in member lists",
-            hint="A list shows your name, agency, work, languages and where you sit.",
-            options=SEES,
+            label=say("Who sees you in member lists"),
+            hint=say("A list shows your name, agency, work, languages and where you sit."),
+            options=spoken(SEES),
             value=details.listed if details else COORDINATORS,
         ),
     )
@@ -269,9 +289,9 @@ def read_details(submission: Submission, session: Session, *, errors: Mapping[st
         FieldError: for all that is wrong at once.
     """
     wrong = dict(errors)
-    for name, label in (("name", "your name"), ("title", "what you do")):
+    for name, label in (("name", say("your name")), ("title", say("what you do"))):
         if not is_said(submission.text(name)):
-            wrong[name] = f"Please type {label}."
+            wrong[name] = say("Please type {label}.", label=label)
     phone = submission.one("phone")
     if phone:
         try:
@@ -303,36 +323,44 @@ def said(registration: Registration, every: Mapping[str, Group]) -> tuple[Part, 
     """
     details = registration.details
     if not details.name:  # `storage.retention` emptied it
-        account = Account(label="Slack account", user_id=registration.user_id)
-        return (account, Text(text="What they said of themselves is kept no longer."))
+        account = Account(label=say("Slack account"), user_id=registration.user_id)
+        return (account, Text(text=say("What they said of themselves is kept no longer.")))
     groups = ", ".join(every[ref].name for ref in registration.groups if ref in every)
     rows = [
-        ("Name", details.name),
-        ("Agency", registration.agency + ("" if details.organization_id else NEW_AGENCY)),
-        ("Does", details.title),
-        ("Takes part in", groups or "nothing said"),
+        (say("Name"), details.name),
+        (say("Agency"), registration.agency + ("" if details.organization_id else say(NEW_AGENCY))),
+        (say("Does"), details.title),
+        (say("Takes part in"), groups or say("nothing said")),
     ]
     seat = registration.seat_user_id
     parts: list[Part] = [
-        Account(label="Slack account", user_id=registration.user_id),
+        Account(label=say("Slack account"), user_id=registration.user_id),
         Facts(rows=tuple(rows)),
     ]
     if groups and seat:
-        parts.append(Account(label="Who sits there", user_id=seat))
+        parts.append(Account(label=say("Who sits there"), user_id=seat))
     elif groups:
-        parts.append(Facts(rows=(("Who sits there", "nobody yet"),)))
-    rows = [("Work contact", contact_said(details)), ("Listed for", listed_said(details))]
+        parts.append(Facts(rows=((say("Who sits there"), say("nobody yet")),)))
+    rows = [(say("Work contact"), contact_said(details)), (say("Listed for"), listed_said(details))]
     if registration.question:
-        rows.append(("A coordinator asked", registration.question))
-        rows.append(("Answer", registration.answer or "none yet"))
+        rows.append((say("A coordinator asked"), registration.question))
+        rows.append((say("Answer"), registration.answer or say("none yet")))
     return (*parts, Facts(rows=tuple(rows)))
 
 
 def contact_said(details: Details) -> str:
-    given = [word for word, value in (("e-mail", details.email), ("phone", details.phone)) if value]
+    given = [
+        word
+        for word, value in ((say("e-mail"), details.email), (say("phone"), details.phone))
+        if value
+    ]
     if not given:
-        return "none given"
-    return f"{' and '.join(given)}, for {for_whom(details.contact_visibility)}"
+        return say("none given")
+    return say(
+        "{list}, for {for_whom}",
+        list=say(" and ").join(given),
+        for_whom=for_whom(details.contact_visibility),
+    )
 
 
 def listed_said(details: Details) -> str:
@@ -345,7 +373,7 @@ def asker_of(request: Request) -> Person:
         UserError: in a terminal, where nobody is signed in.
     """
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     return request.asker
 
 
@@ -359,19 +387,21 @@ def standing_of(session: Session, asker: Person) -> tuple[Registration | None, M
 
 
 def day(moment: date) -> str:
-    return f"{moment:%b} {moment.day}, {moment.year}"
+    return say("{moment:%b} {day}, {year}", moment=moment, day=moment.day, year=moment.year)
 
 
 def _agency_errors(submission: Submission, session: Session) -> dict[str, str]:
     agency, other = submission.one("agency"), one_line(submission.text("other"))
     if other and not is_said(other):
-        return {"other": "Please type the agency's name."}
+        return {"other": say("Please type the agency's name.")}
     if agency and other:
-        return {"other": "Please leave this empty, or take the agency above out: one of the two."}
+        return {
+            "other": say("Please leave this empty, or take the agency above out: one of the two.")
+        }
     if not agency and not other:
-        return {"agency": "Please pick your agency, or type its name in the next field."}
+        return {"agency": say("Please pick your agency, or type its name in the next field.")}
     if agency and agency not in {str(each.id) for each in organization_names(session)}:
-        return {"agency": "This agency is no longer listed. Please pick another."}
+        return {"agency": say("This agency is no longer listed. Please pick another.")}
     return {}
 
 
@@ -390,8 +420,8 @@ def _answer(waiting: Registration) -> Sequence[AnyField]:
     return [
         TextField(
             name="answer",
-            label="Your answer",
-            hint="About yourself and your agency alone.",
+            label=say("Your answer"),
+            hint=say("About yourself and your agency alone."),
             value=waiting.answer,
             free=True,
             lines=True,
@@ -404,7 +434,9 @@ def _group_option(group: Group, every: Sequence[Group]) -> Option:
     label = _short_name(group)
     above = next((each for each in every if each.ref == f"collaborative:{group.collaborative}"), group)  # fmt: skip
     if above is not group:
-        label = f"{label} (subcommittee of {_short_name(above)})"
+        label = say(
+            "{label} (subcommittee of {short_name})", label=label, short_name=_short_name(above)
+        )
     return Option(label=label, value=group.ref)
 
 
@@ -429,23 +461,31 @@ def _visibility(value: str | None) -> str:
 
 
 def for_whom(visibility: str) -> str:
-    return "members" if visibility == MEMBERS else "coordinators only"
+    return say("members") if visibility == MEMBERS else say("coordinators only")
 
 
 COMMAND = Command(
     verb="register",
     usage="register",
-    summary="Ask to be a member of the task force, or change what you asked.",
-    aliases=("join", "sign up", "registrar", "inscribirme", "inscribirse"),
+    summary=phrase("Ask to be a member of the task force, or change what you asked."),
+    aliases=(
+        "join",
+        "sign up",
+        "registrar",
+        "inscribirme",
+        "inscribirse",
+        "registro",
+        "registrarse",
+    ),
     examples=("register",),
     who=Standing.MEMBER,
-    menu="Register",
+    menu=phrase("Register"),
     handle=handle,
     actions=(
         Action(
             word="withdraw",
             usage="register withdraw",
-            summary="Take your request back.",
+            summary=phrase("Take your request back."),
             who=Standing.MEMBER,
             handle=take_back,
         ),
@@ -454,7 +494,7 @@ COMMAND = Command(
         Form(
             word="",
             usage="register",
-            summary="Ask to be a member.",
+            summary=phrase("Ask to be a member."),
             who=Standing.MEMBER,
             show=show,
             take=take,

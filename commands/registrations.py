@@ -26,6 +26,7 @@ from commands.deciding import reason_field, reason_of
 from commands.forms import FieldError, Form, Sheet, Submission, TextField
 from commands.match import find
 from commands.register import day, said
+from commands.speech import phrase, say
 from storage.deliveries import Delivery, Priority
 from storage.errors import DecidedError, OwnRequestError, UnknownRequestError
 from storage.members import find_member
@@ -44,18 +45,20 @@ from storage.seats import groups
 from storage.session import Session
 from storage.task_forces import local_day
 
-NOBODY = "A decision is made in somebody's name. Type `/ht registrations` in Slack."
-NOT_YOURS = "This one is for the coordinators of its collaborative, and you are not one of them."
-OWN = "Nobody decides on their own request: another coordinator does."
-DECIDED = "Somebody else was faster: this request was decided on or changed meanwhile, and your press changed nothing."  # fmt: skip
+NOBODY = phrase("A decision is made in somebody's name. Type `/ht registrations` in Slack.")
+NOT_YOURS = phrase(
+    "This one is for the coordinators of its collaborative, and you are not one of them."
+)
+OWN = phrase("Nobody decides on their own request: another coordinator does.")
+DECIDED = phrase("Somebody else was faster: this request was decided on or changed meanwhile, and your press changed nothing.")  # fmt: skip
 MOST_ALIKE = 3  # agencies called much alike
-WAITS = "Request {} waits for a coordinator."
-LIST = Button(label="All requests", command="registrations")
+WAITS = phrase("Request {number} waits for a coordinator.")
+LIST = Button(label=phrase("All requests"), command="registrations")
 STATES = {
-    RegistrationState.ASKED: "waits for a decision",
-    RegistrationState.APPROVED: "approved",
-    RegistrationState.DECLINED: "declined",
-    RegistrationState.WITHDRAWN: "taken back",
+    RegistrationState.ASKED: phrase("waits for a decision"),
+    RegistrationState.APPROVED: phrase("approved"),
+    RegistrationState.DECLINED: phrase("declined"),
+    RegistrationState.WITHDRAWN: phrase("taken back"),
 }
 
 
@@ -68,19 +71,21 @@ def handle(request: Request, session: Session) -> Reply:
         Entry(
             title=f"{each.number}: {each.details.name}, {each.agency}",
             lines=(
-                ", ".join(names[ref] for ref in each.groups if ref in names) or "no group named",
-                f"Asked {day(local_day(session, each.asked_at))}",
+                ", ".join(names[ref] for ref in each.groups if ref in names)
+                or say("no group named"),
+                say("Asked {day}", day=day(local_day(session, each.asked_at))),
             ),
             button=Button(
-                label=f"Open request {each.number}", command=f"registrations {each.number}"
+                label=say("Open request {number}", number=each.number),
+                command=f"registrations {each.number}",
             ),
         )
         for each in found
     )
     return Reply(
-        title="Requests to be a member",
-        parts=parts or (Text(text="None waits."),),
-        buttons=(Button(label="Look again", command="registrations"),),
+        title=say("Requests to be a member"),
+        parts=parts or (Text(text=say("None waits.")),),
+        buttons=(Button(label=say("Look again"), command="registrations"),),
         again="registrations",
         shareable=False,
     )
@@ -93,14 +98,14 @@ def approve_one(request: Request, session: Session) -> Reply:
     if isinstance(done, Reply):
         return done
     _told(session, done, now=request.now, by=by)
-    owner = Button(label="Who looks after their entry", command=f"entry {done.agency}")
+    owner = Button(label=say("Who looks after their entry"), command=f"entry {done.agency}")
     return Reply(
-        title=f"Approved: {done.details.name}",
+        title=say("Approved: {name}", name=done.details.name),
         parts=(
             *said(done, {each.ref: each for each in groups(session)}),
-            Text(text="They are told, and are a member for a year."),
+            Text(text=say("They are told, and are a member for a year.")),
         ),
-        buttons=(owner, LIST),
+        buttons=(owner, LIST.spoken),
         shareable=False,
     )
 
@@ -110,25 +115,32 @@ def show_decline(request: Request, session: Session) -> Sheet | Reply:
     if found.state is not RegistrationState.ASKED:
         return _too_late(found, session)
     return Sheet(
-        title="Decline the request",
-        says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
-        fields=(reason_field("They read this. Say what they could do instead."),),
-        send="Decline and tell them",
+        title=say("Decline the request"),
+        says=(
+            say(
+                "Request {number}: {name}, {agency}.",
+                number=found.number,
+                name=found.details.name,
+                agency=found.agency,
+            ),
+        ),
+        fields=(reason_field(say("They read this. Say what they could do instead.")),),
+        send=say("Decline and tell them"),
         seen=str(found.version),
     )
 
 
 def take_decline(request: Request, session: Session, submission: Submission) -> Reply:
     found, by = _deciding(request, session), _by(request)
-    reason = reason_of(submission, reader="they read it")
+    reason = reason_of(submission, reader=say("they read it"))
     done = _decided(found, session, lambda: decline(session, found.number, by=by, version=int(submission.seen), reason=reason, now=request.now))  # fmt: skip
     if isinstance(done, Reply):
         return done
     _told(session, done, now=request.now, by=by)
     return Reply(
-        title=f"Declined: {done.details.name}",
-        parts=(Text(text="They are told, with your reason."),),
-        buttons=(LIST,),
+        title=say("Declined: {name}", name=done.details.name),
+        parts=(Text(text=say("They are told, with your reason.")),),
+        buttons=(LIST.spoken,),
         shareable=False,
     )
 
@@ -138,20 +150,29 @@ def show_question(request: Request, session: Session) -> Sheet | Reply:
     if found.state is not RegistrationState.ASKED:
         return _too_late(found, session)
     return Sheet(
-        title="Ask a question",
-        says=(f"Request {found.number}: {found.details.name}, {found.agency}.",),
+        title=say("Ask a question"),
+        says=(
+            say(
+                "Request {number}: {name}, {agency}.",
+                number=found.number,
+                name=found.details.name,
+                agency=found.agency,
+            ),
+        ),
         fields=(
             TextField(
                 name="question",
-                label="What you want to know",
-                hint="They read this and answer in their form. About them and their agency alone.",
+                label=say("What you want to know"),
+                hint=say(
+                    "They read this and answer in their form. About them and their agency alone."
+                ),
                 value=found.question,
                 free=True,
                 lines=True,
                 longest=500,
             ),
         ),
-        send="Send the question",
+        send=say("Send the question"),
         seen=str(found.version),
     )
 
@@ -160,15 +181,17 @@ def take_question(request: Request, session: Session, submission: Submission) ->
     found, by = _deciding(request, session), _by(request)
     text = submission.text("question")
     if not text:
-        raise FieldError({"question": "Please type a question."})
+        raise FieldError({"question": say("Please type a question.")})
     done = _decided(found, session, lambda: question(session, found.number, by=by, version=int(submission.seen), text=text, now=request.now))  # fmt: skip
     if isinstance(done, Reply):
         return done
     _tell(session, done, about=f"asked {done.version}", now=request.now, by=by)
     return Reply(
-        title="Asked",
-        parts=(Text(text=f"{done.details.name} is told, and can answer in the form."),),
-        buttons=(LIST,),
+        title=say("Asked"),
+        parts=(
+            Text(text=say("{name} is told, and can answer in the form.", name=done.details.name)),
+        ),
+        buttons=(LIST.spoken,),
         shareable=False,
     )
 
@@ -201,7 +224,7 @@ def render_request(delivery: Delivery, session: Session, now: datetime) -> Notic
     found = _of(delivery, session)
     if found is None or found.state is not RegistrationState.ASKED:
         return None
-    return _notice(found, WAITS.format(found.number))
+    return _notice(found, say(WAITS, number=found.number))
 
 
 def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
@@ -210,19 +233,23 @@ def edit_request(delivery: Delivery, session: Session, now: datetime) -> Notice:
     """
     found = _of(delivery, session)
     if found is None:
-        return Notice(text="This request is over.", opens="")
+        return Notice(text=say("This request is over."), opens="")
     if found.state is RegistrationState.ASKED:
-        return _notice(found, WAITS.format(found.number))
-    what = f"Request {found.number} was taken back."
+        return _notice(found, say(WAITS, number=found.number))
+    what = say("Request {number} was taken back.", number=found.number)
     if found.state in {RegistrationState.APPROVED, RegistrationState.DECLINED}:
         who = _name(session, found.team_id, found.decided_by or "")
-        what = f"Request {found.number} was decided on by {who}."
+        what = say("Request {number} was decided on by {who}.", number=found.number, who=who)
     return _notice(found, what)
 
 
 def _notice(found: Registration, text: str) -> Notice:
     number = found.number
-    return Notice(text=text, opens=f"registrations {number}", label=f"Open request {number}")
+    return Notice(
+        text=text,
+        opens=f"registrations {number}",
+        label=say("Open request {number}", number=number),
+    )
 
 
 def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -230,12 +257,12 @@ def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice |
     if found is None:
         return None
     opens = "register" if delivery.payload.get("about", "").startswith("asked") else "me"
-    return Notice(text="There is news of your registration.", opens=opens)
+    return Notice(text=say("There is news of your registration."), opens=opens)
 
 
 REQUESTS = DeliveryKind(
     name=ASKED,
-    title="Requests to be a member",
+    title=phrase("Requests to be a member"),
     render=render_request,
     priority=Priority.REMINDER,
     plan=plan_requests,
@@ -243,7 +270,7 @@ REQUESTS = DeliveryKind(
 )
 NEWS = DeliveryKind(
     name="registration",
-    title="News of your registration",
+    title=phrase("News of your registration"),
     render=render_news,
     priority=Priority.REMINDER,
 )
@@ -278,32 +305,36 @@ def _of(delivery: Delivery, session: Session) -> Registration | None:
 
 
 def _page(found: Registration, request: Request, session: Session) -> Reply:
-    state = STATES[found.state]
+    state = say(STATES[found.state])
     if found.decided_by and found.state is not RegistrationState.WITHDRAWN:
-        state += f" by {_name(session, found.team_id, found.decided_by)}"
+        state += say(" by {name}", name=_name(session, found.team_id, found.decided_by))
     parts: list[Part] = [
-        Facts(rows=(("State", state), ("Asked", day(local_day(session, found.asked_at))))),
+        Facts(
+            rows=((say("State"), state), (say("Asked"), day(local_day(session, found.asked_at))))
+        ),
         *said(found, {each.ref: each for each in groups(session)}),
     ]
     if found.state is RegistrationState.ASKED:
         parts.append(Facts(rows=tuple(_known(found, session))))
     if found.reason:
-        parts.append(Facts(rows=(("Reason", found.reason),)))
-    buttons: tuple[Button, ...] = (LIST,)
+        parts.append(Facts(rows=((say("Reason"), found.reason),)))
+    buttons: tuple[Button, ...] = (LIST.spoken,)
     if found.state is RegistrationState.ASKED and _may(found, request, session):
         number = found.number
         buttons = (
-            Button(label="Approve", command=f"registrations approve {number} {found.version}"),
-            Button(label="Decline", command=f"registrations decline {number}"),
-            Button(label="Ask a question", command=f"registrations ask {number}"),
-            LIST,
+            Button(label=say("Approve"), command=f"registrations approve {number} {found.version}"),
+            Button(label=say("Decline"), command=f"registrations decline {number}"),
+            Button(label=say("Ask a question"), command=f"registrations ask {number}"),
+            LIST.spoken,
         )
     elif found.state is RegistrationState.APPROVED:
-        name = found.details.name or "the member"
-        look = Button(label=f"Open {name}", command=f"whois {mention(found.user_id)}")
-        buttons = (look, LIST)
+        name = found.details.name or say("the member")
+        look = Button(
+            label=say("Open {name}", name=name), command=f"whois {mention(found.user_id)}"
+        )
+        buttons = (look, LIST.spoken)
     return Reply(
-        title=f"Request {found.number}",
+        title=say("Request {number}", number=found.number),
         parts=tuple(parts),
         buttons=buttons,
         again=f"registrations {found.number}",
@@ -318,13 +349,13 @@ def _known(found: Registration, session: Session) -> Iterator[tuple[str, str]]:
     """
     member = find_member(session, team_id=found.team_id, user_id=found.user_id)
     if member and member.ended_at is None:
-        yield "Is a member now", f"{member.details.title}, {member.agency}"
+        yield say("Is a member now"), f"{member.details.title}, {member.agency}"
     if found.details.organization_id is None:
         listed = [(each.name, each.names) for each in organization_names(session)]
         match = find(found.agency, listed)
         names = (match.best,) if match.best else match.close[:MOST_ALIKE]
         if names:
-            yield "Much alike in the list", ", ".join(names)
+            yield say("Much alike in the list"), ", ".join(names)
 
 
 def _decided(
@@ -342,18 +373,24 @@ def _decided(
     except DecidedError:
         return _too_late(found, session)
     except OwnRequestError:
-        raise UserError(OWN, buttons=(LIST,)) from None
+        raise UserError(say(OWN), buttons=(LIST.spoken,)) from None
 
 
 def _too_late(found: Registration, session: Session) -> Reply:
     now = find_registration(session, found.number)
     by = ""
     if now.decided_by and now.state is not RegistrationState.WITHDRAWN:
-        by = f" by {_name(session, now.team_id, now.decided_by)}"
+        by = say(" by {name}", name=_name(session, now.team_id, now.decided_by))
     return Reply(
-        title="Too late",
-        parts=(Text(text=DECIDED), Facts(rows=(("State", f"{STATES[now.state]}{by}"),))),
-        buttons=(Button(label="See the request", command=f"registrations {now.number}"), LIST),
+        title=say("Too late"),
+        parts=(
+            Text(text=say(DECIDED)),
+            Facts(rows=((say("State"), f"{say(STATES[now.state])}{by}"),)),
+        ),
+        buttons=(
+            Button(label=say("See the request"), command=f"registrations {now.number}"),
+            LIST.spoken,
+        ),
         shareable=False,
     )
 
@@ -361,11 +398,13 @@ def _too_late(found: Registration, session: Session) -> Reply:
 def _asked(request: Request, session: Session) -> Registration:
     number = next((word for word in request.text.split() if word.isdecimal()), None)
     if number is None:
-        raise UserError("Which request? Type its number, as in `/ht registrations 5`.", buttons=(LIST,))  # fmt: skip
+        raise UserError(say("Which request? Type its number, as in `/ht registrations 5`."), buttons=(LIST.spoken,))  # fmt: skip
     try:
         return find_registration(session, int(number[:9]))
     except UnknownRequestError:
-        raise UserError(f"There is no request {number[:9]}.", buttons=(LIST,)) from None
+        raise UserError(
+            say("There is no request {number}.", number=number[:9]), buttons=(LIST.spoken,)
+        ) from None
 
 
 def _deciding(request: Request, session: Session) -> Registration:
@@ -377,9 +416,9 @@ def _deciding(request: Request, session: Session) -> Registration:
     """
     found = _asked(request, session)
     if found.user_id == _by(request):
-        raise UserError(OWN, buttons=(LIST,))
+        raise UserError(say(OWN), buttons=(LIST.spoken,))
     if not _may(found, request, session):
-        raise UserError(NOT_YOURS, buttons=(LIST,))
+        raise UserError(say(NOT_YOURS), buttons=(LIST.spoken,))
     return found
 
 
@@ -395,7 +434,7 @@ def _may(found: Registration, request: Request, session: Session) -> bool:
 
 def _by(request: Request) -> str:
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     return request.asker.user_id
 
 
@@ -406,13 +445,13 @@ def _version(request: Request) -> int | None:
 
 def _name(session: Session, team_id: str, user_id: str) -> str:
     member = find_member(session, team_id=team_id, user_id=user_id)
-    return member.details.name if member else "a coordinator"
+    return member.details.name if member else say("a coordinator")
 
 
 COMMAND = Command(
     verb="registrations",
     usage="registrations [number]",
-    summary="Who asks to be a member; coordinators approve, decline or ask.",
+    summary=phrase("Who asks to be a member; coordinators approve, decline or ask."),
     aliases=("registration requests", "requests", "approvals"),
     examples=("registrations",),
     who=Standing.COORDINATOR,
@@ -421,7 +460,7 @@ COMMAND = Command(
         Action(
             word="approve",
             usage="registrations approve NUMBER",
-            summary="Make the asker a member for a year.",
+            summary=phrase("Make the asker a member for a year."),
             who=Standing.COORDINATOR,
             handle=approve_one,
         ),
@@ -431,7 +470,7 @@ COMMAND = Command(
         Form(
             word="decline",
             usage="registrations decline NUMBER",
-            summary="Say no, and why.",
+            summary=phrase("Say no, and why."),
             who=Standing.COORDINATOR,
             show=show_decline,
             take=take_decline,
@@ -439,7 +478,7 @@ COMMAND = Command(
         Form(
             word="ask",
             usage="registrations ask NUMBER",
-            summary="Put a question to the asker.",
+            summary=phrase("Put a question to the asker."),
             who=Standing.COORDINATOR,
             show=show_question,
             take=take_question,

@@ -18,15 +18,16 @@ from commands.forms import (
 )
 from commands.meeting_refs import MINE
 from commands.schedules import ALL, coordinates, coordinator_of, named, series_in
+from commands.speech import phrase, say, say_many
 from storage.audiences import COORDINATORS
 from storage.leads import USUAL, Lead, leads_of, set_leads
 from storage.meetings import Series
 from storage.session import Session
 
 MINUTES = (20160, 10080, 4320, 2880, 1440, 240, 120, 60, 30, 15)
-SPANS = ((1440, "day"), (60, "hour"), (1, "minute"))
-STALE = "Somebody else changed this since you opened the form, so nothing was stored. Please open it again."  # fmt: skip
-SHARED = "A channel that may be read from outside the workspace gets nothing."
+SPANS = (1440, 60, 1)  # days, hours, minutes
+STALE = phrase("Somebody else changed this since you opened the form, so nothing was stored. Please open it again.")  # fmt: skip
+SHARED = phrase("A channel that may be read from outside the workspace gets nothing.")
 
 
 def page(series: Series, request: Request, session: Session, *, title: str | None = None) -> Reply:
@@ -35,21 +36,25 @@ def page(series: Series, request: Request, session: Session, *, title: str | Non
     """
     leads = leads_of(session, [series.id])[series.id]
     channels = {each.channel for each in leads if each.channel}
-    rows = [("Everybody who sits there", _said(_minutes(leads, role="")))]
+    rows = [(say("Everybody who sits there"), _said(_minutes(leads, role="")))]
     if more := _minutes(leads, role=COORDINATORS):
-        rows.append(("Coordinators among them, also", _said(more)))
+        rows.append((say("Coordinators among them, also"), _said(more)))
     if channels:
-        rows.append(("A channel", _said([each.minutes for each in leads if each.channel])))
-    usual = Text(text="Nobody has set others: this is how it is for every series.")
+        rows.append((say("A channel"), _said([each.minutes for each in leads if each.channel])))
+    usual = Text(text=say("Nobody has set others: this is how it is for every series."))
     may = coordinates(request, session, series.collaborative)
     return Reply(
-        title=title or f"Reminders: {named(series)}",
+        title=title or say("Reminders: {named}", named=named(series)),
         parts=(Facts(rows=tuple(rows)), *((usual,) if leads == USUAL else ())),
-        notes=("Before each meeting, by its own start; quiet hours and mutes are heeded.",),
+        notes=(say("Before each meeting, by its own start; quiet hours and mutes are heeded."),),
         buttons=(
-            *((Button(label="Set them", command=f"reminders set {series.id}"),) if may else ()),
-            MINE,
-            ALL,
+            *(
+                (Button(label=say("Set them"), command=f"reminders set {series.id}"),)
+                if may
+                else ()
+            ),
+            MINE.spoken,
+            ALL.spoken,
         ),
         again=f"reminders {series.id}",
         shareable=False,
@@ -61,18 +66,18 @@ def show(request: Request, session: Session) -> Sheet:
     leads = leads_of(session, [series.id])[series.id]
     channel = next((each.channel for each in leads if each.channel), None)
     return Sheet(
-        title="Reminders of a meeting",
+        title=say("Reminders of a meeting"),
         says=(
-            f"{named(series)}. A message to a person says only when it is; a channel also reads the place and the link.",
-            SHARED,
+            say("{named}. A message to a person says only when it is; a channel also reads the place and the link.", named=named(series)),
+            say(SHARED),
         ),
         fields=(
-            _field("people", "Everybody who sits there", _minutes(leads, role="")),
-            _field("coordinators", "Coordinators among them, also", _minutes(leads, role=COORDINATORS)),
-            ChannelField(name="channel", label="And a channel", value=channel, optional=True),
-            _field("posted", "In the channel", [each.minutes for each in leads if each.channel]),
+            _field("people", say("Everybody who sits there"), _minutes(leads, role="")),
+            _field("coordinators", say("Coordinators among them, also"), _minutes(leads, role=COORDINATORS)),
+            ChannelField(name="channel", label=say("And a channel"), value=channel, optional=True),
+            _field("posted", say("In the channel"), [each.minutes for each in leads if each.channel]),
         ),
-        send="Save",
+        send=say("Save"),
         seen=_seen(leads),
     )  # fmt: skip
 
@@ -81,13 +86,15 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     series = _asked(request, session)
     by = coordinator_of(request, session, series.collaborative, name=series.group_name)
     if submission.seen != _seen(leads_of(session, [series.id])[series.id]):
-        raise UserError(STALE, buttons=(Button(label="Open it again", command=f"reminders set {series.id}"), MINE))  # fmt: skip
+        raise UserError(say(STALE), buttons=(Button(label=say("Open it again"), command=f"reminders set {series.id}"), MINE.spoken))  # fmt: skip
     people, coordinators = _read(submission, "people"), _read(submission, "coordinators")
     posted, channel = _read(submission, "posted"), submission.one("channel")
     if posted and channel is None:
-        raise FieldError({"channel": "Please choose the channel, or take out when it is reminded."})
+        raise FieldError(
+            {"channel": say("Please choose the channel, or take out when it is reminded.")}
+        )
     if channel is not None and not posted:
-        raise FieldError({"posted": "Please choose how long before, or take the channel out."})
+        raise FieldError({"posted": say("Please choose how long before, or take the channel out.")})
     leads = [
         Lead(
             minutes=minutes,
@@ -98,16 +105,20 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     ]
     leads += [Lead(minutes=minutes, role=COORDINATORS) for minutes in sorted(coordinators)]
     new = set_leads(session, series.id, leads, by=by, now=request.now)
-    return page(series, request, session, title="Saved" if new else "Nothing was changed")
+    return page(series, request, session, title=say("Saved") if new else say("Nothing was changed"))
 
 
 def span_said(minutes: int) -> str:
     """
     Return a lead in words: "7 days", "1 hour".
     """
-    length, word = next((length, word) for length, word in SPANS if minutes % length == 0)
+    length = next(each for each in SPANS if minutes % each == 0)
     number = minutes // length
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    if length == 1440:
+        return say_many("{number} day", "{number} days", number)
+    if length == 60:
+        return say_many("{number} hour", "{number} hours", number)
+    return say_many("{number} minute", "{number} minutes", number)
 
 
 def leads_said(leads: Sequence[Lead]) -> str:
@@ -122,7 +133,10 @@ def _field(name: str, label: str, minutes: Collection[int]) -> ChoicesField:
     return ChoicesField(
         name=name,
         label=label,
-        options=tuple(Option(label=f"{span_said(each)} before", value=str(each)) for each in every),
+        options=tuple(
+            Option(label=say("{span_said} before", span_said=span_said(each)), value=str(each))
+            for each in every
+        ),
         values=tuple(str(each) for each in every if each in minutes),
         optional=True,
     )
@@ -138,7 +152,7 @@ def _minutes(leads: Sequence[Lead], *, role: str) -> list[int]:
 
 def _said(minutes: Collection[int]) -> str:
     said = [span_said(each) for each in sorted(minutes, reverse=True)]
-    return f"{', '.join(said)} before" if said else "not reminded"
+    return say("{list} before", list=", ".join(said)) if said else say("not reminded")
 
 
 def _asked(request: Request, session: Session) -> Series:
@@ -156,7 +170,7 @@ FORMS = (
     Form(
         word="set",
         usage="reminders set NAME",
-        summary="Set how long before a meeting who is reminded.",
+        summary=phrase("Set how long before a meeting who is reminded."),
         who=Standing.COORDINATOR,
         show=show,
         take=take,

@@ -21,6 +21,7 @@ from commands.meeting_refs import MINE, asked, ref
 from commands.meeting_refs import said as tell
 from commands.register import asker_of
 from commands.schedules import ALL, WEEKDAYS, series_in
+from commands.speech import phrase, say
 from storage.agendas import series_of
 from storage.digests import ask_again
 from storage.meetings import Occurrence, Series
@@ -41,9 +42,15 @@ from storage.zones import set_zone, zone_of
 
 MINUTE = timedelta(minutes=1)
 MORNING = time(8)
-LATER = {"15": "In 15 minutes", "60": "In an hour", "morning": "Tomorrow morning"}
+LATER = {
+    "15": phrase("In 15 minutes"),
+    "60": phrase("In an hour"),
+    "morning": phrase("Tomorrow morning"),
+}
 OFF = "off"
-ZONE = "I do not know that time zone. Type one such as `/ht reminders zone America/New_York`."
+ZONE = phrase(
+    "I do not know that time zone. Type one such as `/ht reminders zone America/New_York`."
+)
 
 
 def put_off(request: Request, session: Session) -> Reply:
@@ -58,32 +65,39 @@ def put_off(request: Request, session: Session) -> Reply:
     choices = _choices(found, request, session, user_id=user_id)
     if word not in LATER:
         if not choices:
-            return tell("It begins too soon", "There is no time left to remind you once more.")
-        buttons = [Button(label=LATER[each], command=f"reminders snooze {ref(found)} {each}") for each in choices]  # fmt: skip
+            return tell(
+                say("It begins too soon"), say("There is no time left to remind you once more.")
+            )
+        buttons = [Button(label=say(LATER[each]), command=f"reminders snooze {ref(found)} {each}") for each in choices]  # fmt: skip
         return Reply(
-            title="Remind you later?",
-            parts=(Text(text="You get one more reminder of this meeting, before it begins."),),
-            buttons=(*buttons, MINE),
+            title=say("Remind you later?"),
+            parts=(Text(text=say("You get one more reminder of this meeting, before it begins.")),),
+            buttons=(*buttons, MINE.spoken),
             shareable=False,
         )
     until = choices.get(word)
     if until is None:
-        return tell("Too late for that", "The meeting would have begun by then. Nothing was put off.")  # fmt: skip
+        return tell(say("Too late for that"), say("The meeting would have begun by then. Nothing was put off."))  # fmt: skip
     zone = zone_of(session, user_id)
     new = snooze(session, found, user_id=user_id, until=until)
-    first = "You are reminded once more" if new else "You are reminded then already"
-    return page(found, request, session, first=f"{first}: {until.astimezone(zone):%a %H:%M}.")
+    first = say("You are reminded once more") if new else say("You are reminded then already")
+    return page(
+        found,
+        request,
+        session,
+        first=say("{first}: {until:%a %H:%M}.", first=first, until=until.astimezone(zone)),
+    )
 
 
 def mute_one(request: Request, session: Session) -> Reply:
     series = _series(request, session)
     new = mute(session, series, user_id=asker_of(request).user_id, now=request.now)
     return Reply(
-        title="Muted" if new else "Muted already",
+        title=say("Muted") if new else say("Muted already"),
         parts=(
-            Text(text="You are not reminded of this series any more. If one you were reminded of is moved or does not take place, you are still told."),
+            Text(text=say("You are not reminded of this series any more. If one you were reminded of is moved or does not take place, you are still told.")),
         ),
-        buttons=(Button(label="Unmute it", command=f"reminders unmute {series.id}"), MINE, ALL),
+        buttons=(Button(label=say("Unmute it"), command=f"reminders unmute {series.id}"), MINE.spoken, ALL.spoken),
         shareable=False,
     )  # fmt: skip
 
@@ -92,9 +106,9 @@ def unmute_one(request: Request, session: Session) -> Reply:
     series = _series(request, session)
     new = unmute(session, series, user_id=asker_of(request).user_id)
     return Reply(
-        title="Not muted any more" if new else "It was not muted",
-        parts=(Text(text="You are reminded of this series."),),
-        buttons=(mute_button(series.id), MINE, ALL),
+        title=say("Not muted any more") if new else say("It was not muted"),
+        parts=(Text(text=say("You are reminded of this series.")),),
+        buttons=(mute_button(series.id), MINE.spoken, ALL.spoken),
         shareable=False,
     )
 
@@ -103,31 +117,31 @@ def show_weekly(request: Request, session: Session) -> Sheet:
     user_id = asker_of(request).user_id
     found = find_agenda(session, user_id)
     wish = found or Agenda()
-    days = (*enumerate(WEEKDAYS),)
+    days = (*enumerate(map(say, WEEKDAYS)),)
     return Sheet(
-        title="Meetings of my week",
-        says=("Your meetings of the coming days in one message a week. Where there are none, none comes.",),
+        title=say("Meetings of my week"),
+        says=(say("Your meetings of the coming days in one message a week. Where there are none, none comes."),),
         fields=(
             ChoiceField(
                 name="day",
-                label="On which day",
-                options=(*(Option(label=name, value=str(number)) for number, name in days), Option(label="Not at all", value=OFF)),
+                label=say("On which day"),
+                options=(*(Option(label=name, value=str(number)) for number, name in days), Option(label=say("Not at all"), value=OFF)),
                 value=str(wish.weekday),
             ),
             TimeField(
                 name="at",
-                label="At what time",
+                label=say("At what time"),
                 value=f"{wish.at:%H:%M}",
-                hint=f"By the clocks of {zone_of(session, user_id).key}; `/ht reminders zone` sets others.",
+                hint=say("By the clocks of {key}; `/ht reminders zone` sets others.", key=zone_of(session, user_id).key),
             ),
             ChoiceField(
                 name="ahead",
-                label="How far ahead",
-                options=(Option(label="7 days", value="7"), Option(label="14 days", value="14")),
+                label=say("How far ahead"),
+                options=(Option(label=say("7 days"), value="7"), Option(label=say("14 days"), value="14")),
                 value=str(wish.days),
             ),
         ),
-        send="Save",
+        send=say("Save"),
     )  # fmt: skip
 
 
@@ -137,17 +151,24 @@ def take_weekly(request: Request, session: Session, submission: Submission) -> R
     if day == OFF:
         return stop(request, session)
     if day not in {str(number) for number in range(7)} or day is None:
-        raise FieldError({"day": "Please choose a day."})
+        raise FieldError({"day": say("Please choose a day.")})
     try:
         moment = time.fromisoformat(at or "")
     except ValueError:
-        raise FieldError({"at": "Please choose a time, such as 08:00."}) from None
+        raise FieldError({"at": say("Please choose a time, such as 08:00.")}) from None
     wish = Agenda(weekday=int(day), at=moment, days=14 if ahead == "14" else 7)
     wish_agenda(session, user_id, wish, now=request.now)
     return Reply(
-        title="Saved",
-        parts=(Text(text=f"Your meetings come in one message: {agenda_said(wish)}."),),
-        buttons=(Button(label="Stop it", command="reminders stop"), MINE),
+        title=say("Saved"),
+        parts=(
+            Text(
+                text=say(
+                    "Your meetings come in one message: {agenda_said}.",
+                    agenda_said=agenda_said(wish),
+                )
+            ),
+        ),
+        buttons=(Button(label=say("Stop it"), command="reminders stop"), MINE.spoken),
         shareable=False,
     )
 
@@ -157,9 +178,9 @@ def stop(request: Request, session: Session) -> Reply:
     had = find_agenda(session, user_id) is not None
     wish_agenda(session, user_id, None, now=request.now)
     return Reply(
-        title="Stopped" if had else "It does not come anyway",
-        parts=(Text(text="Your week's meetings do not come in a message of their own."),),
-        buttons=(Button(label="Let it come", command="reminders weekly"), MINE),
+        title=say("Stopped") if had else say("It does not come anyway"),
+        parts=(Text(text=say("Your week's meetings do not come in a message of their own.")),),
+        buttons=(Button(label=say("Let it come"), command="reminders weekly"), MINE.spoken),
         shareable=False,
     )
 
@@ -170,19 +191,24 @@ def zone(request: Request, session: Session) -> Reply:
     names = {name.casefold(): name for name in available_timezones()}
     name = names.get(typed.casefold())
     if name is None:
-        raise UserError(ZONE, buttons=(MINE,))
+        raise UserError(say(ZONE), buttons=(MINE.spoken,))
     set_zone(session, user_id, ZoneInfo(name))
     ask_again(session, user_id, now=request.now)  # what waits for a digest goes by these clocks
     return Reply(
-        title="Saved",
-        parts=(Text(text=f"Times are said to you by the clocks of {name}, and your digest and quiet hours go by them."),),
-        buttons=(MINE, Button(label="My notices", command="notices")),
+        title=say("Saved"),
+        parts=(Text(text=say("Times are said to you by the clocks of {name}, and your digest and quiet hours go by them.", name=name)),),
+        buttons=(MINE.spoken, Button(label=say("My notices"), command="notices")),
         shareable=False,
     )  # fmt: skip
 
 
 def agenda_said(wish: Agenda) -> str:
-    return f"{WEEKDAYS[wish.weekday]} at {wish.at:%H:%M}, for the next {wish.days} days"
+    return say(
+        "{weekdays} at {at:%H:%M}, for the next {days} days",
+        weekdays=say(WEEKDAYS[wish.weekday]),
+        at=wish.at,
+        days=wish.days,
+    )
 
 
 def _choices(
@@ -221,11 +247,15 @@ def _series(request: Request, session: Session) -> Series:
         if found is None and int(words[0][:9]) in muted_by(session, user_id):
             found = series_in(words[0], request, session, command="reminders")
         if found is None:
-            raise UserError("That is no series you are reminded of.", buttons=(MINE, ALL))
+            raise UserError(
+                say("That is no series you are reminded of."), buttons=(MINE.spoken, ALL.spoken)
+            )
         return found
     named = series_in(" ".join(words), request, session, command="reminders")
     if named is None or named.id not in own:
-        raise UserError("That is no series you are reminded of.", buttons=(MINE, ALL))
+        raise UserError(
+            say("That is no series you are reminded of."), buttons=(MINE.spoken, ALL.spoken)
+        )
     return named
 
 
@@ -233,35 +263,35 @@ ACTIONS = (
     Action(
         word="snooze",
         usage="reminders snooze NAME",
-        summary="Be reminded of the next one once more, later.",
+        summary=phrase("Be reminded of the next one once more, later."),
         who=Standing.APPROVED,
         handle=put_off,
     ),
     Action(
         word="mute",
         usage="reminders mute NAME",
-        summary="Be reminded of a series no more.",
+        summary=phrase("Be reminded of a series no more."),
         who=Standing.APPROVED,
         handle=mute_one,
     ),
     Action(
         word="unmute",
         usage="reminders unmute NAME",
-        summary="Be reminded of a series again.",
+        summary=phrase("Be reminded of a series again."),
         who=Standing.APPROVED,
         handle=unmute_one,
     ),
     Action(
         word="zone",
         usage="reminders zone America/New_York",
-        summary="Say by which clocks you read times.",
+        summary=phrase("Say by which clocks you read times."),
         who=Standing.APPROVED,
         handle=zone,
     ),
     Action(
         word="stop",
         usage="reminders stop",
-        summary="Get no message with your week's meetings.",
+        summary=phrase("Get no message with your week's meetings."),
         who=Standing.APPROVED,
         handle=stop,
     ),
@@ -270,7 +300,7 @@ FORMS = (
     Form(
         word="weekly",
         usage="reminders weekly",
-        summary="Get your week's meetings in one message.",
+        summary=phrase("Get your week's meetings in one message."),
         who=Standing.APPROVED,
         show=show_weekly,
         take=take_weekly,

@@ -24,6 +24,7 @@ from commands.reminder_leads import leads_said
 from commands.reminder_wishes import agenda_said
 from commands.reminding import DELIVERIES
 from commands.schedules import ALL, following, named, remark, scope_of, series_in, visible
+from commands.speech import phrase, say
 from storage.agendas import ahead, series_of
 from storage.leads import leads_of
 from storage.meetings import PLAIN, Series
@@ -33,15 +34,15 @@ from storage.reminders import REMINDER
 from storage.session import Session
 from storage.zones import zone_of
 
-NOBODY = "Reminders are somebody's own. Type `/ht reminders` in Slack."
-NONE = "You sit in no group that has meetings, so you are reminded of none."
+NOBODY = phrase("Reminders are somebody's own. Type `/ht reminders` in Slack.")
+NONE = phrase("You sit in no group that has meetings, so you are reminded of none.")
 DAYS = {"7": 7, "14": 14}
-NOTICES = Button(label="My notices", command="notices")
+NOTICES = Button(label=phrase("My notices"), command="notices")
 
 
 def handle(request: Request, session: Session) -> Reply:
     if request.asker is None:
-        return Reply(title="Your reminders", parts=(Text(text=NOBODY),), shareable=False)
+        return Reply(title=say("Your reminders"), parts=(Text(text=say(NOBODY)),), shareable=False)
     word = next(iter(request.text.casefold().split()), "")
     if word == "open":
         found = looked_up(request, session)
@@ -66,34 +67,39 @@ def _mine(request: Request, session: Session) -> Reply:
     parts: list[Part] = []
     for each in own:
         coming = [one for one in following(session, each, now=request.now, count=9) if one.takes_place]  # fmt: skip
-        next_one = f"Next: {span(coming[0], zone)}" if coming else "No date to come."
-        how = "Muted: you are not reminded." if each.id in muted else f"You are reminded {leads_said(leads[each.id])}."  # fmt: skip
+        next_one = (
+            say("Next: {span}", span=span(coming[0], zone)) if coming else say("No date to come.")
+        )
+        how = say("Muted: you are not reminded.") if each.id in muted else say("You are reminded {leads_said}.", leads_said=leads_said(leads[each.id]))  # fmt: skip
         button = mute_button(each.id)
         if each.id in muted:
-            button = Button(label="Unmute this series", command=f"reminders unmute {each.id}")
+            button = Button(label=say("Unmute this series"), command=f"reminders unmute {each.id}")
         parts.append(Entry(title=_title(each), lines=(next_one, how), button=button))
     if not own:
-        parts.append(Text(text=NONE))
+        parts.append(Text(text=say(NONE)))
     weekly, wish = find_agenda(session, user_id), preference(session, user_id, kind=REMINDER)
     rows = [
-        ("Your week's meetings in one message", agenda_said(weekly) if weekly else "no"),
-        ("Your clocks", f"{zone.key}; another: `/ht reminders zone America/New_York`"),
+        (say("Your week's meetings in one message"), agenda_said(weekly) if weekly else say("no")),
+        (
+            say("Your clocks"),
+            say("{key}; another: `/ht reminders zone America/New_York`", key=zone.key),
+        ),
     ]
     if wish.muted:
-        rows.append(("All reminders", "muted in your notices"))
+        rows.append((say("All reminders"), say("muted in your notices")))
     elif wish.digest:
-        rows.append(("All reminders", "in your daily digest, where it comes in time"))
+        rows.append((say("All reminders"), say("in your daily digest, where it comes in time")))
     parts.append(Facts(rows=tuple(rows)))
     parts += _coordinated(request, session)
     return Reply(
-        title="Your reminders",
+        title=say("Your reminders"),
         parts=tuple(parts),
-        notes=("A reminder says only when a meeting is; what it is comes with a press.",),
+        notes=(say("A reminder says only when a meeting is; what it is comes with a press."),),
         buttons=(
-            Button(label="My week in one message", command="reminders weekly"),
-            Button(label="The next 14 days", command="reminders ahead 14"),
-            NOTICES,
-            ALL,
+            Button(label=say("My week in one message"), command="reminders weekly"),
+            Button(label=say("The next 14 days"), command="reminders ahead 14"),
+            NOTICES.spoken,
+            ALL.spoken,
         ),
         again="reminders",
         shareable=False,
@@ -111,7 +117,7 @@ def _coordinated(request: Request, session: Session) -> list[Part]:
     if not some:
         return []
     buttons = tuple(Button(label=named(each), command=f"reminders {each.id}") for each in some)
-    return [Heading(text="Set who is reminded, and when"), Buttons(buttons=buttons)]
+    return [Heading(text=say("Set who is reminded, and when")), Buttons(buttons=buttons)]
 
 
 def _ahead(request: Request, session: Session) -> Reply:
@@ -122,14 +128,16 @@ def _ahead(request: Request, session: Session) -> Reply:
         Entry(
             title=f"{_title(each.series)}: {span(each, zone)}",
             lines=tuple(filter(None, (remark(each), each.place, each.link))),
-            button=Button(label="Open", command=f"reminders open {each.series_id} {each.name}"),
+            button=Button(
+                label=say("Open"), command=f"reminders open {each.series_id} {each.name}"
+            ),
         )
         for each in ahead(session, user_id, now=request.now, days=days)
     )
     return Reply(
-        title=f"Your meetings of the next {days} days",
-        parts=parts or (Text(text="None."),),
-        buttons=(MINE, ALL),
+        title=say("Your meetings of the next {days} days", days=days),
+        parts=parts or (Text(text=say("None.")),),
+        buttons=(MINE.spoken, ALL.spoken),
         again=f"reminders ahead {days}",
         shareable=False,
     )
@@ -142,7 +150,9 @@ def _title(series: Series) -> str:
 COMMAND = Command(
     verb="reminders",
     usage="reminders [NAME]",
-    summary="Of which meetings you are reminded, and when; mute one, or get your week at once.",
+    summary=phrase(
+        "Of which meetings you are reminded, and when; mute one, or get your week at once."
+    ),
     aliases=("reminder", "my reminders", "recordatorios"),
     examples=("reminders",),
     who=Standing.APPROVED,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from commands.contract import DeliveryKind, Notice, Skip
 from commands.meeting_page import answering, mute_button
 from commands.meeting_refs import moment, opening, span
+from commands.speech import phrase, say, say_many
 from storage.agendas import AGENDA, USEFUL, ahead, plan_agendas
 from storage.attendance import Answer, answers, members_among, senders
 from storage.broadcast_progress import is_channel
@@ -20,17 +21,23 @@ from storage.session import Session
 from storage.unreadable import UNREADABLE, plan_unreadable, unreadable
 from storage.zones import zone_of
 
-OPEN = "Open for details."
-NONE_AHEAD = "there is no meeting in these days"
-UNREAD = "It cannot be read when a series meets, so nobody is reminded of it. Set its dates anew."
-NO_LONGER = "this is no longer so"
+OPEN = phrase("Open for details.")
+NONE_AHEAD = phrase("there is no meeting in these days")
+UNREAD = phrase(
+    "It cannot be read when a series meets, so nobody is reminded of it. Set its dates anew."
+)
+NO_LONGER = phrase("this is no longer so")
 
 
 def render_reminder(delivery: Delivery, session: Session, now: datetime) -> Notice | Skip:
     found = as_it_stands(session, delivery, now=now)
     if isinstance(found, str):
         return Skip(reason=found)
-    text = f"Meeting {_when(found.starts_at, found, delivery, session, now=now)}. {OPEN}"
+    text = say(
+        "Meeting {when}. {open}",
+        when=_when(found.starts_at, found, delivery, session, now=now),
+        open=say(OPEN),
+    )
     if is_channel(delivery.recipient):
         return Notice(text=text, opens=opening(found), shown=_posted(found))
     return Notice(
@@ -47,23 +54,29 @@ def render_news(delivery: Delivery, session: Session, now: datetime) -> Notice |
     found = news.now
     named = f"reminders open {delivery.payload['series']} {delivery.payload['key']}"
     there = found or meeting_of(session, delivery.payload)
-    before = f"Meeting {_when(news.before, there, delivery, session, now=now)}"
+    before = say("Meeting {when}", when=_when(news.before, there, delivery, session, now=now))
     if found is None or not found.takes_place:
-        text = f"{before} does not take place."
+        text = say("{before} does not take place.", before=before)
         if news.then is not None:
             at = _when(news.then.starts_at, news.then, delivery, session, now=now)
-            text += f" The next one is {at}."
+            text += say(" The next one is {at}.", at=at)
             named = opening(news.then)
-        return Notice(text=f"{text} {OPEN}", opens=named)
-    shown = f"{before}: now {_posted(found)}" if is_channel(delivery.recipient) else None
+        return Notice(text=f"{text} {say(OPEN)}", opens=named)
+    shown = (
+        say("{before}: now {posted}", before=before, posted=_posted(found))
+        if is_channel(delivery.recipient)
+        else None
+    )
     buttons = () if is_channel(delivery.recipient) else answering(found)
     if found.starts_at != news.before:
         at = _when(found.starts_at, found, delivery, session, now=now)
-        text = f"{before} is now {at}. {OPEN}"
+        text = say("{before} is now {at}. {open}", before=before, at=at, open=say(OPEN))
     elif not news.was_on:
-        text = f"{before} takes place after all. {OPEN}"
+        text = say("{before} takes place after all. {open}", before=before, open=say(OPEN))
     else:
-        text = f"{before}: the place or the link has changed. {OPEN}"
+        text = say(
+            "{before}: the place or the link has changed. {open}", before=before, open=say(OPEN)
+        )
     return Notice(text=text, opens=opening(found), shown=shown, buttons=buttons)
 
 
@@ -76,22 +89,26 @@ def render_delegation(delivery: Delivery, session: Session, now: datetime) -> No
     members = members_among(session, {reader, *sending})
     if reader not in members:
         return Skip(reason=LEFT)
-    at = f"Meeting {_when(found.starts_at, found, delivery, session, now=now)}"
+    at = say("Meeting {when}", when=_when(found.starts_at, found, delivery, session, now=now))
     match delivery.payload["what"]:
         case "asked" if sending:
             return Notice(
-                text=f"{at}: a colleague asks you to go. {OPEN}",
+                text=say("{at}: a colleague asks you to go. {open}", at=at, open=say(OPEN)),
                 opens=opening(found),
                 buttons=answering(found)[:2],
             )
         case "freed" if not sending:
-            return Notice(text=f"{at}: you need not go for your colleague. {OPEN}", opens=opening(found))  # fmt: skip
+            return Notice(text=say("{at}: you need not go for your colleague. {open}", at=at, open=say(OPEN)), opens=opening(found))  # fmt: skip
         case ("declined" | "lost") as what if reader in said and not goes(session, found, reader):
             if said[reader].answer is not Answer.DELEGATE:
                 return Skip(reason=NO_LONGER)
-            why = "cannot come" if what == "declined" else "is not told of it any more, so you are"
+            why = (
+                say("cannot come")
+                if what == "declined"
+                else say("is not told of it any more, so you are")
+            )
             return Notice(
-                text=f"{at}: whom you send {why}. {OPEN}",
+                text=say("{at}: whom you send {why}. {open}", at=at, why=why, open=say(OPEN)),
                 opens=opening(found),
                 buttons=answering(found),
             )
@@ -102,7 +119,7 @@ def render_unreadable(delivery: Delivery, session: Session, now: datetime) -> No
     found = unreadable(session, int(delivery.payload["series"]))
     if found is None:
         return Skip(reason=NO_LONGER)
-    return Notice(text=UNREAD, opens=f"meeting change {found.id}")
+    return Notice(text=say(UNREAD), opens=f"meeting change {found.id}")
 
 
 def render_agenda(delivery: Delivery, session: Session, now: datetime) -> Notice | Skip:
@@ -112,8 +129,8 @@ def render_agenda(delivery: Delivery, session: Session, now: datetime) -> Notice
     number = len(ahead(session, delivery.recipient, now=now, days=days))
     if not number:
         return Skip(reason=NONE_AHEAD)
-    meetings = "1 meeting" if number == 1 else f"{number} meetings"
-    return Notice(text=f"{meetings} in the next {days} days. {OPEN}", opens=f"reminders ahead {days}")  # fmt: skip
+    meetings = say_many("1 meeting", "{number} meetings", number)
+    return Notice(text=say("{meetings} in the next {days} days. {open}", meetings=meetings, days=days, open=say(OPEN)), opens=f"reminders ahead {days}")  # fmt: skip
 
 
 def _when(
@@ -136,14 +153,14 @@ def _posted(found: Occurrence) -> str:
     Return what a channel reads of a meeting: its plain title, time, place and link.
     """
     lines = [f"{found.title}: {span(found, ZoneInfo(found.zone))}"]
-    lines += [f"Place: {found.place}"] if found.place else []
-    lines += [f"Link: {found.link}"] if found.link else []
+    lines += [say("Place: {place}", place=found.place)] if found.place else []
+    lines += [say("Link: {link}", link=found.link)] if found.link else []
     return "\n".join(lines)
 
 
 REMINDERS = DeliveryKind(
     name=REMINDER,
-    title="Reminders of your meetings",
+    title=phrase("Reminders of your meetings"),
     render=render_reminder,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_reminders(session, now=now),
@@ -152,7 +169,7 @@ REMINDERS = DeliveryKind(
 )
 CHANGES = DeliveryKind(
     name=NEWS,
-    title="Changes of meetings you were reminded of",
+    title=phrase("Changes of meetings you were reminded of"),
     render=render_news,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_news(session, now=now),
@@ -160,7 +177,7 @@ CHANGES = DeliveryKind(
 )
 DELEGATIONS = DeliveryKind(
     name=DELEGATION,
-    title="Going to a meeting for a colleague",
+    title=phrase("Going to a meeting for a colleague"),
     render=render_delegation,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_lost(session, now=now),
@@ -168,7 +185,7 @@ DELEGATIONS = DeliveryKind(
 )
 BROKEN = DeliveryKind(
     name=UNREADABLE,
-    title="Meetings whose dates cannot be read",
+    title=phrase("Meetings whose dates cannot be read"),
     render=render_unreadable,
     priority=Priority.REMINDER,
     plan=lambda session, now: plan_unreadable(session, now=now),
@@ -176,7 +193,7 @@ BROKEN = DeliveryKind(
 )
 AGENDAS = DeliveryKind(
     name=AGENDA,
-    title="Your week's meetings",
+    title=phrase("Your week's meetings"),
     render=render_agenda,
     priority=Priority.REMINDER,
     useful=USEFUL,

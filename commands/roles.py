@@ -19,6 +19,7 @@ from commands.match import find
 from commands.money import dollars
 from commands.partner import tasks
 from commands.partners import about, called, entry, names
+from commands.speech import phrase, say
 from storage.funding import FundingLine, funding_lines
 from storage.organizations import Partner, partners
 from storage.session import Session
@@ -32,7 +33,7 @@ def handle(request: Request, session: Session) -> Reply:
     staff = [line for line in funding_lines(session) if line.kind in {"staff", "staff-total"}]
     if not request.text:
         return Reply(
-            title="Roles",
+            title=say("Roles"),
             parts=tuple(_entry(each) for each in offices),
             notes=cite(
                 [
@@ -50,7 +51,7 @@ def handle(request: Request, session: Session) -> Reply:
     match = find(request.text, [(each, names(each)) for each in offices])
     if match.best is None:
         raise UserError(
-            "Which office? Press one, or type `/ht roles` for all.",
+            say("Which office? Press one, or type `/ht roles` for all."),
             buttons=tuple(_button(each) for each in match.close or offices),
         )
     office = match.best
@@ -62,7 +63,7 @@ def handle(request: Request, session: Session) -> Reply:
     parts.extend(tasks(office))
     parts.extend(_entry(each) if each in offices else entry(each) for each in bureaus)
     if office.note:
-        parts.append(Text(text=f"Note: {office.note}"))
+        parts.append(Text(text=say("Note: {note}", note=office.note)))
     return Reply(
         title=called(office),
         parts=tuple(parts),
@@ -75,10 +76,12 @@ def handle(request: Request, session: Session) -> Reply:
         ),
         buttons=(
             Button(
-                label=f"Contact: {office.alternate_name or office.name}",
+                label=say(
+                    "Contact: {alternate_name}", alternate_name=office.alternate_name or office.name
+                ),
                 command=f"partner {office.key}",
             ),
-            Button(label="All roles", command="roles"),
+            Button(label=say("All roles"), command="roles"),
         ),
         again=f"roles {office.key}",
     )
@@ -93,7 +96,7 @@ def _is_office(partner: Partner, every: tuple[Partner, ...]) -> bool:
 
 
 def _cost(line: FundingLine) -> tuple[str, str]:
-    label = f"{line.fte} FTE" if line.fte else "Total cost"
+    label = say("{fte} FTE", fte=line.fte) if line.fte else say("Total cost")
     amount = dollars(line.amount_cents)
     return (label, f"{amount}. {line.note}" if line.note else amount)
 
@@ -108,14 +111,15 @@ def _entry(office: Partner) -> Entry:
 
 def _button(office: Partner) -> Button:
     return Button(
-        label=f"Open {office.alternate_name or office.name}", command=f"roles {office.key}"
+        label=say("Open {alternate_name}", alternate_name=office.alternate_name or office.name),
+        command=f"roles {office.key}",
     )
 
 
 COMMAND = Command(
     verb="roles",
     usage="roles [office]",
-    summary="Which office does what: EHSD and its bureaus, the DA, the task force, CVS.",
+    summary=phrase("Which office does what: EHSD and its bureaus, the DA, the task force, CVS."),
     aliases=(
         "role", "office", "offices", "bureau", "bureaus", "duties", "responsibilities", "who does what",
         "funciones", "oficinas",
@@ -123,6 +127,6 @@ COMMAND = Command(
     examples=("roles", "roles district attorney", "roles ehsd", "roles cvs"),
     who=Standing.MEMBER,
     public=True,
-    menu="Roles",
+    menu=phrase("Roles"),
     handle=handle,
 )  # fmt: skip

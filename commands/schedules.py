@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from commands.contract import Button, Reply, Request, Standing, UserError
 from commands.match import find
 from commands.register import asker_of
+from commands.speech import phrase, say
 from storage.errors import UnknownOccurrenceError
 from storage.meetings import (
     Occurrence,
@@ -23,17 +24,32 @@ from storage.recurrence import HolidayPolicy, Plan, Rule, is_readable
 from storage.seats import groups
 from storage.session import Session
 
-ALL = Button(label="All meetings", command="meetings")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NTH = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th", -1: "last"}
+ALL = Button(label=phrase("All meetings"), command="meetings")
+WEEKDAYS = (
+    phrase("Monday"),
+    phrase("Tuesday"),
+    phrase("Wednesday"),
+    phrase("Thursday"),
+    phrase("Friday"),
+    phrase("Saturday"),
+    phrase("Sunday"),
+)
+NTH = {
+    1: phrase("1st"),
+    2: phrase("2nd"),
+    3: phrase("3rd"),
+    4: phrase("4th"),
+    5: phrase("5th"),
+    -1: phrase("last"),
+}
 HOLIDAYS = {
-    HolidayPolicy.SKIP: "is skipped",
-    HolidayPolicy.EARLIER: "is on the working day before",
-    HolidayPolicy.LATER: "is on the working day after",
+    HolidayPolicy.SKIP: phrase("is skipped"),
+    HolidayPolicy.EARLIER: phrase("is on the working day before"),
+    HolidayPolicy.LATER: phrase("is on the working day after"),
 }
 FAR = timedelta(days=800)  # further ahead no meeting is looked for
-GONE = "That meeting is no more, or was changed since you looked. Nothing was done: please look again."  # fmt: skip
-NOT_YOURS = "Only its coordinators change the meetings of {}."
+GONE = phrase("That meeting is no more, or was changed since you looked. Nothing was done: please look again.")  # fmt: skip
+NOT_YOURS = phrase("Only its coordinators change the meetings of {name}.")
 _KEY = re.compile(r"\b(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}))?\b")
 
 
@@ -41,7 +57,7 @@ def day_said(day: date) -> str:
     """
     Return a day as one reads it: "Tue, Mar 10, 2026".
     """
-    return f"{day:%a, %b} {day.day}, {day.year}"
+    return say("{day:%a, %b} {day_2}, {year}", day=day, day_2=day.day, year=day.year)
 
 
 def when(found: Occurrence) -> str:
@@ -60,15 +76,18 @@ def remark(found: Occurrence) -> str | None:
     usual = f"{day_said(found.key.date())}, {found.key:%H:%M}"
     match found.state:
         case "moved" if found.holiday:
-            return f"Moved from {usual}: {found.holiday}"
+            return say("Moved from {usual}: {holiday}", usual=usual, holiday=found.holiday)
         case "moved":
-            return f"Moved from {usual}"
+            return say("Moved from {usual}", usual=usual)
         case "skipped" if found.clash:
-            return f"Skipped: {found.holiday}, and it meets anyway on the day it would move to"
+            return say(
+                "Skipped: {holiday}, and it meets anyway on the day it would move to",
+                holiday=found.holiday,
+            )
         case "skipped" if found.holiday:
-            return f"Skipped: {found.holiday}"
+            return say("Skipped: {holiday}", holiday=found.holiday)
         case "skipped" | "cancelled":
-            return found.state.capitalize()
+            return say(found.state.capitalize())
     return None
 
 
@@ -84,15 +103,21 @@ def repeats(plan: Plan) -> str:
     Return how often a series meets: "Every 3 months on the 4th Tuesday".
     """
     if not plan.rule:
-        return "Once"
+        return say("Once")
     rule = Rule.read(plan.rule)
     if rule.monthly:
-        days = " and ".join(f"{NTH[nth]} {WEEKDAYS[day]}" for nth, day in rule.days)
-        every = "Every month" if rule.interval == 1 else f"Every {rule.interval} months"
-        return f"{every} on the {days}"
-    days = " and ".join(WEEKDAYS[day] for _, day in rule.days)
-    every = {1: "Every week", 2: "Every other week"}.get(rule.interval, f"Every {rule.interval} weeks")  # fmt: skip
-    return f"{every} on {days}"
+        days = say(" and ").join(f"{say(NTH[nth])} {say(WEEKDAYS[day])}" for nth, day in rule.days)
+        every = (
+            say("Every month")
+            if rule.interval == 1
+            else say("Every {interval} months", interval=rule.interval)
+        )
+        return say("{every} on the {days}", every=every, days=days)
+    days = say(" and ").join(say(WEEKDAYS[day]) for _, day in rule.days)
+    every = {1: say("Every week"), 2: say("Every other week")}.get(
+        rule.interval, say("Every {interval} weeks", interval=rule.interval)
+    )
+    return say("{every} on {days}", every=every, days=days)
 
 
 def rows_of(series: Series) -> tuple[tuple[str, str], ...]:
@@ -100,33 +125,39 @@ def rows_of(series: Series) -> tuple[tuple[str, str], ...]:
     Return a series in facts, label and value.
     """
     plan = series.plan
-    rows = [("Whose", series.group_name)]
+    rows = [(say("Whose"), series.group_name)]
     if plan.starts_on is None:
-        rows.append(("When", "not set yet: its coordinators say so"))
+        rows.append((say("When"), say("not set yet: its coordinators say so")))
     elif not is_readable(plan):
-        rows.append(("When", "cannot be read: its coordinators have to set its dates anew"))
+        rows.append(
+            (say("When"), say("cannot be read: its coordinators have to set its dates anew"))
+        )
     else:
         rows += plan_rows(plan)
-    rows += [("Place", series.place)] if series.place else []
-    rows += [("Link", series.link)] if series.link else []
+    rows += [(say("Place"), series.place)] if series.place else []
+    rows += [(say("Link"), series.link)] if series.link else []
     return tuple(rows)
 
 
 def plan_rows(plan: Plan) -> list[tuple[str, str]]:
     assert plan.starts_on is not None  # noqa: S101 - of a plan that has dates; for the type checker
-    until = f", until {day_said(plan.ends_on)}" if plan.ends_on else ""
-    off = f"A meeting on a holiday ({plan.holidays}) {HOLIDAYS[plan.on_holiday]}"
+    until = say(", until {day_said}", day_said=day_said(plan.ends_on)) if plan.ends_on else ""
+    off = say(
+        "A meeting on a holiday ({holidays}) {holidays_2}",
+        holidays=plan.holidays,
+        holidays_2=say(HOLIDAYS[plan.on_holiday]),
+    )
     return [
-        ("When", f"{repeats(plan)}, from {day_said(plan.starts_on)}{until}" if plan.rule else f"Once, {day_said(plan.starts_on)}"),
-        ("At", f"{plan.starts_at:%H:%M}, {length(plan.minutes)}, {plan.zone}"),
-        ("Holidays", off if plan.holidays else "It meets on holidays too"),
+        (say("When"), say("{repeats}, from {day_said}{until}", repeats=repeats(plan), day_said=day_said(plan.starts_on), until=until) if plan.rule else say("Once, {day_said}", day_said=day_said(plan.starts_on))),
+        (say("At"), f"{plan.starts_at:%H:%M}, {length(plan.minutes)}, {plan.zone}"),
+        (say("Holidays"), off if plan.holidays else say("It meets on holidays too")),
     ]  # fmt: skip
 
 
 def length(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     said = [f"{hours} h"] if hours else []
-    return " ".join([*said, *([f"{rest} min"] if rest else [])])
+    return " ".join([*said, *([say("{rest} min", rest=rest)] if rest else [])])
 
 
 def visible(request: Request, session: Session) -> tuple[Series, ...]:
@@ -194,7 +225,7 @@ def coordinator_of(request: Request, session: Session, collaborative: str, *, na
     """
     by = asker_of(request).user_id
     if not coordinates(request, session, collaborative):
-        raise UserError(NOT_YOURS.format(name), buttons=(ALL,))
+        raise UserError(say(NOT_YOURS, name=name), buttons=(ALL.spoken,))
     return by
 
 
@@ -216,7 +247,7 @@ def series_in(
         for each in every:
             if each.id == int(words[0][:9]):
                 return each
-        raise UserError("There is no such meeting any more.", buttons=(ALL,))
+        raise UserError(say("There is no such meeting any more."), buttons=(ALL.spoken,))
     asked = " ".join(words)
     if asked:
         of_groups = {each.ref: each.names for each in groups(session)}
@@ -231,8 +262,8 @@ def series_in(
     elif not one:
         return None
     raise UserError(
-        "Which meeting? Press one.",
-        buttons=(*(Button(label=named(each), command=f"{command} {each.id}") for each in every[:20]), ALL),
+        say("Which meeting? Press one."),
+        buttons=(*(Button(label=named(each), command=f"{command} {each.id}") for each in every[:20]), ALL.spoken),
     )  # fmt: skip
 
 
@@ -261,7 +292,7 @@ def key_in(text: str, series: Series, session: Session) -> Occurrence | None:
         key = datetime.fromisoformat(f"{day.isoformat()}T{at}")
         return find_occurrence(session, series.id, key=key)
     except (ValueError, UnknownOccurrenceError):
-        raise UserError(GONE, buttons=(Button(label="Look again", command=f"meeting {series.id}"),)) from None  # fmt: skip
+        raise UserError(say(GONE), buttons=(Button(label=say("Look again"), command=f"meeting {series.id}"),)) from None  # fmt: skip
 
 
 def series_or_choice(request: Request, session: Session, *, word: str) -> Series | Reply:
@@ -274,9 +305,9 @@ def series_or_choice(request: Request, session: Session, *, word: str) -> Series
         return found
     some = [each for each in visible(request, session) if coordinates(request, session, each.collaborative)]  # fmt: skip
     if not some:
-        raise UserError("You coordinate no group, so there is no meeting for you to change.", buttons=(ALL,))  # fmt: skip
+        raise UserError(say("You coordinate no group, so there is no meeting for you to change."), buttons=(ALL.spoken,))  # fmt: skip
     return Reply(
-        title=f"{word.capitalize()} which meeting?",
+        title=say("{word} which meeting?", word=say(word.capitalize())),
         buttons=tuple(Button(label=named(each), command=f"meeting {word} {each.id}") for each in some[:25]),
         shareable=False,
     )  # fmt: skip

@@ -20,15 +20,20 @@ from commands.contract import (
 )
 from commands.match import corrected, find, holds, key_words, mentioned, named
 from commands.offers import offer
+from commands.speech import phrase, say
 from commands.wishes import wished
 from storage.hotlines import Choice
 from storage.offerings import Offered, offerings
 from storage.services import ServiceGroup, service_groups
 from storage.session import Session
 
-WHO = "No agency has said yet that it offers one of these. Ask a coordinator."
-SOME = "Agencies say which of these they offer: press a group, or type a word, for example `/ht services housing`."
-NOT_IN = "No agency says it offers this in {}. These do not say so, or speak others:"
+WHO = phrase("No agency has said yet that it offers one of these. Ask a coordinator.")
+SOME = phrase(
+    "Agencies say which of these they offer: press a group, or type a word, for example `/ht services housing`."
+)
+NOT_IN = phrase(
+    "No agency says it offers this in {languages}. These do not say so, or speak others:"
+)
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -36,7 +41,7 @@ def handle(request: Request, session: Session) -> Reply:
     offered = offerings(session)
     asked_for, languages = _spoken(request)
     if not request.text:
-        return _reply("Comprehensive services", groups, again="services", said=_some(offered))
+        return _reply(say("Comprehensive services"), groups, again="services", said=_some(offered))
     every = [(each, (each.name, *each.aliases)) for group in groups for each in group.services]
     if named(request.text, every):  # "interpreter" is a service too
         asked_for, languages = request.text, ()
@@ -48,7 +53,7 @@ def handle(request: Request, session: Session) -> Reply:
     spoken = " ".join(each.key for each in languages)
     if group:
         return _reply(
-            f"Services: {group.name}",
+            say("Services: {name}", name=group.name),
             (group,),
             again=f"services {group.key} {spoken}".strip(),
             said=_who((group,), offered, languages),
@@ -58,11 +63,13 @@ def handle(request: Request, session: Session) -> Reply:
     if not found:
         wish = wished(request.text, request.memory)
         raise UserError(
-            "No service in our sources has all of these words. Press a group, or try one word, "
-            "for example `/ht services housing`.",
+            say(
+                "No service in our sources has all of these words. Press a group, or try one word, "
+                "for example `/ht services housing`."
+            ),
             buttons=(
                 *(Button(label=each.name, command=f"services {each.key}") for each in groups),
-                Button(label="Hotlines that may fit", command=wish.command),
+                Button(label=say("Hotlines that may fit"), command=wish.command),
             ),
         )
     fitting = tuple(
@@ -74,7 +81,7 @@ def handle(request: Request, session: Session) -> Reply:
         if group.services
     )
     return _reply(
-        "Services that match",
+        say("Services that match"),
         fitting,
         again=" ".join(["services", *(asked or ()), *spoken.split()]),
         said=_who(fitting, offered, languages),
@@ -100,14 +107,14 @@ def _in_language(
     spoken = tuple(each for each in offered if _speaks(each, languages))
     names = _names(languages)
     return Reply(
-        title=f"Services in {names}",
+        title=say("Services in {names}", names=names),
         parts=(
             _entries(spoken)
             if spoken
-            else (Text(text=f"No agency says it offers a service in {names}."),)
+            else (Text(text=say("No agency says it offers a service in {names}.", names=names)),)
         ),
         notes=cite(group.provenance for group in groups),
-        buttons=(Button(label="All services", command="services"),),
+        buttons=(Button(label=say("All services"), command="services"),),
         again=" ".join(["services", *(each.key for each in languages)]),
     )
 
@@ -122,11 +129,11 @@ def _who(
     keys = {each.key for group in groups for each in group.services}
     found = tuple(each for each in offered if each.service in keys)
     if not found:
-        return (Text(text=WHO),)
+        return (Text(text=say(WHO)),)
     spoken = tuple(each for each in found if _speaks(each, languages))
     if languages and not spoken:
-        return (Text(text=NOT_IN.format(_names(languages))), *_entries(found))
-    heading = Heading(text="Agencies that say they offer it")
+        return (Text(text=say(NOT_IN, languages=_names(languages))), *_entries(found))
+    heading = Heading(text=say("Agencies that say they offer it"))
     return (heading, *_entries(spoken if languages else found))
 
 
@@ -138,14 +145,14 @@ def _entries(offered: tuple[Offered, ...]) -> tuple[Part, ...]:
         Entry(
             title=every[0].organization_name,
             lines=tuple(f"{each.service_name} – {offer(each)}" for each in every),
-            button=Button(label="Open", command=f"partner {key}"),
+            button=Button(label=say("Open"), command=f"partner {key}"),
         )
         for key, every in by_agency.items()
     )
 
 
 def _some(offered: tuple[Offered, ...]) -> tuple[Part, ...]:
-    return (Text(text=SOME if offered else WHO),)
+    return (Text(text=say(SOME) if offered else say(WHO)),)
 
 
 def _speaks(offered: Offered, languages: tuple[Choice, ...]) -> bool:
@@ -169,7 +176,7 @@ def _reply(
         title=title,
         parts=tuple(parts),
         notes=(*cite(group.provenance for group in groups), *notes),
-        buttons=(Button(label="Hotlines for services", command="hotline services"),),
+        buttons=(Button(label=say("Hotlines for services"), command="hotline services"),),
         again=again,
     )
 
@@ -177,7 +184,7 @@ def _reply(
 COMMAND = Command(
     verb="services",
     usage="services [group | words] [language]",
-    summary="The services a survivor may need, and which agencies say they offer them.",
+    summary=phrase("The services a survivor may need, and which agencies say they offer them."),
     aliases=("service", "resources", "support", "supports", "servicios", "recursos", "apoyo"),
     examples=(
         "services",
@@ -188,6 +195,6 @@ COMMAND = Command(
     ),
     who=Standing.GUEST,
     public=True,
-    menu="Services",
+    menu=phrase("Services"),
     handle=handle,
 )

@@ -19,31 +19,38 @@ from commands.contract import (
     UserError,
 )
 from commands.match import find
+from commands.speech import phrase, say
 from commands.topics import described
 from storage.session import Session
 from storage.sources import Source, sources
 from storage.topics import Topic, topics
 
-READ_NOT_PHONED = (
+READ_NOT_PHONED = phrase(
     "Lines from elsewhere are marked so wherever they are shown. Pages were read as stored "
     "copies; nobody phoned the numbers."
 )
 KINDS = {
-    "deck": "the county's deck",
-    "page": "a page read elsewhere",
-    "own": "this bot's own words, no facts",
-    "survey": "figures that agencies reported to the task force",
-    "entered": "entered by people of the task force",
+    "deck": phrase("the county's deck"),
+    "page": phrase("a page read elsewhere"),
+    "own": phrase("this bot's own words, no facts"),
+    "survey": phrase("figures that agencies reported to the task force"),
+    "entered": phrase("entered by people of the task force"),
 }
 # The deck about itself, in the order it is told: section -> heading, other names.
 ABOUT_THE_DECK = {
-    "agenda": ("Agenda", ("agenda",)),
-    "presenter": ("Presenters of that day, not contacts of today", ("presenters", "who presented")),
-    "motion": ("Motion", ("motion",)),
-    "survey-note": ("About its figures", ("survey", "data survey")),
-    "chart": ("Charts whose data is missing", ("charts", "graphs", "age chart", "race chart")),
-    "lost": ("What our copy lost", ("lost", "missing", "logos", "partnerships")),
-    "closing": ("Last slide", ("last slide", "preventionists")),
+    "agenda": (phrase("Agenda"), ("agenda",)),
+    "presenter": (
+        phrase("Presenters of that day, not contacts of today"),
+        ("presenters", "who presented"),
+    ),
+    "motion": (phrase("Motion"), ("motion",)),
+    "survey-note": (phrase("About its figures"), ("survey", "data survey")),
+    "chart": (
+        phrase("Charts whose data is missing"),
+        ("charts", "graphs", "age chart", "race chart"),
+    ),
+    "lost": (phrase("What our copy lost"), ("lost", "missing", "logos", "partnerships")),
+    "closing": (phrase("Last slide"), ("last slide", "preventionists")),
 }
 
 
@@ -51,9 +58,9 @@ def handle(request: Request, session: Session) -> Reply:
     every = sources(session)
     if not request.text:
         return Reply(
-            title="Sources",
+            title=say("Sources"),
             parts=tuple(_entry(each) for each in every),
-            notes=(READ_NOT_PHONED,),
+            notes=(say(READ_NOT_PHONED),),
             again="sources",
         )
     told = topics(session, *ABOUT_THE_DECK)
@@ -68,7 +75,7 @@ def handle(request: Request, session: Session) -> Reply:
         return _section_page(match.best, told)
     close = [each for each in match.close if isinstance(each, Source)]
     raise UserError(
-        "Which source? Press one, or type `/ht sources` for all.",
+        say("Which source? Press one, or type `/ht sources` for all."),
         buttons=tuple(_button(each) for each in close or every),
     )
 
@@ -82,19 +89,19 @@ def _page(source: Source, told: Sequence[Topic]) -> Reply:
         title=source.title,
         parts=tuple(parts),
         notes=cite(topic.provenance for topic in told),
-        buttons=(Button(label="All sources", command="sources"),),
+        buttons=(Button(label=say("All sources"), command="sources"),),
         again=f"sources {source.key}",
     )
 
 
 def _section_page(section: str, told: Sequence[Topic]) -> Reply:
     return Reply(
-        title="The deck about itself",
+        title=say("The deck about itself"),
         parts=tuple(_section(section, told)),
         notes=cite(topic.provenance for topic in told if topic.section == section),
         buttons=(
-            Button(label="The whole deck", command="sources deck"),
-            Button(label="All sources", command="sources"),
+            Button(label=say("The whole deck"), command="sources deck"),
+            Button(label=say("All sources"), command="sources"),
         ),
         again=f"sources {section}",
     )
@@ -128,28 +135,32 @@ def _told(topic: Topic) -> list[Part]:
 
 
 def _rows(source: Source) -> tuple[tuple[str, str], ...]:
-    checked = f"by coordinators, {source.verified_on:%b %Y}" if source.verified_on else "not yet"
+    checked = (
+        say("by coordinators, {verified_on:%b %Y}", verified_on=source.verified_on)
+        if source.verified_on
+        else say("not yet")
+    )
     rows = [
-        ("Kind", KINDS[source.kind]),
-        ("Publisher", source.publisher),
-        ("As of", source.dated_as or f"{source.as_of:%b %d, %Y}"),
-        ("Re-checked", checked),
-        ("Address", source.url),
-        ("Note", source.note),
+        (say("Kind"), say(KINDS[source.kind])),
+        (say("Publisher"), source.publisher),
+        (say("As of"), source.dated_as or say("{as_of:%b %d, %Y}", as_of=source.as_of)),
+        (say("Re-checked"), checked),
+        (say("Address"), source.url),
+        (say("Note"), source.note),
     ]
     return tuple((label, value) for label, value in rows if value)
 
 
 def _entry(source: Source) -> Entry:
-    checked = "re-checked by coordinators" if source.verified_on else "not yet re-checked"
-    about = [source.publisher, source.dated_as or f"{source.as_of:%b %Y}", checked]
+    checked = say("re-checked by coordinators") if source.verified_on else say("not yet re-checked")
+    about = [source.publisher, source.dated_as or say("{as_of:%b %Y}", as_of=source.as_of), checked]
     return Entry(
         title=source.title, lines=(" · ".join(filter(None, about)),), button=_button(source)
     )
 
 
 def _button(source: Source) -> Button:
-    return Button(label=f"Open {source.title}", command=f"sources {source.key}")
+    return Button(label=say("Open {title}", title=source.title), command=f"sources {source.key}")
 
 
 def _names(source: Source) -> tuple[str, ...]:
@@ -165,7 +176,7 @@ def _names(source: Source) -> tuple[str, ...]:
 COMMAND = Command(
     verb="sources",
     usage="sources [name]",
-    summary="Where the facts come from, how old they are, and what is missing.",
+    summary=phrase("Where the facts come from, how old they are, and what is missing."),
     aliases=("source", "references", "where from", "citations", "provenance", "fuentes", "fuente"),
     subjects=(
         "deck", "slides", "agenda", "presenters", "presenter", "who presented", "motion", "charts", "chart",
@@ -174,6 +185,6 @@ COMMAND = Command(
     examples=("sources", "sources deck"),
     who=Standing.MEMBER,
     public=True,
-    menu="Sources",
+    menu=phrase("Sources"),
     handle=handle,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from commands.figures import beside, caption, grid, heading, notes, parts, sourc
 from commands.match import find, named
 from commands.publishing import FIGURES, tell_members
 from commands.reckoning import operation, reckon, scopes_of
+from commands.speech import phrase, say, say_many
 from commands.survey_notices import tell_decided
 from commands.words import words
 from storage.errors import (
@@ -43,8 +44,8 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 PERIOD = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 JOINTS = {"with", "and", "vs", "versus", "to", "against", "y", "con"}
 LATEST = {"latest", "newest", "recent", "current", "most", "figures", "numbers", "data"}
-ALL_FIGURES = Button(label="All figures", command="stats")
-COORDINATORS_ONLY = "This is for coordinators. Members see what is published: `/ht stats`."
+ALL_FIGURES = Button(label=phrase("All figures"), command="stats")
+COORDINATORS_ONLY = phrase("This is for coordinators. Members see what is published: `/ht stats`.")
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -52,12 +53,12 @@ def handle(request: Request, session: Session) -> Reply:
     word = first.casefold()
     if word in {"audit", "drafts", "draft"}:
         if request.standing < Standing.COORDINATOR:
-            raise UserError(COORDINATORS_ONLY, buttons=(ALL_FIGURES,))
+            raise UserError(say(COORDINATORS_ONLY), buttons=(ALL_FIGURES.spoken,))
         return _audit(session) if word == "audit" else _drafts(rest, session)
     tables = published(session)
     charts = topics(session, "chart")
     if not tables:
-        raise UserError("No figures are published yet.")
+        raise UserError(say("No figures are published yet."))
     if not request.text:
         return _menu(tables, charts, request)
     if word in {"compare", "comparison"}:
@@ -73,37 +74,45 @@ def _menu(tables: Sequence[Published], charts: Sequence[Topic], request: Request
     entries = tuple(
         Entry(
             title=heading(table),
-            lines=(f"{table.program}. Unit: {table.unit}.",),
-            button=Button(label="Show", command=f"stats {reference(table, tables)}"),
+            lines=(say("{program}. Unit: {unit}.", program=table.program, unit=table.unit),),
+            button=Button(label=say("Show"), command=f"stats {reference(table, tables)}"),
         )
         for table in tables
     )
     missing = ", ".join(chart.title for chart in charts)
     buttons = [
-        Button(label="Agencies", command="stats agencies"),
-        Button(label="Download CSV", command="stats export csv"),
-        Button(label="Download Excel", command="stats export xlsx"),
+        Button(label=say("Agencies"), command="stats agencies"),
+        Button(label=say("Download CSV"), command="stats export csv"),
+        Button(label=say("Download Excel"), command="stats export xlsx"),
     ]
     if request.standing >= Standing.COORDINATOR:
         buttons += [
-            Button(label="Audit", command="stats audit"),
-            Button(label="Drafts", command="stats drafts"),
+            Button(label=say("Audit"), command="stats audit"),
+            Button(label=say("Drafts"), command="stats drafts"),
         ]
     return Reply(
-        title="Statistics",
+        title=say("Statistics"),
         parts=(
             *entries,
             *(
-                [Text(text=f"Charts whose data is not in our source: {missing}.")]
+                [
+                    Text(
+                        text=say(
+                            "Charts whose data is not in our source: {missing}.", missing=missing
+                        )
+                    )
+                ]
                 if missing
                 else []
             ),
             Text(
-                text="Type an agency, a program or a year: /ht stats cvs, /ht stats csec, "
-                "/ht stats 2023. Two tables side by side: /ht stats compare served identified."
+                text=say(
+                    "Type an agency, a program or a year: /ht stats cvs, /ht stats csec, "
+                    "/ht stats 2023. Two tables side by side: /ht stats compare served identified."
+                )
             ),
         ),
-        notes=("Small counts and what would give them away are withheld.", *sources(tables)),
+        notes=(say("Small counts and what would give them away are withheld."), *sources(tables)),
         buttons=tuple(buttons),
         again="stats",
     )
@@ -139,9 +148,9 @@ def _view(text: str, tables: Sequence[Published], charts: Sequence[Topic]) -> Re
         return _shown_rows(found, charts, again=f"stats {key}")
     close = [each for each in match.close if not isinstance(each, Topic)]
     raise UserError(
-        "Which figures? Press one, or type `/ht stats` for all there are."
+        say("Which figures? Press one, or type `/ht stats` for all there are.")
         if close
-        else "No published figures have that name. These are published.",
+        else say("No published figures have that name. These are published."),
         buttons=tuple(
             Button(label=_label(each), command=f"stats {_key(each)}")
             for each in list(close or tables)[:8]
@@ -165,15 +174,17 @@ def _shown_rows(
         shown.extend(parts(table, rows=rows))
     shown.extend(_lost_charts(tables, charts))
     if len({table.unit for table in tables}) > 1:
-        shown.append(Text(text="These are different units: they are never added up."))
+        shown.append(Text(text=say("These are different units: they are never added up.")))
     return Reply(
-        title=tables[0].program if len(tables) == 1 else "Statistics",
+        title=tables[0].program if len(tables) == 1 else say("Statistics"),
         parts=tuple(shown),
         notes=notes(tables),
         buttons=(
             *_other_periods(tables),
-            Button(label="Download CSV", command=f"stats export csv {_common(tables)}".strip()),
-            ALL_FIGURES,
+            Button(
+                label=say("Download CSV"), command=f"stats export csv {_common(tables)}".strip()
+            ),
+            ALL_FIGURES.spoken,
         ),
         again=again,
     )
@@ -197,17 +208,22 @@ def _lost_charts(tables: Sequence[Published], charts: Sequence[Topic]) -> Iterat
     lost = [chart.title for chart in charts if chart.provenance.place in places]
     if lost:
         listed = ", ".join(lost)
-        yield Text(text=f"The slide also has charts whose data is not in our source: {listed}.")
+        yield Text(
+            text=say(
+                "The slide also has charts whose data is not in our source: {listed}.",
+                listed=listed,
+            )
+        )
 
 
 def _no_chart(charts: Sequence[Topic]) -> Reply:
     return Reply(
-        title=" and ".join(chart.title for chart in charts),
+        title=say(" and ").join(chart.title for chart in charts),
         parts=tuple(
             Text(text=" ".join(filter(None, [chart.text, chart.note]))) for chart in charts
         ),
         notes=tuple(dict.fromkeys(f"Slide “{chart.provenance.place}”." for chart in charts)),
-        buttons=(ALL_FIGURES,),
+        buttons=(ALL_FIGURES.spoken,),
         shareable=False,
     )
 
@@ -221,14 +237,20 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
     known = {each for table in tables for each in (f"{table.starts:%Y}", f"{table.ends:%Y}")}
     if missing := [year for year in YEAR.findall(_without_exact(text)) if year not in known]:
         raise UserError(
-            f"Of {missing[0]} nothing is published. There are figures of {', '.join(sorted(known))}.",
-            buttons=(ALL_FIGURES,),
+            say(
+                "Of {missing} nothing is published. There are figures of {list}.",
+                missing=missing[0],
+                list=", ".join(sorted(known)),
+            ),
+            buttons=(ALL_FIGURES.spoken,),
         )
     pair = _two(text, tables)
     if pair is None:
         raise UserError(
-            "Which two tables? Tables are compared, not agencies. For example `/ht stats compare served identified`, or two years "
-            "of one table: `/ht stats compare served 2023 2024`.",
+            say(
+                "Which two tables? Tables are compared, not agencies. For example `/ht stats compare served identified`, or two years "
+                "of one table: `/ht stats compare served 2023 2024`."
+            ),
             buttons=tuple(
                 Button(label=heading(table), command=f"stats {reference(table, tables)}")
                 for table in tables[:8]
@@ -246,14 +268,16 @@ def _compare(text: str, tables: Sequence[Published]) -> Reply:
     if one.unit != other.unit:
         shown.append(
             Text(
-                text="These count different things: they can be read beside each other, not added."
+                text=say(
+                    "These count different things: they can be read beside each other, not added."
+                )
             )
         )
     return Reply(
-        title="Side by side",
+        title=say("Side by side"),
         parts=tuple(shown),
         notes=notes(pair),
-        buttons=(ALL_FIGURES,),
+        buttons=(ALL_FIGURES.spoken,),
         again=f"stats compare {reference(one, tables)} with {reference(other, tables)}",
     )
 
@@ -333,8 +357,11 @@ def _export(text: str, tables: Sequence[Published], request: Request) -> Reply:
             chosen = [one]
         if not chosen:
             raise UserError(
-                "No published table has that name. `/ht stats export csv` takes all of them.",
-                buttons=(Button(label="Download all", command="stats export csv"), ALL_FIGURES),
+                say("No published table has that name. `/ht stats export csv` takes all of them."),
+                buttons=(
+                    Button(label=say("Download all"), command="stats export csv"),
+                    ALL_FIGURES.spoken,
+                ),
             )
     name = "-".join(["statistics", *dict.fromkeys(table.series for table in chosen)])
     name = name if len(name) <= 60 else "statistics"
@@ -342,13 +369,18 @@ def _export(text: str, tables: Sequence[Published], request: Request) -> Reply:
         xlsx_file(chosen, name=name, now=request.now) if workbook else csv_file(chosen, name=name)
     )
     return Reply(
-        title="Statistics as a file",
+        title=say("Statistics as a file"),
         parts=(
-            Text(text=f"{file.name} has these tables, marks included, as they are published."),
+            Text(
+                text=say(
+                    "{name} has these tables, marks included, as they are published.",
+                    name=file.name,
+                )
+            ),
             Bullets(items=tuple(caption(table) for table in chosen)),
         ),
         notes=notes(chosen),
-        buttons=(ALL_FIGURES,),
+        buttons=(ALL_FIGURES.spoken,),
         shareable=False,
         files=(file,),
     )
@@ -373,16 +405,18 @@ def _audit(session: Session) -> Reply:
         for table in decisions(session)
     ]
     return Reply(
-        title="Audit of what is published",
+        title=say("Audit of what is published"),
         parts=tuple(rows),
         notes=(
             (
-                "Audited now: what a reader can work out from everything published. Audited when each "
-                "table was released: what an agency can that knows its own row. Not covered: "
-                "agencies that pool what they know."
+                say(
+                    "Audited now: what a reader can work out from everything published. Audited when each "
+                    "table was released: what an agency can that knows its own row. Not covered: "
+                    "agencies that pool what they know."
+                )
             ),
         ),
-        buttons=(Button(label="Drafts", command="stats drafts"), ALL_FIGURES),
+        buttons=(Button(label=say("Drafts"), command="stats drafts"), ALL_FIGURES.spoken),
         again="stats audit",
         shareable=False,
     )
@@ -390,7 +424,9 @@ def _audit(session: Session) -> Reply:
 
 def _signed(table: Published) -> str:
     when = table.decided_at or table.drafted_at
-    return f"{when:%b %d, %Y}, signed {_who(table.decided_by or table.drafted_by)}."
+    return say(
+        "{when:%b %d, %Y}, signed {who}.", when=when, who=_who(table.decided_by or table.drafted_by)
+    )
 
 
 def _who(name: str) -> str:
@@ -408,46 +444,77 @@ def _drafts(text: str, session: Session) -> Reply:
     if chosen or len(waiting) == 1:
         return _draft((chosen or list(waiting))[0])
     return Reply(
-        title="Drafts that wait for a second coordinator" if waiting else "No drafts",
+        title=say("Drafts that wait for a second coordinator") if waiting else say("No drafts"),
         parts=tuple(
             Entry(
-                title=f"Draft {table.id}: {caption(table)}",
-                lines=(f"{table.program}. Drafted {table.drafted_at:%b %d, %Y}.",),
-                button=Button(label="Look at it", command=f"stats drafts {table.id}"),
+                title=say("Draft {id}: {caption}", id=table.id, caption=caption(table)),
+                lines=(
+                    say(
+                        "{program}. Drafted {drafted_at:%b %d, %Y}.",
+                        program=table.program,
+                        drafted_at=table.drafted_at,
+                    ),
+                ),
+                button=Button(label=say("Look at it"), command=f"stats drafts {table.id}"),
             )
             for table in waiting
         )
         or (
             Text(
-                text="Nothing waits. A table is drafted where the bot runs: "
-                "htbot stats draft FILE --help."
+                text=say(
+                    "Nothing waits. A table is drafted where the bot runs: "
+                    "htbot stats draft FILE --help."
+                )
             ),
         ),
-        buttons=(ALL_FIGURES,),
+        buttons=(ALL_FIGURES.spoken,),
         again="stats drafts",
         shareable=False,
     )
 
 
 def _draft(table: Published) -> Reply:
-    times = "once" if table.correction == 1 else f"{table.correction} times"
+    times = say_many("once", "{number} times", table.correction)
     again = (
-        (f"It takes the place of what is out of this period, which was published {times}.",)
+        (
+            say(
+                "It takes the place of what is out of this period, which was published {times}.",
+                times=times,
+            ),
+        )
         if table.correction
         else ()
     )
     return Reply(
-        title=f"Draft {table.id}",
+        title=say("Draft {id}", id=table.id),
         parts=(
             Facts(
                 rows=(
-                    ("Table", f"{table.series}: {table.title}, {table.program}"),
-                    ("Period", f"{table.period}, {table.starts} to {table.ends}"),
-                    ("Unit", table.unit),
-                    ("Source", f"{table.provenance.source}, {table.provenance.as_of}"),
-                    ("Coverage", table.note or "no note"),
-                    ("Drafted", f"{table.drafted_at:%b %d, %Y} by {table.drafted_by}"),
-                    ("Never shown", f"counts from 1 to {table.threshold - 1}"),
+                    (say("Table"), f"{table.series}: {table.title}, {table.program}"),
+                    (
+                        say("Period"),
+                        say(
+                            "{period}, {starts} to {ends}",
+                            period=table.period,
+                            starts=table.starts,
+                            ends=table.ends,
+                        ),
+                    ),
+                    (say("Unit"), table.unit),
+                    (say("Source"), f"{table.provenance.source}, {table.provenance.as_of}"),
+                    (say("Coverage"), table.note or say("no note")),
+                    (
+                        say("Drafted"),
+                        say(
+                            "{drafted_at:%b %d, %Y} by {drafted_by}",
+                            drafted_at=table.drafted_at,
+                            drafted_by=table.drafted_by,
+                        ),
+                    ),
+                    (
+                        say("Never shown"),
+                        say("counts from 1 to {threshold}", threshold=table.threshold - 1),
+                    ),
                 )
             ),
             grid(table),
@@ -455,14 +522,14 @@ def _draft(table: Published) -> Reply:
             Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)),
         ),
         notes=(
-            "This is what would be published; the counts behind it are sealed.",
-            "Nobody approves their own draft.",
+            say("This is what would be published; the counts behind it are sealed."),
+            say("Nobody approves their own draft."),
         ),
         buttons=(
-            Button(label=f"Approve {table.id}", command=f"stats approve {table.id}"),
-            Button(label=f"Decline {table.id}", command=f"stats decline {table.id}"),
-            Button(label="All drafts", command="stats drafts"),
-            ALL_FIGURES,
+            Button(label=say("Approve {id}", id=table.id), command=f"stats approve {table.id}"),
+            Button(label=say("Decline {id}", id=table.id), command=f"stats decline {table.id}"),
+            Button(label=say("All drafts"), command="stats drafts"),
+            ALL_FIGURES.spoken,
         ),
         again=f"stats drafts {table.id}",
         shareable=False,
@@ -478,23 +545,32 @@ def _approve(request: Request, session: Session) -> Reply:
     }
     if len(coordinators) < 2 and request.standing < Standing.ADMIN:
         raise UserError(
-            "While there are fewer than two coordinators, an administrator approves drafts. Ask one."
+            say(
+                "While there are fewer than two coordinators, an administrator approves drafts. Ask one."
+            )
         )
     try:
         approve(session, number, by=asker, now=request.now)
     except OwnDraftError as error:
-        raise UserError("Nobody approves their own draft. Ask another coordinator.") from error
+        raise UserError(say("Nobody approves their own draft. Ask another coordinator.")) from error
     except ProposerLeftError as error:
-        raise UserError("Whoever drafted this has left, and two must agree. Decline it, and draft it again.") from error  # fmt: skip
+        raise UserError(say("Whoever drafted this has left, and two must agree. Decline it, and draft it again.")) from error  # fmt: skip
     except UnknownReleaseError as error:
         raise _gone(number) from error
     except OvertakenError as error:
         raise UserError(
-            f"More was published since the gate looked at draft {number}, so it has to look again. "
-            f"Where the bot runs: htbot stats check {number}. Then approve it, or decline it now.",
+            say(
+                "More was published since the gate looked at draft {number}, so it has to look again. "
+                "Where the bot runs: htbot stats check {number}. Then approve it, or decline it now.",
+                number=number,
+            ),
             buttons=(
-                Button(label=f"Approve {number}", command=f"stats approve {number}"),
-                Button(label=f"Decline {number}", command=f"stats decline {number}"),
+                Button(
+                    label=say("Approve {number}", number=number), command=f"stats approve {number}"
+                ),
+                Button(
+                    label=say("Decline {number}", number=number), command=f"stats decline {number}"
+                ),
             ),
         ) from error
     tell_decided(session, number, now=request.now)
@@ -502,11 +578,19 @@ def _approve(request: Request, session: Session) -> Reply:
     tables = published(session)
     table = next(each for each in tables if each.id == number)
     return Reply(
-        title="Published",
-        parts=(Text(text=f"Draft {number}, {caption(table)}, is published."),),
+        title=say("Published"),
+        parts=(
+            Text(
+                text=say(
+                    "Draft {number}, {caption}, is published.",
+                    number=number,
+                    caption=caption(table),
+                )
+            ),
+        ),
         buttons=(
-            Button(label="Show it", command=f"stats {reference(table, tables)}"),
-            ALL_FIGURES,
+            Button(label=say("Show it"), command=f"stats {reference(table, tables)}"),
+            ALL_FIGURES.spoken,
         ),
         shareable=False,
     )
@@ -520,9 +604,16 @@ def _decline(request: Request, session: Session) -> Reply:
         raise _gone(number) from error
     tell_decided(session, number, now=request.now)
     return Reply(
-        title="Declined",
-        parts=(Text(text=f"Draft {number} is put away, and the counts behind it are deleted."),),
-        buttons=(Button(label="Drafts", command="stats drafts"), ALL_FIGURES),
+        title=say("Declined"),
+        parts=(
+            Text(
+                text=say(
+                    "Draft {number} is put away, and the counts behind it are deleted.",
+                    number=number,
+                )
+            ),
+        ),
+        buttons=(Button(label=say("Drafts"), command="stats drafts"), ALL_FIGURES.spoken),
         shareable=False,
     )
 
@@ -531,23 +622,29 @@ def _number(request: Request, word: str) -> int:
     found = re.fullmatch(r"\S+\s+#?(\d{1,9})", request.text.strip())
     if found is None:
         raise UserError(
-            f"Which draft? Type `/ht stats {word}` and its number, as `/ht stats drafts` shows it.",
-            buttons=(Button(label="Drafts", command="stats drafts"),),
+            say(
+                "Which draft? Type `/ht stats {word}` and its number, as `/ht stats drafts` shows it.",
+                word=word,
+            ),
+            buttons=(Button(label=say("Drafts"), command="stats drafts"),),
         )
     return int(found[1])
 
 
 def _signer(request: Request) -> str:
     if request.asker is None:
-        raise UserError("A draft is decided in Slack, where it is known who does.")
+        raise UserError(say("A draft is decided in Slack, where it is known who does."))
     return request.asker.user_id
 
 
 def _gone(number: int) -> UserError:
     return UserError(
-        f"No draft {number} waits: it was decided before, or never was. `/ht stats drafts` "
-        "shows those that wait.",
-        buttons=(Button(label="Drafts", command="stats drafts"),),
+        say(
+            "No draft {number} waits: it was decided before, or never was. `/ht stats drafts` "
+            "shows those that wait.",
+            number=number,
+        ),
+        buttons=(Button(label=say("Drafts"), command="stats drafts"),),
     )
 
 
@@ -565,7 +662,10 @@ def _of_years(text: str, tables: Sequence[Published]) -> Sequence[Published]:
     if not found:
         years = sorted({f"{table.starts:%Y}" for table in tables}, reverse=True)
         raise UserError(
-            f"No figures of that year are published. There are some of {', '.join(years)}.",
+            say(
+                "No figures of that year are published. There are some of {list}.",
+                list=", ".join(years),
+            ),
             buttons=tuple(Button(label=year, command=f"stats {year}") for year in years[:8]),
         )
     return found
@@ -642,7 +742,7 @@ def _without(text: str, dropped: set[str]) -> str:
 COMMAND = Command(
     verb="stats",
     usage="stats [csec | tcvap | agencies | NAME | hmis | YEAR | compare A B | export]",
-    summary="The published figures, small counts protected, with period, unit and source.",
+    summary=phrase("The published figures, small counts protected, with period, unit and source."),
     aliases=(
         "statistics", "stat", "statistic", "figures", "counts", "data",
         "estadisticas", "estadistica", "cifras", "datos",
@@ -653,20 +753,20 @@ COMMAND = Command(
         "stats export csv",
     ),
     who=Standing.MEMBER,
-    menu="Statistics",
+    menu=phrase("Statistics"),
     handle=handle,
     actions=(
         Action(
             word="approve",
             usage="stats approve NUMBER",
-            summary="Publish a draft that another coordinator made.",
+            summary=phrase("Publish a draft that another coordinator made."),
             who=Standing.COORDINATOR,
             handle=_approve,
         ),
         Action(
             word="decline",
             usage="stats decline NUMBER",
-            summary="Put a draft away and delete the counts behind it.",
+            summary=phrase("Put a draft away and delete the counts behind it."),
             who=Standing.COORDINATOR,
             handle=_decline,
         ),

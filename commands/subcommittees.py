@@ -11,8 +11,10 @@ from commands.forms import (
     Sheet,
     Submission,
     TextField,
+    spoken,
 )
 from commands.register import asker_of
+from commands.speech import phrase, say
 from storage.collaboratives import (
     Collaborative,
     Subcommittee,
@@ -24,24 +26,26 @@ from storage.details import COORDINATORS, MEMBERS
 from storage.errors import NameTakenError
 from storage.session import Session
 
-LIST = Button(label="All collaboratives", command="collaboratives")
+LIST = Button(label=phrase("All collaboratives"), command="collaboratives")
 ROSTERS = (
-    Option(label="Members of the task force", value=MEMBERS),
-    Option(label="Coordinators only", value=COORDINATORS),
+    Option(label=phrase("Members of the task force"), value=MEMBERS),
+    Option(label=phrase("Coordinators only"), value=COORDINATORS),
 )
-TAKEN = "Another subcommittee is called so. Please choose another name."
-OPENS = "Who sits here was kept for coordinators: only an administrator opens that to members."
-STALE = "Somebody else changed it since you opened the form, so nothing was stored. Please open it again."  # fmt: skip
+TAKEN = phrase("Another subcommittee is called so. Please choose another name.")
+OPENS = phrase(
+    "Who sits here was kept for coordinators: only an administrator opens that to members."
+)
+STALE = phrase("Somebody else changed it since you opened the form, so nothing was stored. Please open it again.")  # fmt: skip
 
 
 def show_add(request: Request, session: Session) -> Sheet:
     chosen = next((each.key for each in collaboratives(session) if each.key in request.text.split()), None)  # fmt: skip
     return Sheet(
-        title="Add a subcommittee",
+        title=say("Add a subcommittee"),
         fields=(
             ChoiceField(
                 name="collaborative",
-                label="Of which collaborative",
+                label=say("Of which collaborative"),
                 options=tuple(
                     Option(label=each.name, value=each.key) for each in collaboratives(session)
                 ),
@@ -49,7 +53,7 @@ def show_add(request: Request, session: Session) -> Sheet:
             ),
             *_fields(None),
         ),
-        send="Add",
+        send=say("Add"),
     )
 
 
@@ -59,7 +63,7 @@ def take_add(request: Request, session: Session, submission: Submission) -> Repl
     collaborative = submission.one("collaborative")
     every = {each.key for each in collaboratives(session)}
     if collaborative not in every or collaborative is None:
-        raise FieldError({"collaborative": "Please choose one."})
+        raise FieldError({"collaborative": say("Please choose one.")})
     try:
         add_subcommittee(
             session,
@@ -71,18 +75,18 @@ def take_add(request: Request, session: Session, submission: Submission) -> Repl
             now=request.now,
         )
     except NameTakenError:
-        raise FieldError({"name": TAKEN}) from None
-    return _done(f"Added: {name}", collaborative)
+        raise FieldError({"name": say(TAKEN)}) from None
+    return _done(say("Added: {name}", name=name), collaborative)
 
 
 def show_change(request: Request, session: Session) -> Sheet:
     _, found = _asked(request, session)
-    proposed = " It is proposed; saving confirms it." if found.proposed else ""
+    proposed = say(" It is proposed; saving confirms it.") if found.proposed else ""
     return Sheet(
-        title="Change a subcommittee",
+        title=say("Change a subcommittee"),
         says=(f"{found.name}.{proposed}",),
         fields=_fields(found),
-        send="Save",
+        send=say("Save"),
         seen=_seen(found),
     )
 
@@ -92,9 +96,9 @@ def take_change(request: Request, session: Session, submission: Submission) -> R
     by = asker_of(request).user_id
     name, purpose, roster = _read(submission)
     if found.roster == COORDINATORS and roster == MEMBERS and request.standing < Standing.ADMIN:
-        raise FieldError({"roster": OPENS})
+        raise FieldError({"roster": say(OPENS)})
     if submission.seen != _seen(found):
-        raise UserError(STALE, buttons=(Button(label="Open it again", command=f"collaboratives change {found.key}"), LIST))  # fmt: skip
+        raise UserError(say(STALE), buttons=(Button(label=say("Open it again"), command=f"collaboratives change {found.key}"), LIST.spoken))  # fmt: skip
     try:
         change_subcommittee(
             session,
@@ -107,11 +111,13 @@ def take_change(request: Request, session: Session, submission: Submission) -> R
             proposed=False,
         )
     except NameTakenError:
-        raise FieldError({"name": TAKEN}) from None
+        raise FieldError({"name": say(TAKEN)}) from None
     return Reply(
-        title=f"Saved: {name}",
+        title=say("Saved: {name}", name=name),
         buttons=(
-            Button(label=f"Retire {name}", command=f"collaboratives retire {found.key}"),
+            Button(
+                label=say("Retire {name}", name=name), command=f"collaboratives retire {found.key}"
+            ),
             Button(label=collaborative.name, command=f"collaboratives {collaborative.key}"),
         ),
         shareable=False,
@@ -122,31 +128,39 @@ def retire(request: Request, session: Session) -> Reply:
     collaborative, found = _asked(request, session)
     if "yes" not in request.text.casefold().split():
         return Reply(
-            title=f"Retire {found.name}?",
+            title=say("Retire {name}?", name=found.name),
             parts=(
                 Text(
-                    text="It is no longer offered or shown. Who sat there is kept for the record."
+                    text=say(
+                        "It is no longer offered or shown. Who sat there is kept for the record."
+                    )
                 ),
             ),
             buttons=(
-                Button(label="Yes, retire it", command=f"collaboratives retire {found.key} yes"),
-                LIST,
+                Button(
+                    label=say("Yes, retire it"), command=f"collaboratives retire {found.key} yes"
+                ),
+                LIST.spoken,
             ),
             shareable=False,
         )
     by = asker_of(request).user_id
     change_subcommittee(session, found.key, by=by, now=request.now, retired=True)
-    return _done(f"Retired: {found.name}", collaborative.key)
+    return _done(say("Retired: {name}", name=found.name), collaborative.key)
 
 
 def _fields(found: Subcommittee | None) -> tuple[TextField, TextField, ChoiceField]:
     return (
         TextField(
-            name="name", label="Name", value=found.name if found else None, free=True, longest=60
+            name="name",
+            label=say("Name"),
+            value=found.name if found else None,
+            free=True,
+            longest=60,
         ),
         TextField(
             name="purpose",
-            label="What it is for",
+            label=say("What it is for"),
             value=found.purpose if found else None,
             optional=True,
             free=True,
@@ -154,8 +168,8 @@ def _fields(found: Subcommittee | None) -> tuple[TextField, TextField, ChoiceFie
         ),
         ChoiceField(
             name="roster",
-            label="Who may know who sits there",
-            options=ROSTERS,
+            label=say("Who may know who sits there"),
+            options=spoken(ROSTERS),
             value=found.roster if found else MEMBERS,
         ),
     )
@@ -164,7 +178,7 @@ def _fields(found: Subcommittee | None) -> tuple[TextField, TextField, ChoiceFie
 def _read(submission: Submission) -> tuple[str, str | None, str]:
     name = " ".join(submission.text("name").split())
     if not name:
-        raise FieldError({"name": "Please type a name."})
+        raise FieldError({"name": say("Please type a name.")})
     roster = COORDINATORS if submission.one("roster") == COORDINATORS else MEMBERS
     return name, submission.one("purpose"), roster
 
@@ -175,13 +189,18 @@ def _asked(request: Request, session: Session) -> tuple[Collaborative, Subcommit
         for seat in each.subcommittees:
             if seat.key in words:
                 return each, seat
-    raise UserError("Which subcommittee? Open its collaborative and press Change.", buttons=(LIST,))
+    raise UserError(
+        say("Which subcommittee? Open its collaborative and press Change."), buttons=(LIST.spoken,)
+    )
 
 
 def _done(title: str, collaborative: str) -> Reply:
     return Reply(
         title=title,
-        buttons=(Button(label="See it", command=f"collaboratives {collaborative}"), LIST),
+        buttons=(
+            Button(label=say("See it"), command=f"collaboratives {collaborative}"),
+            LIST.spoken,
+        ),
         shareable=False,
     )
 
@@ -194,7 +213,7 @@ ACTIONS = (
     Action(
         word="retire",
         usage="collaboratives retire SUBCOMMITTEE",
-        summary="Offer a subcommittee no longer.",
+        summary=phrase("Offer a subcommittee no longer."),
         who=Standing.COORDINATOR,
         handle=retire,
     ),
@@ -203,7 +222,7 @@ FORMS = (
     Form(
         word="add",
         usage="collaboratives add",
-        summary="Add a subcommittee.",
+        summary=phrase("Add a subcommittee."),
         who=Standing.COORDINATOR,
         show=show_add,
         take=take_add,
@@ -211,7 +230,7 @@ FORMS = (
     Form(
         word="change",
         usage="collaboratives change SUBCOMMITTEE",
-        summary="Rename a subcommittee, confirm it, or say who may see its roster.",
+        summary=phrase("Rename a subcommittee, confirm it, or say who may see its roster."),
         who=Standing.COORDINATOR,
         show=show_change,
         take=take_change,

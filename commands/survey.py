@@ -15,6 +15,7 @@ from commands.contract import (
     UserError,
 )
 from commands.register import asker_of
+from commands.speech import phrase, say
 from commands.survey_answer import FORM, OFTEN, done, in_words, moved_on
 from commands.survey_ask import EXTEND, QUESTIONS
 from commands.survey_board import board, entry, preview
@@ -36,14 +37,14 @@ from storage.surveys.answers import AgencyState, Status, send, statuses, tell
 from storage.surveys.cycles import Cycle, CycleState, cycles
 from storage.surveys.life import cancel, freeze, open_cycle, take_over
 
-COORDINATORS_ONLY = "That is for coordinators."
-MOVED = "It was opened, closed or changed meanwhile: your press changed nothing. This is how it stands."  # fmt: skip
-CLOSING = "It takes no more answers. What may be shown of it is worked out now; the coordinators get a message when that is done."  # fmt: skip
+COORDINATORS_ONLY = phrase("That is for coordinators.")
+MOVED = phrase("It was opened, closed or changed meanwhile: your press changed nothing. This is how it stands.")  # fmt: skip
+CLOSING = phrase("It takes no more answers. What may be shown of it is worked out now; the coordinators get a message when that is done.")  # fmt: skip
 TOLD = {
-    AgencyState.EMAILED: "Noted: your agency sent its figures by e-mail. You are not asked again; the coordinators enter them.",
-    AgencyState.DECLINED: "Noted: your agency declines. You are not asked again, and nothing it said is kept.",
-    AgencyState.NOT_OURS: "Noted: this survey does not concern your agency. You are not asked again.",
-    AgencyState.SILENT: "Noted: your agency will answer.",
+    AgencyState.EMAILED: phrase("Noted: your agency sent its figures by e-mail. You are not asked again; the coordinators enter them."),
+    AgencyState.DECLINED: phrase("Noted: your agency declines. You are not asked again, and nothing it said is kept."),
+    AgencyState.NOT_OURS: phrase("Noted: this survey does not concern your agency. You are not asked again."),
+    AgencyState.SILENT: phrase("Noted: your agency will answer."),
 }  # fmt: skip
 
 
@@ -72,13 +73,15 @@ def _list(request: Request, session: Session) -> Reply:
             own = found_in(statuses(session, cycle), agency)
         if own or (is_coordinator(request) and cycle.state is not CycleState.CANCELLED):
             found.append((cycle, own))
-    nothing = "No survey asks your agency anything now." if agency else "No survey is open."
+    nothing = (
+        say("No survey asks your agency anything now.") if agency else say("No survey is open.")
+    )
     buttons = (
-        Button(label="Define a survey", command="survey define"),
-        Button(label="Ask simple questions", command="survey ask"),
+        Button(label=say("Define a survey"), command="survey define"),
+        Button(label=say("Ask simple questions"), command="survey ask"),
     )
     return Reply(
-        title="Surveys",
+        title=say("Surveys"),
         parts=tuple(entry(cycle, request, session, own) for cycle, own in found)
         or (Text(text=nothing),),
         buttons=buttons if is_coordinator(request) else (),
@@ -92,7 +95,7 @@ def send_in(request: Request, session: Session) -> Reply:
     own = own_status(cycle, request, session)
     asker, seen = asker_of(request).user_id, numbers(request.text)[1:2]
     if not own.has_draft and own.state is AgencyState.ANSWERED:
-        return own_page(cycle, own, request, session, first="It was sent in already.")
+        return own_page(cycle, own, request, session, first=say("It was sent in already."))
     try:
         trouble = send(
             session,
@@ -105,15 +108,23 @@ def send_in(request: Request, session: Session) -> Reply:
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
     except OftenCheckedError:
-        return own_page(cycle, own, request, session, first=f"Not sent in. {OFTEN}")
+        return own_page(
+            cycle, own, request, session, first=say("Not sent in. {often}", often=say(OFTEN))
+        )
     except NoKeyError:
-        raise UserError("Answers cannot be sealed here just now. Tell an administrator.", buttons=(LIST,)) from None  # fmt: skip
+        raise UserError(say("Answers cannot be sealed here just now. Tell an administrator."), buttons=(LIST.spoken,)) from None  # fmt: skip
     if trouble:
-        return own_page(cycle, own, request, session, first=f"Not sent in yet. {in_words(trouble)}")
+        return own_page(
+            cycle,
+            own,
+            request,
+            session,
+            first=say("Not sent in yet. {in_words}", in_words=in_words(trouble)),
+        )
     return done(cycle.number, own.organization_id, request, session, sent=True)
 
 
-def say(state: AgencyState) -> Callable[[Request, Session], Reply]:
+def telling(state: AgencyState) -> Callable[[Request, Session], Reply]:
     """
     Return what notes that the asker's agency is of *state*.
     """
@@ -135,20 +146,28 @@ def say(state: AgencyState) -> Callable[[Request, Session], Reply]:
             )
         except SurveyMovedOnError:
             raise moved_on(cycle.number, request, session) from None
-        first = TOLD[state] if now.state is state else "Your agency has sent it in: that stays."
+        first = (
+            say(TOLD[state])
+            if now.state is state
+            else say("Your agency has sent it in: that stays.")
+        )
         return own_page(cycle, now, request, session, first=first)
 
     return noted
 
 
 def _ask_to_delete(cycle: Cycle, state: AgencyState) -> Reply:
-    word, label = ("decline", "decline") if state is AgencyState.DECLINED else ("notours", "it is not ours")  # fmt: skip
+    word, label = ("decline", "decline") if state is AgencyState.DECLINED else ("notours", say("it is not ours"))  # fmt: skip
     return Reply(
-        title=f"Delete your agency's answer to survey {cycle.number}?",
-        parts=(Text(text="Somebody of your agency has entered something: all of it is deleted."),),
+        title=say("Delete your agency's answer to survey {number}?", number=cycle.number),
+        parts=(
+            Text(text=say("Somebody of your agency has entered something: all of it is deleted.")),
+        ),
         buttons=(
-            Button(label=f"Yes, {label}", command=f"survey {word} {cycle.number} yes"),
-            Button(label="No", command=f"survey mine {cycle.number}"),
+            Button(
+                label=say("Yes, {label}", label=label), command=f"survey {word} {cycle.number} yes"
+            ),
+            Button(label=say("No"), command=f"survey mine {cycle.number}"),
         ),
         shareable=False,
     )
@@ -168,7 +187,7 @@ def close_one(request: Request, session: Session) -> Reply:
         request,
         session,
         lambda: freeze(session, cycle.number, by=by, now=request.now, seen=seen),
-        first=CLOSING,
+        first=say(CLOSING),
     )
 
 
@@ -177,13 +196,15 @@ def cancel_one(request: Request, session: Session) -> Reply:
     may = cycle.state in {CycleState.PLANNED, CycleState.OPEN}
     if may and "yes" not in request.text.casefold().split():
         return Reply(
-            title=f"Cancel survey {cycle.number}?",
+            title=say("Cancel survey {number}?", number=cycle.number),
             parts=(
-                Text(text="What agencies said to it is deleted, and it cannot be opened again."),
+                Text(
+                    text=say("What agencies said to it is deleted, and it cannot be opened again.")
+                ),
             ),
             buttons=(
-                Button(label="Yes, cancel it", command=f"survey cancel {cycle.number} yes"),
-                Button(label="No", command=f"survey board {cycle.number}"),
+                Button(label=say("Yes, cancel it"), command=f"survey cancel {cycle.number} yes"),
+                Button(label=say("No"), command=f"survey board {cycle.number}"),
             ),
             shareable=False,
         )
@@ -203,17 +224,22 @@ def _ask_to_close(cycle: Cycle, session: Session) -> Reply:
         if each.state in {AgencyState.SILENT, AgencyState.EMAILED} and not each.has_draft
     ]  # fmt: skip
     answered = sum(each.state is AgencyState.ANSWERED for each in every)
-    lines = [f"{answered} of {len(every)} agencies have answered. You close it in your name, so another coordinator publishes what it becomes."]  # fmt: skip
+    lines = [say("{answered} of {number} agencies have answered. You close it in your name, so another coordinator publishes what it becomes.", answered=answered, number=len(every))]  # fmt: skip
     if drafts:
-        lines.append(f"Not sent in, and so not counted: what is a draft of {', '.join(drafts)}.")
+        lines.append(
+            say(
+                "Not sent in, and so not counted: what is a draft of {list}.",
+                list=", ".join(drafts),
+            )
+        )
     if missing:
-        lines.append(f"Nothing came from {', '.join(missing)}.")
+        lines.append(say("Nothing came from {list}.", list=", ".join(missing)))
     return Reply(
-        title=f"Close survey {cycle.number}?",
+        title=say("Close survey {number}?", number=cycle.number),
         parts=tuple(Text(text=line) for line in lines),
         buttons=(
-            Button(label="Yes, close it", command=f"survey close {cycle.number} {cycle.version} yes"),
-            Button(label="No", command=f"survey board {cycle.number}"),
+            Button(label=say("Yes, close it"), command=f"survey close {cycle.number} {cycle.version} yes"),
+            Button(label=say("No"), command=f"survey board {cycle.number}"),
         ),
         shareable=False,
     )  # fmt: skip
@@ -229,14 +255,14 @@ def _moved(
     try:
         after = change()
     except SurveyMovedOnError:
-        return board(asked_for(request, session), request, session, first=MOVED)
+        return board(asked_for(request, session), request, session, first=say(MOVED))
     unchanged = before.state is after.state and before.responsible == after.responsible
-    return board(after, request, session, first=MOVED if unchanged else first)
+    return board(after, request, session, first=say(MOVED) if unchanged else first)
 
 
 def _check(request: Request) -> None:
     if not is_coordinator(request):
-        raise UserError(COORDINATORS_ONLY, buttons=(LIST,))
+        raise UserError(say(COORDINATORS_ONLY), buttons=(LIST.spoken,))
 
 
 def _action(word: str, summary: str, handle: Callable[[Request, Session], Reply], *, who: Standing = Standing.COORDINATOR) -> Action:  # fmt: skip
@@ -246,21 +272,21 @@ def _action(word: str, summary: str, handle: Callable[[Request, Session], Reply]
 COMMAND = Command(
     verb="survey",
     usage="survey [number]",
-    summary="What your agency is asked to count: answer, decline; coordinators define and close it.",
+    summary=phrase("What your agency is asked to count: answer, decline; coordinators define and close it."),
     aliases=("surveys", "encuesta", "encuestas"),
     examples=("survey",),
     who=Standing.APPROVED,
     handle=handle,
     actions=(
-        _action("send", "Send in what is saved.", send_in, who=Standing.APPROVED),
-        _action("mailed", "Say that your agency's figures were sent by e-mail.", say(AgencyState.EMAILED), who=Standing.APPROVED),
-        _action("decline", "Say that your agency declines.", say(AgencyState.DECLINED), who=Standing.APPROVED),
-        _action("notours", "Say that it does not concern your agency.", say(AgencyState.NOT_OURS), who=Standing.APPROVED),
-        _action("back", "Say that your agency will answer after all.", say(AgencyState.SILENT), who=Standing.APPROVED),
-        _action("open", "Let agencies answer from now on.", open_one),
-        _action("close", "Take no more answers, and work out what may be shown.", close_one),
-        _action("cancel", "End a survey and delete what was said to it.", cancel_one),
-        _action("take", "Look after a survey from now on.", take_one),
+        _action("send", phrase("Send in what is saved."), send_in, who=Standing.APPROVED),
+        _action("mailed", phrase("Say that your agency's figures were sent by e-mail."), telling(AgencyState.EMAILED), who=Standing.APPROVED),
+        _action("decline", phrase("Say that your agency declines."), telling(AgencyState.DECLINED), who=Standing.APPROVED),
+        _action("notours", phrase("Say that it does not concern your agency."), telling(AgencyState.NOT_OURS), who=Standing.APPROVED),
+        _action("back", phrase("Say that your agency will answer after all."), telling(AgencyState.SILENT), who=Standing.APPROVED),
+        _action("open", phrase("Let agencies answer from now on."), open_one),
+        _action("close", phrase("Take no more answers, and work out what may be shown."), close_one),
+        _action("cancel", phrase("End a survey and delete what was said to it."), cancel_one),
+        _action("take", phrase("Look after a survey from now on."), take_one),
     ),
     deliveries=(NUDGES, BOARDS, ENDINGS),
     forms=(FORM, TABLE, QUESTIONS, EXTEND),

@@ -19,6 +19,7 @@ from commands.forms import (
     TextField,
 )
 from commands.register import asker_of
+from commands.speech import phrase, say
 from commands.survey_pages import (
     LIST,
     TAKEN,
@@ -39,20 +40,22 @@ from storage.surveys.values import HOW, Labels, Value, read_value
 from storage.task_forces import local_day
 
 LONGEST = 20  # characters of a value
-SEEN = "Slack sees and keeps what you type here. To keep it out of Slack, ask whoever runs this bot for `htbot survey import`."  # fmt: skip
-RULES = "Whole numbers only. N/A: there is nothing to count. not collected: nobody counted it. Neither is a zero."  # fmt: skip
-SUMS = "Totals must add up: N/A adds nothing, and only where a kind was not collected may a total be more than its parts."  # fmt: skip
-BEFORE = "What was entered before is not shown. A field left empty keeps it."
+SEEN = phrase("Slack sees and keeps what you type here. To keep it out of Slack, ask whoever runs this bot for `htbot survey import`.")  # fmt: skip
+RULES = phrase("Whole numbers only. N/A: there is nothing to count. not collected: nobody counted it. Neither is a zero.")  # fmt: skip
+SUMS = phrase("Totals must add up: N/A adds nothing, and only where a kind was not collected may a total be more than its parts.")  # fmt: skip
+BEFORE = phrase("What was entered before is not shown. A field left empty keeps it.")
 DRAFT, SEND = "draft", "send"
-MISSING = "Please fill this in: a whole number, N/A, or not collected."
-NOTHING = "A part that is N/A adds nothing. If nobody counted a kind, type not collected there: then the total may be more."  # fmt: skip
+MISSING = phrase("Please fill this in: a whole number, N/A, or not collected.")
+NOTHING = phrase("A part that is N/A adds nothing. If nobody counted a kind, type not collected there: then the total may be more.")  # fmt: skip
 WRONG = f"The parts do not add up to this total. {NOTHING}"
-BOTH = "Either type what it is, or take it out below."
-MEANWHILE = "Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again."  # fmt: skip
-OFTEN = "Totals are compared three times a day at most for one person with what is there already, and were today. Type all of it at once, ask a colleague who knows the figures to send it in, or ask your coordinator."  # fmt: skip
-NOT_SENT = "Not sent in."
-ONLY_SAVED = "Saved as a draft, and not sent in."
-NO_KEY = "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
+BOTH = phrase("Either type what it is, or take it out below.")
+MEANWHILE = phrase("Somebody of your agency changed this since you opened the form, so nothing of it was stored. Look at it, and open the form again.")  # fmt: skip
+OFTEN = phrase("Totals are compared three times a day at most for one person with what is there already, and were today. Type all of it at once, ask a colleague who knows the figures to send it in, or ask your coordinator.")  # fmt: skip
+NOT_SENT = phrase("Not sent in.")
+ONLY_SAVED = phrase("Saved as a draft, and not sent in.")
+NO_KEY = phrase(
+    "Answers cannot be sealed here just now, so nothing was stored. Tell an administrator."
+)
 
 
 def show(request: Request, session: Session) -> Sheet | Reply:
@@ -68,13 +71,13 @@ def show(request: Request, session: Session) -> Sheet | Reply:
     if cycle.table:
         about += f" {cycle.table.title}, {cycle.table.period}, {cycle.table.unit}."
     if len(every) > 1:
-        about += f" Page {page} of {len(every)}."
+        about += say(" Page {page} of {number}.", page=page, number=len(every))
     fields: list[AnyField] = [_field(cycle, cell, found) for cell in shown]
     if entered:
         fields.append(
             ChoicesField(
                 name="clear",
-                label="Take out what was entered in",
+                label=say("Take out what was entered in"),
                 options=tuple(Option(label=label(cell), value=_name(cycle, cell)) for cell in entered),
                 optional=True,
             )
@@ -82,20 +85,28 @@ def show(request: Request, session: Session) -> Sheet | Reply:
     fields.append(
         ChoiceField(
             name="then",
-            label="And then",
+            label=say("And then"),
             options=(
-                Option(label="Save it as a draft", value=DRAFT),
-                Option(label="Send it in, all of it", value=SEND),
+                Option(label=say("Save it as a draft"), value=DRAFT),
+                Option(label=say("Send it in, all of it"), value=SEND),
             ),
             value=SEND if page == len(every) else DRAFT,
-            hint=f"Only what is sent in counts. You can change it until {day(cycle.dates.grace_on)}.",
+            hint=say(
+                "Only what is sent in counts. You can change it until {day}.",
+                day=day(cycle.dates.grace_on),
+            ),
         )
     )
     return Sheet(
-        title=f"Survey {cycle.number}",
-        says=(about, SEEN, *((RULES, SUMS) if cycle.table else (RULES,)), BEFORE),
+        title=say("Survey {number}", number=cycle.number),
+        says=(
+            about,
+            say(SEEN),
+            *((say(RULES), say(SUMS)) if cycle.table else (say(RULES),)),
+            say(BEFORE),
+        ),
         fields=tuple(fields),
-        send="Save",
+        send=say("Save"),
         seen=f"{cycle.version}.{found.version}",
     )
 
@@ -109,9 +120,9 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     names = {_name(cycle, cell): cell for cell in shown}
     said, wrong = _read(cycle, names, submission)
     emptied = [names[each] for each in submission.many("clear") if each in names]
-    wrong |= {_name(cycle, cell): BOTH for cell in emptied if cell in said}
+    wrong |= {_name(cycle, cell): say(BOTH) for cell in emptied if cell in said}
     if submission.one("then") not in {DRAFT, SEND}:
-        wrong["then"] = "Please choose whether to save it or to send it in."
+        wrong["then"] = say("Please choose whether to save it or to send it in.")
     if cycle.table and not wrong:
         totals = wrong_totals(cycle.table.dims, said)
         wrong = {_name(cycle, cell): WRONG for cell in totals if cell in shown}
@@ -136,7 +147,7 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
         # Whoever tries which total fits what a colleague entered does so in their own name.
         save()
         now = status(session, cycle, found.organization_id)
-        first = ONLY_SAVED if said or emptied else NOT_SENT
+        first = say(ONLY_SAVED) if said or emptied else say(NOT_SENT)
         return own_page(cycle, now, request, session, first=f"{first} {why}")
 
     try:
@@ -144,9 +155,9 @@ def take(request: Request, session: Session, submission: Submission) -> Reply:
     except SurveyMovedOnError:
         raise moved_on(cycle.number, request, session) from None
     except OftenCheckedError:
-        return only_saved(OFTEN)
+        return only_saved(say(OFTEN))
     except NoKeyError:
-        raise UserError(NO_KEY, buttons=(LIST,)) from None
+        raise UserError(say(NO_KEY), buttons=(LIST.spoken,)) from None
     if trouble.wrong:  # no error on a field: that it was compared is to be kept
         return only_saved(in_words(trouble))
     if trouble:
@@ -162,7 +173,11 @@ def done(
     """
     cycle = find_cycle(session, number)
     last = day(cycle.dates.grace_on)
-    first = f"Sent in. It can be changed until {last}." if sent else "Saved. It does not count yet."
+    first = (
+        say("Sent in. It can be changed until {last}.", last=last)
+        if sent
+        else say("Saved. It does not count yet.")
+    )
     found = status(session, cycle, organization_id)
     return own_page(cycle, found, request, session, first=first)
 
@@ -173,8 +188,8 @@ def moved_on(number: int, request: Request, session: Session) -> UserError:
     """
     cycle = find_cycle(session, number)
     takes = cycle.takes(local_day(session, request.now))
-    again = Button(label="Look at it", command=f"survey mine {number}")
-    return UserError(MEANWHILE if takes else TAKEN, buttons=(again, LIST))
+    again = Button(label=say("Look at it"), command=f"survey mine {number}")
+    return UserError(say(MEANWHILE) if takes else say(TAKEN), buttons=(again, LIST.spoken))
 
 
 def in_words(trouble: Trouble) -> str:
@@ -183,16 +198,22 @@ def in_words(trouble: Trouble) -> str:
     """
     said = []
     if trouble.missing:
-        said.append(f"Nothing is entered yet for: {_listed(trouble.missing)}.")
+        said.append(say("Nothing is entered yet for: {listed}.", listed=_listed(trouble.missing)))
     if trouble.wrong:
-        said.append(f"The parts do not add up to: {_listed(trouble.wrong)}. {NOTHING}")
+        said.append(
+            say(
+                "The parts do not add up to: {listed}. {nothing}",
+                listed=_listed(trouble.wrong),
+                nothing=say(NOTHING),
+            )
+        )
     return " ".join(said)
 
 
 def _told(
     cycle: Cycle, trouble: Trouble, shown: Sequence[Labels], every: Sequence[Sequence[Labels]]
 ) -> dict[str, str]:
-    errors = {_name(cycle, cell): MISSING for cell in trouble.missing if cell in shown}
+    errors = {_name(cycle, cell): say(MISSING) for cell in trouble.missing if cell in shown}
     errors |= {_name(cycle, cell): WRONG for cell in trouble.wrong if cell in shown}
     elsewhere = Trouble(
         missing=tuple(cell for cell in trouble.missing if cell not in shown),
@@ -204,14 +225,14 @@ def _told(
             for page, cells in enumerate(every, start=1)
             if {*elsewhere.missing, *elsewhere.wrong} & set(cells)
         ]
-        errors["then"] = f"{in_words(elsewhere)} Save this as a draft first; then see page {', '.join(on)}."  # fmt: skip
+        errors["then"] = say("{in_words} Save this as a draft first; then see page {list}.", in_words=in_words(elsewhere), list=', '.join(on))  # fmt: skip
     return errors
 
 
 def _listed(cells: Sequence[Labels], most: int = 8) -> str:
     names = [label(cell) for cell in cells[:most]]
     if len(cells) > most:
-        names.append(f"and {len(cells) - most} more")
+        names.append(say("and {number} more", number=len(cells) - most))
     return "; ".join(names)
 
 
@@ -237,7 +258,7 @@ def _read(
 
 
 def _field(cycle: Cycle, cell: Labels, found: Status) -> AnyField:
-    state = "entered" if cell in found.entered else "not entered"
+    state = "entered" if cell in found.entered else say("not entered")
     name, called = _name(cycle, cell), f"{label(cell)} ({state})"
     if options := _options(cycle, cell):
         return ChoiceField(
@@ -277,7 +298,7 @@ def _seen(cycle: Cycle, submission: Submission) -> int:
 FORM = Form(
     word="answer",
     usage="survey answer NUMBER",
-    summary="Answer a survey for your agency.",
+    summary=phrase("Answer a survey for your agency."),
     who=Standing.APPROVED,
     show=show,
     take=take,

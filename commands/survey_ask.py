@@ -12,6 +12,7 @@ from commands.forms import (
     TextField,
 )
 from commands.register import asker_of
+from commands.speech import phrase, say
 from commands.survey_board import board
 from commands.survey_fields import (
     MOVED,
@@ -38,8 +39,8 @@ from storage.task_forces import local_day
 
 LONGEST_LABEL = 60  # characters
 MOST_QUESTIONS, MOST_OPTIONS = 20, 10
-FIXED = "Its dates cannot be changed any more."
-SHOWN = "What came of it was shown, so it is not opened again: with one agency more, the difference would be what that one said. Define another."  # fmt: skip
+FIXED = phrase("Its dates cannot be changed any more.")
+SHOWN = phrase("What came of it was shown, so it is not opened again: with one agency more, the difference would be what that one said. Define another.")  # fmt: skip
 
 
 def show_questions(request: Request, session: Session) -> Sheet | Reply:
@@ -48,21 +49,21 @@ def show_questions(request: Request, session: Session) -> Sheet | Reply:
         return cycle
     value = "\n".join(" | ".join([each.text, *each.options]) for each in cycle.questions) if cycle else None  # fmt: skip
     return Sheet(
-        title="Simple questions",
+        title=say("Simple questions"),
         says=(
-            "For what is no statistic. Agencies answer in whole numbers or pick one of your options; there is no free text.",
-            "You see who has answered, and in the end sums and choices of many agencies together.",
+            say("For what is no statistic. Agencies answer in whole numbers or pick one of your options; there is no free text."),
+            say("You see who has answered, and in the end sums and choices of many agencies together."),
         ),
         fields=(
             name_field(cycle),
             TextField(
-                name="questions", label="Questions", free=True, lines=True, longest=2000, value=value,
-                hint="One a line. With options it is: Do you shelter at night? | yes | no | planned. Without, a whole number is asked.",
+                name="questions", label=say("Questions"), free=True, lines=True, longest=2000, value=value,
+                hint=say("One a line. With options it is: Do you shelter at night? | yes | no | planned. Without, a whole number is asked."),
             ),
             reporters_field(cycle, session),
             *dates_fields(cycle),
         ),
-        send="Save",
+        send=say("Save"),
         seen=f"{cycle.version}" if cycle else "",
     )  # fmt: skip
 
@@ -81,13 +82,13 @@ def show_extend(request: Request, session: Session) -> Sheet | Reply:
     cycle = asked_for(request, session)
     again = cycle.reopens
     if cycle.state is not CycleState.OPEN and not again:
-        return board(cycle, request, session, first=SHOWN if cycle.results else FIXED)
-    says = "It is open again until then. What it became and nobody has published is put away; what was published is corrected by the next."  # fmt: skip
+        return board(cycle, request, session, first=say(SHOWN) if cycle.results else say(FIXED))
+    says = say("It is open again until then. What it became and nobody has published is put away; what was published is corrected by the next.")  # fmt: skip
     return Sheet(
-        title="Open it again" if again else "Extend it",
-        says=(says,) if again else (f"It is due {day(cycle.dates.due_on)} now.",),
+        title=say("Open it again") if again else say("Extend it"),
+        says=(says,) if again else (say("It is due {day} now.", day=day(cycle.dates.due_on)),),
         fields=dates_fields(cycle)[1:],
-        send="Save",
+        send=say("Save"),
         seen=f"{cycle.version}",
     )
 
@@ -98,7 +99,7 @@ def take_extend(request: Request, session: Session, submission: Submission) -> R
     dates = ordered(submission, wrong, opens=cycle.dates.opens_on)
     today = local_day(session, request.now)
     if dates and dates.grace_on < today:
-        wrong["grace"] = "This is past. Please pick a later day."
+        wrong["grace"] = say("This is past. Please pick a later day.")
     if wrong or dates is None:
         raise FieldError(wrong)
     try:
@@ -107,8 +108,8 @@ def take_extend(request: Request, session: Session, submission: Submission) -> R
             seen=version(submission),
         )  # fmt: skip
     except SurveyMovedOnError:
-        raise UserError(MOVED, buttons=(_to_board(cycle.number), LIST)) from None
-    return board(changed, request, session, first="Its dates were changed.")
+        raise UserError(say(MOVED), buttons=(_to_board(cycle.number), LIST.spoken)) from None
+    return board(changed, request, session, first=say("Its dates were changed."))
 
 
 def _questions(submission: Submission, wrong: dict[str, str]) -> tuple[Question, ...]:
@@ -119,28 +120,31 @@ def _questions(submission: Submission, wrong: dict[str, str]) -> tuple[Question,
         if is_said(text):
             found.append(Question(text=text, options=given))
     if not found:
-        wrong["questions"] = "Please type at least one question."
+        wrong["questions"] = say("Please type at least one question.")
     elif len(found) > MOST_QUESTIONS:
-        wrong["questions"] = f"Please ask at most {MOST_QUESTIONS} questions."
+        wrong["questions"] = say(
+            "Please ask at most {most_questions} questions.", most_questions=MOST_QUESTIONS
+        )
     elif len({each.text.casefold() for each in found}) < len(found):
-        wrong["questions"] = "One question is there twice. Please take one out."
+        wrong["questions"] = say("One question is there twice. Please take one out.")
     elif any(len(each.options) == 1 or len(each.options) > MOST_OPTIONS or len({one.casefold() for one in each.options}) < len(each.options) for each in found):  # fmt: skip
-        wrong["questions"] = (
-            f"A question has no options, or from 2 to {MOST_OPTIONS}, no two alike."
+        wrong["questions"] = say(
+            "A question has no options, or from 2 to {most_options}, no two alike.",
+            most_options=MOST_OPTIONS,
         )
     elif any(len(each.text) > 150 or any(len(one) > LONGEST_LABEL for one in each.options) for each in found):  # fmt: skip
-        wrong["questions"] = f"Please use at most 150 characters a question, and {LONGEST_LABEL} an option."  # fmt: skip
+        wrong["questions"] = say("Please use at most 150 characters a question, and {longest_label} an option.", longest_label=LONGEST_LABEL)  # fmt: skip
     return tuple(found)
 
 
 def _to_board(number: int) -> Button:
-    return Button(label="Look at it", command=f"survey board {number}")
+    return Button(label=say("Look at it"), command=f"survey board {number}")
 
 
 QUESTIONS = Form(
     word="ask",
     usage="survey ask",
-    summary="Ask agencies simple questions.",
+    summary=phrase("Ask agencies simple questions."),
     who=Standing.COORDINATOR,
     show=show_questions,
     take=take_questions,
@@ -149,7 +153,7 @@ QUESTIONS = Form(
 EXTEND = Form(
     word="extend",
     usage="survey extend NUMBER",
-    summary="Give a survey later dates, or open it again.",
+    summary=phrase("Give a survey later dates, or open it again."),
     who=Standing.COORDINATOR,
     show=show_extend,
     take=take_extend,

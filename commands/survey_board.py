@@ -19,6 +19,7 @@ from commands.contract import (
 )
 from commands.figures import grid, withheld
 from commands.ping import said, zone_of
+from commands.speech import phrase, say, say_many
 from commands.survey_notices import progress
 from commands.survey_pages import (
     LIST,
@@ -44,24 +45,24 @@ from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.life import BOT, Hindrance, hindered, keeper
 
 STATES = {
-    CycleState.PLANNED: "planned",
-    CycleState.OPEN: "open",
-    CycleState.CLOSING: "being closed: what may be shown is worked out",
-    CycleState.CLOSED: "closed",
-    CycleState.CANCELLED: "cancelled",
+    CycleState.PLANNED: phrase("planned"),
+    CycleState.OPEN: phrase("open"),
+    CycleState.CLOSING: phrase("being closed: what may be shown is worked out"),
+    CycleState.CLOSED: phrase("closed"),
+    CycleState.CANCELLED: phrase("cancelled"),
 }
-AGAIN = "An earlier draft of this table was shown and put away. Whoever saw it can subtract, so what it showed and withheld counts here as if it were out: more may be withheld than it would be by itself."  # fmt: skip
-UNNAMED = "somebody who is no member"
-UNLISTED = "a coordinator who is no member"
+AGAIN = phrase("An earlier draft of this table was shown and put away. Whoever saw it can subtract, so what it showed and withheld counts here as if it were out: more may be withheld than it would be by itself.")  # fmt: skip
+UNNAMED = phrase("somebody who is no member")
+UNLISTED = phrase("a coordinator who is no member")
 HINDERED = {
-    Hindrance.NOBODY: "no coordinator looks after it, so it does not close by itself: press I look after it, or Close it",
-    Hindrance.UNSIGNED: "nobody can tell who had the last hand in it (a sheet that nobody signed for, or somebody who left), so it does not close by itself: press Close it, and another coordinator publishes it",
+    Hindrance.NOBODY: phrase("no coordinator looks after it, so it does not close by itself: press I look after it, or Close it"),
+    Hindrance.UNSIGNED: phrase("nobody can tell who had the last hand in it (a sheet that nobody signed for, or somebody who left), so it does not close by itself: press Close it, and another coordinator publishes it"),
 }  # fmt: skip
 OUTCOMES = {
-    "drafted": "its figures are a draft",
-    "refused": "its figures may not be published as they are",
-    "nothing": "nobody answered",
-    "results": "its results are ready",
+    "drafted": phrase("its figures are a draft"),
+    "refused": phrase("its figures may not be published as they are"),
+    "nothing": phrase("nobody answered"),
+    "results": phrase("its results are ready"),
 }
 
 
@@ -74,23 +75,26 @@ def board(cycle: Cycle, request: Request, session: Session, *, first: str | None
     names = names_of(session, {by for each in every for by in (each.sent_by, each.saved_by, each.said_by) if by})  # fmt: skip
     rows = (
         *about(cycle),
-        ("State", _state(cycle)),
-        ("Opens", day(cycle.dates.opens_on)),
-        ("Due", until(cycle)),
-        ("Closes by itself after", _closes(cycle, session)),
-        ("Looked after by", _looked_after(cycle, request, session)),
+        (say("State"), _state(cycle)),
+        (say("Opens"), day(cycle.dates.opens_on)),
+        (say("Due"), until(cycle)),
+        (say("Closes by itself after"), _closes(cycle, session)),
+        (say("Looked after by"), _looked_after(cycle, request, session)),
     )
     return Reply(
         title=heading(cycle),
         parts=(
             *([Text(text=first)] if first else []),
             Facts(rows=rows),
-            Heading(text="Who has answered"),
+            Heading(text=say("Who has answered")),
             Text(text=progress(cycle, every)),
             Facts(rows=tuple((each.name, _board_line(each, names, session)) for each in every)),
         ),
-        notes=(f"Updated {said(request.now, zone)}.", "Drafts of agencies do not count."),
-        buttons=(*_board_buttons(cycle, request, session), LIST),
+        notes=(
+            say("Updated {said}.", said=said(request.now, zone)),
+            say("Drafts of agencies do not count."),
+        ),
+        buttons=(*_board_buttons(cycle, request, session), LIST.spoken),
         again=f"survey board {cycle.number}",
         shareable=False,
     )
@@ -103,17 +107,20 @@ def preview(cycle: Cycle, request: Request, session: Session) -> Reply:
     """
     parts, buttons = _came_to(cycle, request, session)
     if cycle.reopens:
-        buttons = [*buttons, Button(label="Open it again", command=f"survey extend {cycle.number}")]
+        buttons = [
+            *buttons,
+            Button(label=say("Open it again"), command=f"survey extend {cycle.number}"),
+        ]
     return Reply(
         title=heading(cycle),
         parts=tuple(parts),
-        notes=("This is what would be published; the counts behind it are sealed.",)
+        notes=(say("This is what would be published; the counts behind it are sealed."),)
         if cycle.outcome == "drafted"
         else (),
         buttons=(
             *buttons,
-            Button(label="Who has answered", command=f"survey board {cycle.number}"),
-            LIST,
+            Button(label=say("Who has answered"), command=f"survey board {cycle.number}"),
+            LIST.spoken,
         ),
         again=f"survey preview {cycle.number}",
         shareable=False,
@@ -122,20 +129,22 @@ def preview(cycle: Cycle, request: Request, session: Session) -> Reply:
 
 def _came_to(cycle: Cycle, request: Request, session: Session) -> tuple[list[Part], list[Button]]:
     if cycle.state is not CycleState.CLOSED:
-        return [Text(text=f"This survey is {STATES[cycle.state]}.")], []
+        return [Text(text=say("This survey is {states}.", states=say(STATES[cycle.state])))], []
     if cycle.outcome == "refused":
         return [
-            Text(text="The disclosure gate did not let its figures pass. No figure is in its reasons:"),
+            Text(text=say("The disclosure gate did not let its figures pass. No figure is in its reasons:")),
             Bullets(items=cycle.reasons),
-            Text(text="What agencies said is kept: open it again to have it corrected, and close it anew."),
+            Text(text=say("What agencies said is kept: open it again to have it corrected, and close it anew.")),
         ], []  # fmt: skip
     if cycle.outcome == "results":
-        return [Facts(rows=cycle.results), Text(text="No more than this is shown of it.")], []
+        return [Facts(rows=cycle.results), Text(text=say("No more than this is shown of it."))], []
     if cycle.outcome == "nothing":
-        return [Text(text="No agency sent anything in, so nothing can be published.")], []
+        return [Text(text=say("No agency sent anything in, so nothing can be published."))], []
     tables = [each for each in (*drafts(session), *published(session)) if each.id == cycle.release]
     if not tables:
-        return [Text(text="Its draft was declined, or what was published of it was corrected.")], []
+        return [
+            Text(text=say("Its draft was declined, or what was published of it was corrected."))
+        ], []
     return _table(tables[0], cycle, request, session)
 
 
@@ -143,14 +152,17 @@ def _table(
     table: Published, cycle: Cycle, request: Request, session: Session
 ) -> tuple[list[Part], list[Button]]:
     waits = table.decided_at is None
-    state = "waits for a second coordinator" if waits else f"published {day(table.decided_at.date()) if table.decided_at else ''}"  # fmt: skip
+    state = say("waits for a second coordinator") if waits else say("published {what}", what=day(table.decided_at.date()) if table.decided_at else '')  # fmt: skip
     parts: list[Part] = [
         Facts(
             rows=(
-                ("Draft", f"{table.id}, {state}"),
-                ("Table", f"{table.title}, {table.period} ({table.unit})"),
-                ("Coverage", table.note or "no note"),
-                ("Never shown", f"counts from 1 to {table.threshold - 1}"),
+                (say("Draft"), f"{table.id}, {state}"),
+                (say("Table"), f"{table.title}, {table.period} ({table.unit})"),
+                (say("Coverage"), table.note or say("no note")),
+                (
+                    say("Never shown"),
+                    say("counts from 1 to {threshold}", threshold=table.threshold - 1),
+                ),
             )
         ),
         grid(table),
@@ -158,21 +170,23 @@ def _table(
     if sentence := withheld(table):
         parts.append(Text(text=sentence))
     if table.number - 1 > table.correction:
-        parts.append(Text(text=AGAIN))
+        parts.append(Text(text=say(AGAIN)))
     parts.append(Bullets(items=tuple(line.replace(f"{table.name}/", "") for line in table.report)))
     silent = [each.name for each in statuses(session, cycle) if each.state in {AgencyState.SILENT, AgencyState.EMAILED}]  # fmt: skip
     if waits and silent:
-        parts.append(Text(text=f"Nothing came from: {', '.join(silent)}."))
+        parts.append(Text(text=say("Nothing came from: {list}.", list=", ".join(silent))))
     if not waits:
         show = f"stats {table.series} {table.starts}..{table.ends}"
-        return parts, [Button(label="Show it", command=show)]
-    buttons = [Button(label=f"Decline {table.id}", command=f"stats decline {table.id}")]
+        return parts, [Button(label=say("Show it"), command=show)]
+    buttons = [Button(label=say("Decline {id}", id=table.id), command=f"stats decline {table.id}")]
     asker = request.asker.user_id if request.asker else PACK
     if table.drafted_by != asker:
-        approve = Button(label=f"Approve {table.id}", command=f"stats approve {table.id}")
+        approve = Button(
+            label=say("Approve {id}", id=table.id), command=f"stats approve {table.id}"
+        )
         buttons = [approve, *buttons]
     else:
-        parts.append(Text(text="You closed it: another coordinator publishes it."))
+        parts.append(Text(text=say("You closed it: another coordinator publishes it.")))
     return parts, buttons
 
 
@@ -182,7 +196,7 @@ def entry(cycle: Cycle, request: Request, session: Session, own: Status | None) 
     """
     lines = []
     if own is not None and cycle.state is CycleState.OPEN:
-        lines.append(f"Due {until(cycle)}.")
+        lines.append(say("Due {until}.", until=until(cycle)))
         lines.append(f"{own.name}: {own_state(own, request, session)}")
         command = f"survey mine {cycle.number}"
     else:
@@ -194,66 +208,69 @@ def entry(cycle: Cycle, request: Request, session: Session, own: Status | None) 
     return Entry(
         title=heading(cycle),
         lines=tuple(lines),
-        button=Button(label=f"Open {cycle.number}", command=command),
+        button=Button(label=say("Open {number}", number=cycle.number), command=command),
     )
 
 
 def _state(cycle: Cycle) -> str:
     if cycle.state is CycleState.CLOSED and cycle.outcome:
-        return f"closed: {OUTCOMES[cycle.outcome]}"
-    return STATES[cycle.state]
+        return say("closed: {outcomes}", outcomes=say(OUTCOMES[cycle.outcome]))
+    return say(STATES[cycle.state])
 
 
 def _board_line(each: Status, names: Mapping[str, str], session: Session) -> str:
     def by(who: str | None, when: datetime | None) -> str:
-        called = who if who in {IMPORTED_BY, LEFT} else UNNAMED
-        return f"by {names.get(who or '', called)}, {moment(when, session)}"
+        called = who if who in {IMPORTED_BY, LEFT} else say(UNNAMED)
+        return say(
+            "by {names}, {moment}", names=names.get(who or "", called), moment=moment(when, session)
+        )
 
     if each.state is AgencyState.ANSWERED:
-        line = f"answered {by(each.sent_by, each.sent_at)}"
-        return f"{line}; a later draft is not sent in" if each.has_draft else line
+        line = say("answered {by}", by=by(each.sent_by, each.sent_at))
+        return say("{line}; a later draft is not sent in", line=line) if each.has_draft else line
     if each.state is AgencyState.NOT_OURS and each.said_by == BOT:
-        return "in the directory no more, so it is not asked"
+        return say("in the directory no more, so it is not asked")
     if each.state in SAID:
-        return f"{SAID[each.state]}, {by(each.said_by, each.said_at)}"
+        return f"{say(SAID[each.state])}, {by(each.said_by, each.said_at)}"
     if each.has_draft:
-        return f"draft, not sent in, {by(each.saved_by, each.saved_at)}"
-    times = {0: "", 1: ", asked once"}.get(each.nudges, f", asked {each.nudges} times")
-    return f"silent{times}"
+        return say("draft, not sent in, {by}", by=by(each.saved_by, each.saved_at))
+    if not each.nudges:
+        return say("silent")
+    return say_many("silent, asked once", "silent, asked {number} times", each.nudges)
 
 
 def _board_buttons(cycle: Cycle, request: Request, session: Session) -> Sequence[Button]:
     number = cycle.number
-    found = [Button(label="Look again", command=f"survey board {number}")]
+    found = [Button(label=say("Look again"), command=f"survey board {number}")]
 
     def add(label: str, word: str, rest: str = "") -> None:
         found.append(Button(label=label, command=f"survey {word} {number}{rest}"))
 
     if cycle.state is CycleState.PLANNED:
-        add("Open it now", "open")
-        add("Change it", "define" if cycle.table else "ask")
+        add(say("Open it now"), "open")
+        add(say("Change it"), "define" if cycle.table else "ask")
     if cycle.state is CycleState.OPEN:
-        add("Extend it", "extend")
-        add("Close it", "close", f" {cycle.version}")
+        add(say("Extend it"), "extend")
+        add(say("Close it"), "close", f" {cycle.version}")
     if cycle.state in {CycleState.PLANNED, CycleState.OPEN}:
         asker = request.asker.user_id if request.asker else None
         if asker is None or keeper(session, cycle) != asker:
-            add("I look after it", "take")
-        add("Cancel it", "cancel")
+            add(say("I look after it"), "take")
+        add(say("Cancel it"), "cancel")
     if cycle.state is CycleState.CLOSED:
-        add("What came of it", "preview")
+        add(say("What came of it"), "preview")
     agency = own_agency(request, session) if request.asker else None
     if cycle.state is CycleState.OPEN and found_in(statuses(session, cycle), agency):
-        add("My agency's answer", "mine")
+        add(say("My agency's answer"), "mine")
     return found
 
 
 def _looked_after(cycle: Cycle, request: Request, session: Session) -> str:
     kept_by = keeper(session, cycle)
     if kept_by is None:
-        return "no coordinator any more: press I look after it"
+        return say("no coordinator any more: press I look after it")
     if request.asker is not None and request.asker.user_id == kept_by:
-        return "you"
+        return say("you")
     return names_of(session, [kept_by]).get(kept_by, UNLISTED)
 
 
@@ -264,4 +281,4 @@ def _closes(cycle: Cycle, session: Session) -> str:
     last, why = day(cycle.dates.closes_on), hindered(session, cycle)
     if cycle.state not in {CycleState.PLANNED, CycleState.OPEN} or why is None:
         return last
-    return f"{last}; but {HINDERED[why]}"
+    return say("{last}; but {hindered}", last=last, hindered=say(HINDERED[why]))

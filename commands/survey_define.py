@@ -17,7 +17,9 @@ from commands.forms import (
     Sheet,
     Submission,
     TextField,
+    spoken,
 )
+from commands.speech import phrase, say
 from commands.survey_fields import (
     common,
     continued,
@@ -43,11 +45,11 @@ from storage.surveys.cycles import (
 from storage.surveys.shapes import NOT_BROKEN_DOWN, cells, narrowed
 
 NEW = "new"
-PROGRAM = "Surveys of member agencies"
+PROGRAM = phrase("Surveys of member agencies")
 MOST_CELLS = 100
 LONGEST_LABEL = 60  # characters
 YEAR = re.compile(r"(?:19|20)\d\d")
-THRESHOLDS = (Option(label="10, as in the county's deck", value="10"), Option(label="11, for a new table from CWS/CMS", value="11"))  # fmt: skip
+THRESHOLDS = (Option(label=phrase("10, as in the county's deck"), value="10"), Option(label=phrase("11, for a new table from CWS/CMS"), value="11"))  # fmt: skip
 
 
 def show_table(request: Request, session: Session) -> Sheet | Reply:
@@ -63,55 +65,55 @@ def show_table(request: Request, session: Session) -> Sheet | Reply:
             Option(label=f"{each.title} ({each.unit})", value=each.series)
             for each in others
         ),
-        Option(label="A new table, described below", value=NEW),
+        Option(label=say("A new table, described below"), value=NEW),
     )  # fmt: skip
     return Sheet(
-        title="Survey",
+        title=say("Survey"),
         says=(
-            "Agencies answer in whole numbers; coordinators see who has answered, and never what.",
-            "When it closes its table goes through the disclosure gate, and a second coordinator publishes it.",
+            say("Agencies answer in whole numbers; coordinators see who has answered, and never what."),
+            say("When it closes its table goes through the disclosure gate, and a second coordinator publishes it."),
         ),
         fields=(
             name_field(cycle),
             ChoiceField(
                 name="table",
-                label="What it becomes",
+                label=say("What it becomes"),
                 options=options,
                 value=(NEW if is_new else table.series) if table else None,
-                hint="The table of another year is continued: it has the same columns.",
+                hint=say("The table of another year is continued: it has the same columns."),
             ),
-            DateField(name="starts", label="First day that it counts", value=iso(table.starts if table else None)),
-            DateField(name="ends", label="Last day that it counts", value=iso(table.ends if table else None)),
+            DateField(name="starts", label=say("First day that it counts"), value=iso(table.starts if table else None)),
+            DateField(name="ends", label=say("Last day that it counts"), value=iso(table.ends if table else None)),
             reporters_field(cycle, session),
             *dates_fields(cycle),
             TextField(
-                name="title", label="A new table: its name", optional=True, free=True, longest=100,
-                value=table.title if table and is_new else None, hint="Without a year: it has one a year.",
+                name="title", label=say("A new table: its name"), optional=True, free=True, longest=100,
+                value=table.title if table and is_new else None, hint=say("Without a year: it has one a year."),
             ),
             TextField(
-                name="unit", label="A new table: what it counts", optional=True, free=True, longest=60,
-                value=table.unit if table and is_new else None, hint="For example: people served.",
+                name="unit", label=say("A new table: what it counts"), optional=True, free=True, longest=60,
+                value=table.unit if table and is_new else None, hint=say("For example: people served."),
             ),
             TextField(
-                name="kinds", label="A new table: its columns", optional=True, free=True, lines=True, longest=1000,
+                name="kinds", label=say("A new table: its columns"), optional=True, free=True, lines=True, longest=1000,
                 value=_lines(table.dims[-1]) if table and is_new else None,
-                hint="One a line, the total first: Total, Sex Trafficking, Labor Trafficking. One line alone is one number.",
+                hint=say("One a line, the total first: Total, Sex Trafficking, Labor Trafficking. One line alone is one number."),
             ),
             TextField(
-                name="groups", label="A new table: also broken down by", optional=True, free=True, lines=True, longest=1000,
+                name="groups", label=say("A new table: also broken down by"), optional=True, free=True, lines=True, longest=1000,
                 value=_lines(table.dims[0]) if table and is_new and len(table.dims) > 1 else None,
-                hint="One a line, the total first: All ages, Adults, Minors.",
+                hint=say("One a line, the total first: All ages, Adults, Minors."),
             ),
             ChoiceField(
-                name="threshold", label="A new table: the least count that may be shown", options=THRESHOLDS,
+                name="threshold", label=say("A new table: the least count that may be shown"), options=spoken(THRESHOLDS),
                 value=str(table.threshold) if table and is_new else "10", optional=True,
             ),
             ChoicesField(
-                name="apart", label="And", optional=True, values=("apart",) if table and table.apart else (),
-                options=(Option(label="It counts others than the tables it resembles", value="apart"),),
+                name="apart", label=say("And"), optional=True, values=("apart",) if table and table.apart else (),
+                options=(Option(label=say("It counts others than the tables it resembles"), value="apart"),),
             ),
         ),
-        send="Save",
+        send=say("Save"),
         seen=f"{cycle.version}" if cycle else "",
     )  # fmt: skip
 
@@ -121,7 +123,7 @@ def take_table(request: Request, session: Session, submission: Submission) -> Re
     name, organizations, dates = common(submission, session, wrong)
     starts, ends = dates_of(submission, ("starts", "ends"), wrong)
     if starts and ends and ends < starts:
-        wrong["ends"] = "This is before the first day. Please pick a later one."
+        wrong["ends"] = say("This is before the first day. Please pick a later one.")
     chosen = submission.one("table")
     others = {each.series: each for each in continued(session)}
     series = program = title = unit = ""
@@ -133,18 +135,20 @@ def take_table(request: Request, session: Session, submission: Submission) -> Re
         dims = narrowed(last.structure.dimensions[1:])
     elif chosen == NEW:
         title, unit = (one_line(submission.text(each)) for each in ("title", "unit"))
-        series, program = _key(title), PROGRAM
+        series, program = _key(title), say(PROGRAM)
         dims = _dims(submission, wrong)
         threshold = 11 if submission.one("threshold") == "11" else 10
         number = next(iter(numbers(request.text)), None)
         if not series or YEAR.search(series):
-            wrong["title"] = "Please type a name without a year in it."
+            wrong["title"] = say("Please type a name without a year in it.")
         elif known_series(session, series) or _is_taken(session, series, but=number):
-            wrong["title"] = "There is a table of this name: choose it above, or type another name."
+            wrong["title"] = say(
+                "There is a table of this name: choose it above, or type another name."
+            )
         if not is_said(unit):
-            wrong["unit"] = "Please type what it counts, such as people served."
+            wrong["unit"] = say("Please type what it counts, such as people served.")
     else:
-        wrong["table"] = "Please choose what it becomes."
+        wrong["table"] = say("Please choose what it becomes.")
     if wrong or dates is None or starts is None or ends is None:
         raise FieldError(wrong)
     table = Table(
@@ -165,23 +169,29 @@ def take_table(request: Request, session: Session, submission: Submission) -> Re
 
 def _dims(submission: Submission, wrong: dict[str, str]) -> tuple[Dimension, ...]:
     found = []
-    for name, called in (("groups", "Group"), ("kinds", "Kind")):
+    for name, called in (("groups", say("Group")), ("kinds", say("Kind"))):
         lines = [one_line(line) for line in submission.text(name).splitlines() if is_said(line)]
         if name == "groups" and not lines:
             continue
         if not lines:
-            wrong[name] = "Please type at least one column."
+            wrong[name] = say("Please type at least one column.")
         elif len({line.casefold() for line in lines}) < len(lines):
-            wrong[name] = "One line is there twice. Please take one out."
+            wrong[name] = say("One line is there twice. Please take one out.")
         elif any("/" in line or len(line) > LONGEST_LABEL for line in lines):
-            wrong[name] = f"Please use at most {LONGEST_LABEL} characters a line, and no slash."
+            wrong[name] = say(
+                "Please use at most {longest_label} characters a line, and no slash.",
+                longest_label=LONGEST_LABEL,
+            )
         elif name == "kinds" and any(line.startswith(NOT_BROKEN_DOWN) for line in lines):
-            wrong[name] = f"“{NOT_BROKEN_DOWN}” is a column that the bot adds. Please take it out."
+            wrong[name] = say(
+                "“{not_broken_down}” is a column that the bot adds. Please take it out.",
+                not_broken_down=NOT_BROKEN_DOWN,
+            )
         else:
             tree = {lines[0]: tuple(lines[1:])} if len(lines) > 1 else {}
             found.append(Dimension(name=called, labels=tuple(lines), tree=tree))
     if found and len(cells(found)) > MOST_CELLS:
-        wrong["kinds"] = f"That is more than {MOST_CELLS} numbers of each agency. Please ask for less."  # fmt: skip
+        wrong["kinds"] = say("That is more than {most_cells} numbers of each agency. Please ask for less.", most_cells=MOST_CELLS)  # fmt: skip
     return tuple(found)
 
 
@@ -215,7 +225,7 @@ def _period(starts: date, ends: date) -> str:
 TABLE = Form(
     word="define",
     usage="survey define",
-    summary="Define a survey that becomes a table of the statistics.",
+    summary=phrase("Define a survey that becomes a table of the statistics."),
     who=Standing.COORDINATOR,
     show=show_table,
     take=take_table,

@@ -18,6 +18,7 @@ from commands.forms import (
 )
 from commands.match import find, key_words
 from commands.register import asker_of
+from commands.speech import phrase, say
 from commands.survey_board import board
 from commands.survey_pages import LIST, asked_for, day, numbers
 from storage.errors import AskedAlreadyError, SamePeriodError, SurveyMovedOnError
@@ -37,11 +38,11 @@ from storage.surveys.cycles import (
 MOST_FOUND = 50
 
 
-DATES = (("opens", "Opens on"), ("due", "Due on"), ("grace", "Late answers are taken until"), ("closes", "Closes after"))  # fmt: skip
+DATES = (("opens", phrase("Opens on")), ("due", phrase("Due on")), ("grace", phrase("Late answers are taken until")), ("closes", phrase("Closes after")))  # fmt: skip
 
 
-ASKED = "Question {place}: survey {number} asks some of these agencies the same within a year, and the difference of two sums can be what one agency said. Ask it again from {day} on, ask only other agencies, or make it a table of its own period with `/ht survey define`."  # fmt: skip
-MOVED = "It was opened, closed or changed since you opened this form. Nothing was stored: look at how it stands."  # fmt: skip
+ASKED = phrase("Question {place}: survey {number} asks some of these agencies the same within a year, and the difference of two sums can be what one agency said. Ask it again from {day} on, ask only other agencies, or make it a table of its own period with `/ht survey define`.")  # fmt: skip
+MOVED = phrase("It was opened, closed or changed since you opened this form. Nothing was stored: look at how it stands.")  # fmt: skip
 
 
 def search(request: Request, session: Session) -> tuple[Option, ...]:
@@ -64,12 +65,12 @@ def stored(request: Request, session: Session, submission: Submission, wanted: D
             seen=version(submission) if number else None,
         )  # fmt: skip
     except SamePeriodError as error:
-        raise FieldError({"starts": f"Survey {error.number} is about this table and these days: use that one."}) from None  # fmt: skip
+        raise FieldError({"starts": say("Survey {number} is about this table and these days: use that one.", number=error.number)}) from None  # fmt: skip
     except AskedAlreadyError as error:
-        raise FieldError({"questions": ASKED.format(place=error.place, number=error.number, day=day(error.again_on))}) from None  # fmt: skip
+        raise FieldError({"questions": say(ASKED, place=error.place, number=error.number, day=day(error.again_on))}) from None  # fmt: skip
     except SurveyMovedOnError:
-        raise UserError(MOVED, buttons=(LIST,)) from None
-    return board(made, request, session, first=f"Saved. It opens by itself on {day(made.dates.opens_on)}.")  # fmt: skip
+        raise UserError(say(MOVED), buttons=(LIST.spoken,)) from None
+    return board(made, request, session, first=say("Saved. It opens by itself on {day}.", day=day(made.dates.opens_on)))  # fmt: skip
 
 
 def planned(request: Request, session: Session) -> Cycle | Reply | None:
@@ -81,7 +82,7 @@ def planned(request: Request, session: Session) -> Cycle | Reply | None:
     cycle = asked_for(request, session)
     if cycle.state is CycleState.PLANNED:
         return cycle
-    return board(cycle, request, session, first="What is open is not changed any more, but for its dates.")  # fmt: skip
+    return board(cycle, request, session, first=say("What is open is not changed any more, but for its dates."))  # fmt: skip
 
 
 def continued(session: Session) -> tuple[Published, ...]:
@@ -100,11 +101,11 @@ def continued(session: Session) -> tuple[Published, ...]:
 def name_field(cycle: Cycle | None) -> TextField:
     return TextField(
         name="name",
-        label="What it is called",
+        label=say("What it is called"),
         value=cycle.name if cycle else None,
         free=True,
         longest=100,
-        hint="For example: Data survey of May 2027. It is cited as the source.",
+        hint=say("For example: Data survey of May 2027. It is cited as the source."),
     )
 
 
@@ -122,7 +123,7 @@ def reporters_field(cycle: Cycle | None, session: Session) -> SearchesField:
         )
     return SearchesField(
         name="agencies",
-        label="Who reports",
+        label=say("Who reports"),
         values=tuple(
             Option(label=every[each].name, value=str(each)) for each in chosen if each in every
         ),
@@ -132,7 +133,7 @@ def reporters_field(cycle: Cycle | None, session: Session) -> SearchesField:
 def dates_fields(cycle: Cycle | None) -> tuple[AnyField, ...]:
     dates = cycle.dates if cycle else None
     values = dict(zip(("opens", "due", "grace", "closes"), (dates.opens_on, dates.due_on, dates.grace_on, dates.closes_on), strict=True)) if dates else {}  # fmt: skip
-    hints = {"grace": "Empty: until it closes.", "closes": "At the end of this day, if nobody does before."}  # fmt: skip
+    hints = {"grace": say("Empty: until it closes."), "closes": say("At the end of this day, if nobody does before.")}  # fmt: skip
     return tuple(
         DateField(
             name=name,
@@ -150,11 +151,11 @@ def common(
 ) -> tuple[str, tuple[int, ...], Dates | None]:
     name = one_line(submission.text("name"))
     if not is_said(name):
-        wrong["name"] = "Please type what it is called."
+        wrong["name"] = say("Please type what it is called.")
     known = {str(each.id): each.id for each in organization_names(session)}
     organizations = tuple(known[each] for each in submission.many("agencies") if each in known)
     if not organizations:
-        wrong["agencies"] = "Please choose who reports."
+        wrong["agencies"] = say("Please choose who reports.")
     return name, organizations, ordered(submission, wrong)
 
 
@@ -171,7 +172,7 @@ def ordered(
         grace = date.fromisoformat(typed)
     dates = Dates(opens_on=first, due_on=due, grace_on=grace, closes_on=closes)
     if not dates.in_order:
-        wrong["due" if due < first else "grace" if grace < due else "closes"] = (
+        wrong["due" if due < first else "grace" if grace < due else "closes"] = say(
             "It opens, is due, takes late answers and closes in this order. Please pick a later day."
         )
     return dates
@@ -184,7 +185,7 @@ def dates_of(
     for name in names:
         typed = submission.one(name)
         if not typed:
-            wrong[name] = "Please pick a day."
+            wrong[name] = say("Please pick a day.")
         found.append(date.fromisoformat(typed) if typed else None)
     return found
 

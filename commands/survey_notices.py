@@ -11,6 +11,7 @@ from commands.announcing import announce
 from commands.contacts import coordinators_for
 from commands.contract import DeliveryKind, Notice, Standing, Wait
 from commands.ping import zone_of
+from commands.speech import phrase, say
 from storage.custodians import Responsible
 from storage.deliveries import Delivery, Priority
 from storage.edits import ask_for_edits
@@ -25,19 +26,19 @@ from storage.working_days import next_working_moment
 
 EVERY = timedelta(seconds=3)  # between two edits of what its coordinator sees
 LAST = timedelta(days=1)  # for which what it came to is told after its end
-NEUTRAL = "A survey waits for your agency."
-SILENT = "Agencies have not answered a survey yet."
+NEUTRAL = phrase("A survey waits for your agency.")
+SILENT = phrase("Agencies have not answered a survey yet.")
 TOLD = (CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED, CycleState.CANCELLED)
-AWAY = "waits for working hours"
+AWAY = phrase("waits for working hours")
 ENDS = {
-    "drafted": "A survey is closed: its figures wait for a second coordinator.",
-    "refused": "A survey is closed, and its figures may not be published as they are.",
-    "nothing": "A survey is closed: nobody answered it.",
-    "results": "A survey is closed: see what came of it.",
+    "drafted": phrase("A survey is closed: its figures wait for a second coordinator."),
+    "refused": phrase("A survey is closed, and its figures may not be published as they are."),
+    "nothing": phrase("A survey is closed: nobody answered it."),
+    "results": phrase("A survey is closed: see what came of it."),
 }
-ELSEWHERE = "Somebody else looks after this survey now."
-WAITS = "A survey was to close, and waits for a coordinator to close it."
-OVER = "This survey was decided on."
+ELSEWHERE = phrase("Somebody else looks after this survey now.")
+WAITS = phrase("A survey was to close, and waits for a coordinator to close it.")
+OVER = phrase("This survey was decided on.")
 
 
 def plan_surveys(session: Session, now: datetime) -> None:
@@ -115,8 +116,8 @@ def render_nudge(delivery: Delivery, session: Session, now: datetime) -> Notice 
     if begins > now:
         return Wait(seconds=(begins - now).total_seconds(), reason=AWAY)
     if agency is None:
-        return Notice(text=SILENT, opens=f"survey board {number}")
-    return Notice(text=NEUTRAL, opens=f"survey mine {number}")
+        return Notice(text=say(SILENT), opens=f"survey board {number}")
+    return Notice(text=say(NEUTRAL), opens=f"survey mine {number}")
 
 
 def render_progress(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -129,7 +130,7 @@ def render_progress(delivery: Delivery, session: Session, now: datetime) -> Noti
 
 
 def edit_progress(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return render_progress(delivery, session, now) or Notice(text=ELSEWHERE, opens="")
+    return render_progress(delivery, session, now) or Notice(text=say(ELSEWHERE), opens="")
 
 
 def render_end(delivery: Delivery, session: Session, now: datetime) -> Notice | None:
@@ -137,16 +138,16 @@ def render_end(delivery: Delivery, session: Session, now: datetime) -> Notice | 
     if delivery.payload.get("waits"):
         if cycle is None or cycle.number not in {each.number for each in overdue(session, now=now)}:
             return None
-        return Notice(text=WAITS, opens=f"survey board {cycle.number}")
+        return Notice(text=say(WAITS), opens=f"survey board {cycle.number}")
     if cycle is None or cycle.outcome is None or cycle.version != delivery.payload["version"]:
         return None
-    return Notice(text=ENDS[cycle.outcome], opens=f"survey preview {cycle.number}")
+    return Notice(text=say(ENDS[cycle.outcome]), opens=f"survey preview {cycle.number}")
 
 
 def edit_end(delivery: Delivery, session: Session, now: datetime) -> Notice:
     cycle = _of(delivery, session)
     opens = f"survey preview {cycle.number}" if cycle else ""
-    return Notice(text=OVER, opens=opens)
+    return Notice(text=say(OVER), opens=opens)
 
 
 def progress(cycle: Cycle, every: Sequence[Status]) -> str:
@@ -158,23 +159,34 @@ def progress(cycle: Cycle, every: Sequence[Status]) -> str:
     drafts = sum(each.has_draft and each.state is AgencyState.SILENT for each in every)
     silent = states[AgencyState.SILENT] - drafts
     rightly = len(every) - states[AgencyState.NOT_OURS]
-    parts = [f"{states[AgencyState.ANSWERED]} of {rightly} agencies have answered"]
+    parts = [
+        say(
+            "{states} of {rightly} agencies have answered",
+            states=states[AgencyState.ANSWERED],
+            rightly=rightly,
+        )
+    ]
     parts += [
         f"{number} {word}"
         for number, word in (
-            (drafts, "with a draft"),
-            (silent, "silent"),
-            (states[AgencyState.EMAILED], "by e-mail"),
-            (states[AgencyState.DECLINED], "declined"),
+            (drafts, say("with a draft")),
+            (silent, say("silent")),
+            (states[AgencyState.EMAILED], say("by e-mail")),
+            (states[AgencyState.DECLINED], say("declined")),
         )
         if number
     ]
     ends = {
-        CycleState.CLOSING: " Being closed.",
-        CycleState.CLOSED: " Closed.",
-        CycleState.CANCELLED: " Cancelled.",
+        CycleState.CLOSING: say(" Being closed."),
+        CycleState.CLOSED: say(" Closed."),
+        CycleState.CANCELLED: say(" Cancelled."),
     }
-    return f"Survey {cycle.number}: {', '.join(parts)}.{ends.get(cycle.state, '')}"
+    return say(
+        "Survey {number}: {list}.{ends}",
+        number=cycle.number,
+        list=", ".join(parts),
+        ends=ends.get(cycle.state, ""),
+    )
 
 
 def _tell_progress(session: Session, cycle: Cycle, *, now: datetime) -> None:
@@ -204,7 +216,7 @@ def _of(delivery: Delivery, session: Session) -> Cycle | None:
 
 NUDGES = DeliveryKind(
     name="surveys",
-    title="Surveys that wait for your agency",
+    title=phrase("Surveys that wait for your agency"),
     render=render_nudge,
     priority=Priority.REMINDER,
     plan=plan_surveys,
@@ -212,7 +224,7 @@ NUDGES = DeliveryKind(
 )
 BOARDS = DeliveryKind(
     name="survey board",
-    title="How your surveys go",
+    title=phrase("How your surveys go"),
     render=render_progress,
     priority=Priority.REMINDER,
     edit=edit_progress,
@@ -220,7 +232,7 @@ BOARDS = DeliveryKind(
 )
 ENDINGS = DeliveryKind(
     name="closed surveys",
-    title="What came of closed surveys",
+    title=phrase("What came of closed surveys"),
     render=render_end,
     priority=Priority.REMINDER,
     edit=edit_end,

@@ -18,6 +18,7 @@ from commands.contract import (
     UserError,
 )
 from commands.ping import said, zone_of
+from commands.speech import phrase, say
 from storage.custodians import names_of, own_organization
 from storage.errors import NotAskedError, UnknownSurveyError, UnsealableError
 from storage.organizations import Named, organization_names
@@ -28,16 +29,18 @@ from storage.surveys.filling import IMPORTED_BY
 from storage.surveys.values import Labels
 from storage.task_forces import local_day
 
-LIST = Button(label="All surveys", command="survey")
-NOBODY = "A survey is answered in an agency's name. Type it in Slack."
-NEVER_SHOWN = "What was entered is never shown again, here or anywhere: only that it is there."
-UNSEALABLE = "What your agency entered cannot be opened here any more: the bot's key was changed. Tell an administrator."  # fmt: skip
-TAKEN = "This survey takes no answers now."
+LIST = Button(label=phrase("All surveys"), command="survey")
+NOBODY = phrase("A survey is answered in an agency's name. Type it in Slack.")
+NEVER_SHOWN = phrase(
+    "What was entered is never shown again, here or anywhere: only that it is there."
+)
+UNSEALABLE = phrase("What your agency entered cannot be opened here any more: the bot's key was changed. Tell an administrator.")  # fmt: skip
+TAKEN = phrase("This survey takes no answers now.")
 PAGE = 20  # cells of one form
 SAID = {
-    AgencyState.EMAILED: "says it was sent by e-mail",
-    AgencyState.DECLINED: "declined",
-    AgencyState.NOT_OURS: "says it does not concern them",
+    AgencyState.EMAILED: phrase("says it was sent by e-mail"),
+    AgencyState.DECLINED: phrase("declined"),
+    AgencyState.NOT_OURS: phrase("says it does not concern them"),
 }
 
 
@@ -52,7 +55,7 @@ def asked_for(request: Request, session: Session) -> Cycle:
     try:
         return find_cycle(session, number)
     except UnknownSurveyError:
-        raise UserError("There is no such survey. `/ht survey` shows those there are.", buttons=(LIST,)) from None  # fmt: skip
+        raise UserError(say("There is no such survey. `/ht survey` shows those there are."), buttons=(LIST.spoken,)) from None  # fmt: skip
 
 
 def numbers(text: str) -> list[int]:
@@ -64,7 +67,7 @@ def own_agency(request: Request, session: Session) -> Named | None:
     Return the agency that whoever asks is a member of, or None.
     """
     if request.asker is None:
-        raise UserError(NOBODY)
+        raise UserError(say(NOBODY))
     key = own_organization(
         session,
         team_id=request.asker.team_id,
@@ -84,15 +87,15 @@ def own_status(cycle: Cycle, request: Request, session: Session) -> Status:
     """
     agency = own_agency(request, session)
     if agency is None:
-        raise UserError("A survey is answered by the members of an agency, and you are of none here.", buttons=(LIST,))  # fmt: skip
+        raise UserError(say("A survey is answered by the members of an agency, and you are of none here."), buttons=(LIST.spoken,))  # fmt: skip
     try:
         found = status(session, cycle, agency.id)
     except NotAskedError:
         found = None
     except UnsealableError:
-        raise UserError(UNSEALABLE, buttons=(LIST,)) from None
+        raise UserError(say(UNSEALABLE), buttons=(LIST.spoken,)) from None
     if found is None or cycle.state in {CycleState.PLANNED, CycleState.CANCELLED}:
-        raise UserError("Your agency is not asked by this survey.", buttons=(LIST,))
+        raise UserError(say("Your agency is not asked by this survey."), buttons=(LIST.spoken,))
     return found
 
 
@@ -108,7 +111,7 @@ def is_coordinator(request: Request) -> bool:
 
 
 def day(when: date) -> str:
-    return f"{when:%b} {when.day}, {when.year}"
+    return say("{when:%b} {day}, {year}", when=when, day=when.day, year=when.year)
 
 
 def label(cell: Labels) -> str:
@@ -129,12 +132,14 @@ def pages(cycle: Cycle) -> tuple[tuple[Labels, ...], ...]:
 def until(cycle: Cycle) -> str:
     dates = cycle.dates
     if dates.grace_on == dates.due_on:
-        return f"{day(dates.due_on)}, the last day on which answers are taken"
-    return f"{day(dates.due_on)}; answers are taken until {day(dates.grace_on)}"
+        return say("{day}, the last day on which answers are taken", day=day(dates.due_on))
+    return say(
+        "{day}; answers are taken until {day_2}", day=day(dates.due_on), day_2=day(dates.grace_on)
+    )
 
 
 def heading(cycle: Cycle) -> str:
-    return f"Survey {cycle.number}: {cycle.name}"
+    return say("Survey {number}: {name}", number=cycle.number, name=cycle.name)
 
 
 def own_page(
@@ -146,22 +151,24 @@ def own_page(
     takes = cycle.takes(local_day(session, request.now))
     forms = pages(cycle)
     parts: list[Part] = [Text(text=first)] if first else []
-    parts.append(Facts(rows=(*about(cycle), ("Due", until(cycle)), ("Agency", found.name), ("State", own_state(found, request, session)))))  # fmt: skip
+    parts.append(Facts(rows=(*about(cycle), (say("Due"), until(cycle)), (say("Agency"), found.name), (say("State"), own_state(found, request, session)))))  # fmt: skip
     if found.has_draft:
-        over = " What was sent in before counts until then." if found.sent_at else ""
-        parts.append(Text(text=f"A draft is saved. It counts only once it is sent in.{over}"))
+        over = say(" What was sent in before counts until then.") if found.sent_at else ""
+        parts.append(
+            Text(text=say("A draft is saved. It counts only once it is sent in.{over}", over=over))
+        )
     if not takes:
-        parts.append(Text(text=TAKEN))
-    parts.append(Heading(text="What is asked"))
-    entered = ("not entered", "entered")
+        parts.append(Text(text=say(TAKEN)))
+    parts.append(Heading(text=say("What is asked")))
+    entered = (say("not entered"), "entered")
     parts.append(
         Facts(rows=tuple((label(cell), entered[cell in found.entered]) for cell in cycle.cells))
     )
     return Reply(
         title=heading(cycle),
         parts=tuple(parts),
-        notes=(NEVER_SHOWN,),
-        buttons=(*(_own_buttons(cycle, found, len(forms)) if takes else ()), LIST),
+        notes=(say(NEVER_SHOWN),),
+        buttons=(*(_own_buttons(cycle, found, len(forms)) if takes else ()), LIST.spoken),
         again=f"survey mine {cycle.number}",
         shareable=False,
     )
@@ -169,9 +176,9 @@ def own_page(
 
 def about(cycle: Cycle) -> tuple[tuple[str, str], ...]:
     if cycle.table is None:
-        return (("Asks", "simple questions; what is said to them is no statistic"),)
+        return ((say("Asks"), say("simple questions; what is said to them is no statistic")),)
     table = cycle.table
-    return (("Table", f"{table.title}, {table.period}"), ("Counts", table.unit))
+    return ((say("Table"), f"{table.title}, {table.period}"), (say("Counts"), table.unit))
 
 
 def own_state(found: Status, request: Request, session: Session) -> str:
@@ -183,39 +190,47 @@ def own_state(found: Status, request: Request, session: Session) -> str:
 
     def by(who: str | None, when: datetime | None) -> str:
         listed = names_of(session, [who] if who else [], listed=True)
-        nobody = "a coordinator's file" if who == IMPORTED_BY else "somebody of your agency"
+        nobody = (
+            say("a coordinator's file") if who == IMPORTED_BY else say("somebody of your agency")
+        )
         name = "you" if who == asker else listed.get(who or "", nobody)
-        return f"by {name}, {moment(when, session)}"
+        return say("by {name}, {moment}", name=name, moment=moment(when, session))
 
     if found.state is AgencyState.ANSWERED:
-        return f"sent in {by(found.sent_by, found.sent_at)}"
+        return say("sent in {by}", by=by(found.sent_by, found.sent_at))
     if found.state in SAID:
-        return f"{SAID[found.state]}: {by(found.said_by, found.said_at)}"
+        return f"{say(SAID[found.state])}: {by(found.said_by, found.said_at)}"
     if found.has_draft:
-        return f"a draft, saved {by(found.saved_by, found.saved_at)}"
-    return "not answered yet"
+        return say("a draft, saved {by}", by=by(found.saved_by, found.saved_at))
+    return say("not answered yet")
 
 
 def _own_buttons(cycle: Cycle, found: Status, forms: int) -> Sequence[Button]:
     number = cycle.number
     if forms == 1:
-        buttons = [Button(label="Answer", command=f"survey answer {number}", urgent=True)]
+        buttons = [Button(label=say("Answer"), command=f"survey answer {number}", urgent=True)]
     else:
         buttons = [
-            Button(label=f"Answer, page {page} of {forms}", command=f"survey answer {number} {page}")
+            Button(label=say("Answer, page {page} of {forms}", page=page, forms=forms), command=f"survey answer {number} {page}")
             for page in range(1, forms + 1)
         ]  # fmt: skip
     if found.has_draft:
-        buttons.append(Button(label="Send it in", command=f"survey send {number} {found.version}"))
+        buttons.append(
+            Button(label=say("Send it in"), command=f"survey send {number} {found.version}")
+        )
     if found.state in SAID:
-        buttons.append(Button(label="We will answer after all", command=f"survey back {number}"))
+        buttons.append(
+            Button(label=say("We will answer after all"), command=f"survey back {number}")
+        )
         return buttons
     if found.state is not AgencyState.ANSWERED:
-        buttons.append(Button(label="Already sent by e-mail", command=f"survey mailed {number}"))
-    buttons.append(Button(label="We decline", command=f"survey decline {number}"))
-    buttons.append(Button(label="Not ours", command=f"survey notours {number}"))
+        buttons.append(
+            Button(label=say("Already sent by e-mail"), command=f"survey mailed {number}")
+        )
+    buttons.append(Button(label=say("We decline"), command=f"survey decline {number}"))
+    buttons.append(Button(label=say("Not ours"), command=f"survey notours {number}"))
     return buttons
 
 
 def moment(when: datetime | None, session: Session) -> str:
-    return said(when, zone_of(session)) if when else "at some time"
+    return said(when, zone_of(session)) if when else say("at some time")

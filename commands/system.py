@@ -20,6 +20,7 @@ from commands.contract import (
     Text,
 )
 from commands.ping import said, zone_of
+from commands.speech import phrase, say
 from storage.deliveries import Delivery, Priority
 from storage.job_troubles import JobTrouble, troubles
 from storage.people import RoleName, grants
@@ -27,8 +28,10 @@ from storage.processes import processes
 from storage.session import Session
 from storage.task_forces import local_day
 
-WELL = "Everything the bot does by itself works."
-HOW = "The reference is in the log, with the place in the code. `htbot doctor` looks at the rest."
+WELL = phrase("Everything the bot does by itself works.")
+HOW = phrase(
+    "The reference is in the log, with the place in the code. `htbot doctor` looks at the rest."
+)
 
 
 def handle(request: Request, session: Session) -> Reply:
@@ -39,14 +42,14 @@ def handle(request: Request, session: Session) -> Reply:
     found = troubles(session, ended=True)
     now = [each for each in found if each.over_at is None]
     over = [each for each in found if each.over_at is not None]
-    parts: list[Part] = [Text(text=HOW if now else WELL)]
+    parts: list[Part] = [Text(text=say(HOW) if now else say(WELL))]
     parts += [_entry(each, zone) for each in now]
     parts += _processes(session, request.now, zone)
     if over:
-        parts += [Heading(text="Works again"), *(_entry(each, zone) for each in over)]
-    title = f"{len(now)} of the bot's own jobs fail" if len(now) > 1 else "One of the bot's own jobs fails"  # fmt: skip
+        parts += [Heading(text=say("Works again")), *(_entry(each, zone) for each in over)]
+    title = say("{number} of the bot's own jobs fail", number=len(now)) if len(now) > 1 else say("One of the bot's own jobs fails")  # fmt: skip
     return Reply(
-        title=title if now else "The bot is well",
+        title=title if now else say("The bot is well"),
         parts=tuple(parts),
         again="system",
         shareable=False,
@@ -60,22 +63,22 @@ def _processes(session: Session, now: datetime, zone: ZoneInfo) -> list[Part]:
     rows = tuple(
         (
             each.name,
-            f"runs since {said(each.started_at, zone)}"
+            say("runs since {said}", said=said(each.started_at, zone))
             if each.runs(now)
-            else f"ended without a word; heard of last {said(each.ticked_at, zone)}",
+            else say("ended without a word; heard of last {said}", said=said(each.ticked_at, zone)),
         )
         for each in processes(session)
     )
-    return [Heading(text="Processes"), Facts(rows=rows)] if rows else []
+    return [Heading(text=say("Processes")), Facts(rows=rows)] if rows else []
 
 
 def _entry(trouble: JobTrouble, zone: ZoneInfo) -> Entry:
     lines = [
-        f"Since {said(trouble.since, zone)}",
-        f"{trouble.reason}, reference {trouble.reference}",
+        say("Since {said}", said=said(trouble.since, zone)),
+        say("{reason}, reference {reference}", reason=trouble.reason, reference=trouble.reference),
     ]
     if trouble.over_at is not None:
-        lines.append(f"Works again since {said(trouble.over_at, zone)}")
+        lines.append(say("Works again since {said}", said=said(trouble.over_at, zone)))
     return Entry(title=trouble.job.capitalize(), lines=tuple(lines))
 
 
@@ -103,12 +106,14 @@ def plan(session: Session, now: datetime) -> None:
 
 
 def render(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return Notice(text="The bot has trouble with its own work. Open to see what.", opens="system")
+    return Notice(
+        text=say("The bot has trouble with its own work. Open to see what."), opens="system"
+    )
 
 
 KIND = DeliveryKind(
     name="bot trouble",
-    title="Trouble of the bot itself",
+    title=phrase("Trouble of the bot itself"),
     render=render,
     priority=Priority.REMINDER,
     plan=plan,
@@ -119,7 +124,7 @@ KIND = DeliveryKind(
 COMMAND = Command(
     verb="system",
     usage="system",
-    summary="How the bot itself is doing: what it fails to do by itself.",
+    summary=phrase("How the bot itself is doing: what it fails to do by itself."),
     examples=("system",),
     who=Standing.ADMIN,
     handle=handle,

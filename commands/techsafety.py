@@ -4,6 +4,7 @@
 
 from commands.citing import cite
 from commands.contract import Button, Command, Reply, Request, Standing
+from commands.speech import phrase, say
 from commands.topics import whole
 from storage.session import Session
 from storage.topics import topics
@@ -12,10 +13,10 @@ from storage.topics import topics
 def handle(request: Request, session: Session) -> Reply:
     parts = topics(session, "tech")
     return Reply(
-        title="AI and technology abuse in human trafficking",
+        title=say("AI and technology abuse in human trafficking"),
         parts=tuple(whole(parts)),
         notes=cite(each.provenance for each in parts),
-        buttons=(Button(label="Images online: who helps", command="hotline image-abuse"),),
+        buttons=(Button(label=say("Images online: who helps"), command="hotline image-abuse"),),
         again="techsafety",
     )
 
@@ -23,7 +24,7 @@ def handle(request: Request, session: Session) -> Reply:
 COMMAND = Command(
     verb="techsafety",
     usage="techsafety",
-    summary="AI and technology abuse: dangers, cautions, solutions.",
+    summary=phrase("AI and technology abuse: dangers, cautions, solutions."),
     aliases=(
         "tech safety", "tech", "technology", "tech abuse", "ai", "artificial intelligence", "online safety",
         "internet safety", "deepfake", "deepfakes", "tecnologia", "inteligencia artificial",
@@ -31,6 +32,6 @@ COMMAND = Command(
     examples=("techsafety",),
     who=Standing.MEMBER,
     public=True,
-    menu="Tech safety",
+    menu=phrase("Tech safety"),
     handle=handle,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from commands.citing import cite
 from commands.contract import Bullets, Button, Entry, Heading, Part, Reply, Text, UserError
 from commands.match import find, holds, key_words
+from commands.speech import say
 from commands.words import words
 from storage.topics import Topic
 
@@ -34,7 +35,7 @@ def described(topic: Topic) -> list[Part]:
             parts.append(Heading(text=heading))
         parts.append(Bullets(items=points))
     if topic.note:
-        parts.append(Text(text=f"Note: {topic.note}"))
+        parts.append(Text(text=say("Note: {note}", note=topic.note)))
     return parts
 
 
@@ -55,7 +56,9 @@ def listed(topics: Sequence[Topic], *, verb: str, numbered: bool = False) -> tup
             title=f"{number}. {topic.title}" if numbered else topic.title,
             lines=(_about(topic),),
             button=Button(
-                label=f"Open {number}" if numbered else f"Open {topic.title}",
+                label=say("Open {number}", number=number)
+                if numbered
+                else say("Open {title}", title=topic.title),
                 command=f"{verb} {topic.key}",
             ),
         )
@@ -83,8 +86,12 @@ def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
         if 1 <= number <= len(topics):
             return topics[number - 1]
         raise UserError(
-            f"There are {len(topics)}. Type a number from 1 to {len(topics)}: `/ht {verb} 1`.",
-            buttons=(Button(label="All of them", command=verb),),
+            say(
+                "There are {number}. Type a number from 1 to {number}: `/ht {verb} 1`.",
+                number=len(topics),
+                verb=verb,
+            ),
+            buttons=(Button(label=say("All of them"), command=verb),),
         )
     match = find(asked, [(topic, (topic.title, topic.key, *topic.aliases)) for topic in topics])
     if match.best:
@@ -94,7 +101,7 @@ def chosen(asked: str, topics: Sequence[Topic], *, verb: str) -> Topic:
     if len(holding) == 1:
         return holding[0]
     raise UserError(
-        f"Which one? Press one, or type `/ht {verb}` for all.",
+        say("Which one? Press one, or type `/ht {verb}` for all.", verb=verb),
         buttons=tuple(
             Button(label=topic.title, command=f"{verb} {topic.key}")
             for topic in (holding or match.close or topics)

@@ -22,6 +22,7 @@ from commands.contract import (
 from commands.match import find
 from commands.members import sits, visible
 from commands.register import contact_said, day, listed_said
+from commands.speech import phrase, say
 from storage.audit import record
 from storage.deliveries import Delivery, Priority
 from storage.details import MEMBERS, language_names
@@ -30,14 +31,19 @@ from storage.session import Session
 from storage.task_forces import local_day
 
 # One sentence for whoever is unknown, not a member, or not listed: it tells nobody which.
-NOT_LISTED = "Nobody listed is called so. Not every member chooses to be listed."
-LIST = Button(label="All members", command="members")
-HOW = "Type `/ht whois @name`, or a part of a listed member's name."
+NOT_LISTED = phrase("Nobody listed is called so. Not every member chooses to be listed.")
+LIST = Button(label=phrase("All members"), command="members")
+HOW = phrase("Type `/ht whois @name`, or a part of a listed member's name.")
 
 
 def handle(request: Request, session: Session) -> Reply:
     if not request.text:
-        return Reply(title="Whom?", parts=(Text(text=HOW),), buttons=(LIST,), shareable=False)
+        return Reply(
+            title=say("Whom?"),
+            parts=(Text(text=say(HOW)),),
+            buttons=(LIST.spoken,),
+            shareable=False,
+        )
     member = _asked(request, session)
     return _page(member, request, session)
 
@@ -47,12 +53,12 @@ def open_contact(request: Request, session: Session) -> Reply:
     Show a private work contact: the audit and its owner know who opened it.
     """
     if request.asker is None:
-        raise UserError("A contact is opened in somebody's name. Type it in Slack.")
+        raise UserError(say("A contact is opened in somebody's name. Type it in Slack."))
     member = _asked(request, session)
     if member.details.contact_visibility == MEMBERS or member.user_id == request.asker.user_id:
         return _page(member, request, session)
     if request.standing < Standing.COORDINATOR:
-        raise UserError("This contact is for coordinators.")
+        raise UserError(say("This contact is for coordinators."))
     by = request.asker.user_id
     record(session, "contact.opened", actor=by, now=request.now, subject=member.user_id)
     announce(
@@ -66,21 +72,23 @@ def open_contact(request: Request, session: Session) -> Reply:
         responsible=None,
     )
     return Reply(
-        title=f"Work contact: {member.details.name}",
+        title=say("Work contact: {name}", name=member.details.name),
         parts=(Facts(rows=tuple(_contact(member))),),
-        notes=("They are told that you opened it.",),
-        buttons=(Button(label=f"Back to {member.details.name}", command=_command(member)),),
+        notes=(say("They are told that you opened it."),),
+        buttons=(
+            Button(label=say("Back to {name}", name=member.details.name), command=_command(member)),
+        ),
         shareable=False,
     )
 
 
 def render_opened(delivery: Delivery, session: Session, now: datetime) -> Notice:
-    return Notice(text="Somebody opened your work contact.", opens="me audit")
+    return Notice(text=say("Somebody opened your work contact."), opens="me audit")
 
 
 OPENED = DeliveryKind(
     name="contact",
-    title="Who opened your contact",
+    title=phrase("Who opened your contact"),
     render=render_opened,
     priority=Priority.REMINDER,
 )
@@ -92,35 +100,37 @@ def _page(member: Member, request: Request, session: Session) -> Reply:
     languages = language_names(session)
     spoken = ", ".join(languages[key] for key in details.languages if key in languages)
     sitting = sits(member, session, request)
-    rows = [("Agency", member.agency), ("Does", details.title)]
-    rows += [("Sits in", sitting)] if sitting else []
-    rows += [("Languages", spoken)] if spoken else []
+    rows = [(say("Agency"), member.agency), (say("Does"), details.title)]
+    rows += [(say("Sits in"), sitting)] if sitting else []
+    rows += [(say("Languages"), spoken)] if spoken else []
     buttons: list[Button] = []
     if details.contact_visibility == MEMBERS or own:
         rows += _contact(member)
     elif request.standing >= Standing.COORDINATOR and (details.email or details.phone):
-        rows.append(("Work contact", contact_said(details)))
-        buttons.append(Button(label="Open the contact", command=f"whois contact {mention(member.user_id)}"))  # fmt: skip
+        rows.append((say("Work contact"), contact_said(details)))
+        buttons.append(Button(label=say("Open the contact"), command=f"whois contact {mention(member.user_id)}"))  # fmt: skip
     if request.standing >= Standing.COORDINATOR:
         rows += [
-            ("Listed for", listed_said(details)),
-            ("Member since", day(local_day(session, member.approved_at))),
-            ("Confirmed", day(member.confirmed_on)),
-            ("Lapses", f"{day(member.lapses_on)}, unless confirmed before"),
+            (say("Listed for"), listed_said(details)),
+            (say("Member since"), day(local_day(session, member.approved_at))),
+            (say("Confirmed"), day(member.confirmed_on)),
+            (say("Lapses"), say("{day}, unless confirmed before", day=day(member.lapses_on))),
         ]
     return Reply(
         title=details.name,
         parts=(Facts(rows=tuple(rows)),),
-        notes=(f"Said by the member, confirmed {day(member.confirmed_on)}.",),
-        buttons=(*buttons, LIST),
+        notes=(say("Said by the member, confirmed {day}.", day=day(member.confirmed_on)),),
+        buttons=(*buttons, LIST.spoken),
         shareable=False,
     )
 
 
 def _contact(member: Member) -> list[tuple[str, str]]:
     details = member.details
-    rows = [("Work e-mail", details.email), ("Work phone", details.phone)]
-    return [(label, value) for label, value in rows if value] or [("Work contact", "none given")]
+    rows = [(say("Work e-mail"), details.email), (say("Work phone"), details.phone)]
+    return [(label, value) for label, value in rows if value] or [
+        (say("Work contact"), say("none given"))
+    ]
 
 
 def _asked(request: Request, session: Session) -> Member:
@@ -130,18 +140,18 @@ def _asked(request: Request, session: Session) -> Member:
         own = request.asker.user_id == user_id
         if found and found.ended_at is None and (own or visible([found], request)):
             return found
-        raise UserError(NOT_LISTED)
+        raise UserError(say(NOT_LISTED))
     words = without_mentions(request.text)
     if words.casefold().startswith("contact "):
         words = words.partition(" ")[2]
     if not words:
-        raise UserError(HOW)
+        raise UserError(say(HOW))
     seen = visible(members(session), request)
     match = find(words, [(each, (each.details.name,)) for each in seen])
     if match.best:
         return match.best
     raise UserError(
-        NOT_LISTED,
+        say(NOT_LISTED),
         buttons=tuple(
             Button(label=each.details.name, command=_command(each)) for each in match.close
         ),
@@ -155,7 +165,7 @@ def _command(member: Member) -> str:
 COMMAND = Command(
     verb="whois",
     usage="whois @person",
-    summary="A member who chose to be listed: agency, seats, languages, work contact.",
+    summary=phrase("A member who chose to be listed: agency, seats, languages, work contact."),
     aliases=("member named",),
     examples=("whois",),
     who=Standing.APPROVED,
@@ -164,7 +174,7 @@ COMMAND = Command(
         Action(
             word="contact",
             usage="whois contact @person",
-            summary="Open a private work contact; its owner is told.",
+            summary=phrase("Open a private work contact; its owner is told."),
             who=Standing.APPROVED,
             handle=open_contact,
         ),

@@ -17,6 +17,7 @@ from commands.contract import (
 )
 from commands.forms import AnyField, ChoiceField, Form, Option, Sheet, Submission, TextField
 from commands.keeping import ALL, item_of
+from commands.speech import phrase, say
 from storage.corrections import REPORTED, SETTLED, Outcome, find_correction, report
 from storage.custodians import Responsible
 from storage.deliveries import Delivery, Priority
@@ -26,41 +27,46 @@ from storage.session import Session
 from storage.task_forces import local_day
 
 OUTCOMES = {
-    Outcome.CHANGED: "It was changed.",
-    Outcome.STILL_CORRECT: "It was checked, and is still correct.",
-    Outcome.RETIRED: "It is shown no more.",
+    Outcome.CHANGED: phrase("It was changed."),
+    Outcome.STILL_CORRECT: phrase("It was checked, and is still correct."),
+    Outcome.RETIRED: phrase("It is shown no more."),
 }
-HOW = "Press Wrong number? on an agency's page, or under a line that you asked for by its name."
-THANKS = "Whoever looks after this entry gets a message. You are told once what came of it."
-WHOLE = "the entry itself"
+HOW = phrase(
+    "Press Wrong number? on an agency's page, or under a line that you asked for by its name."
+)
+THANKS = phrase("Whoever looks after this entry gets a message. You are told once what came of it.")
+WHOLE = phrase("the entry itself")
 
 
-def button(table: str, key: str, *, label: str = "Wrong number?") -> Button:
+def button(table: str, key: str, *, label: str = phrase("Wrong number?")) -> Button:
     """
     Return the button that opens the form about an entry.
     """
-    return Button(label=label, command=f"wrong number {table} {key}")
+    return Button(label=say(label), command=f"wrong number {table} {key}")
 
 
 def handle(request: Request, session: Session) -> Reply:
     word, _, rest = request.text.partition(" ")
     if word.casefold() != "outcome":
         return Reply(
-            title="Something is wrong?", parts=(Text(text=HOW),), buttons=(ALL,), shareable=False
+            title=say("Something is wrong?"),
+            parts=(Text(text=say(HOW)),),
+            buttons=(ALL.spoken,),
+            shareable=False,
         )
     typed = rest.strip()
     found = None
     if typed.isascii() and typed.isdecimal() and len(typed) < 10:
         found = find_correction(session, int(typed))
     if found is None:
-        raise UserError("There is no such report. " + HOW, buttons=(ALL,))
-    said = OUTCOMES[found.outcome] if found.outcome else "Nobody has looked at it yet."
+        raise UserError(say("There is no such report. ") + say(HOW), buttons=(ALL.spoken,))
+    said = say(OUTCOMES[found.outcome]) if found.outcome else say("Nobody has looked at it yet.")
     page = "hotline" if found.table == "hotline" else "partner"
-    shown = Button(label="See it", command=f"{page} {found.key}")
+    shown = Button(label=say("See it"), command=f"{page} {found.key}")
     return Reply(
-        title="What was reported",
+        title=say("What was reported"),
         parts=(Text(text=said),),
-        buttons=(ALL,) if found.table == "phone" else (shown,),
+        buttons=(ALL.spoken,) if found.table == "phone" else (shown,),
         again=f"wrong outcome {found.id}",
         shareable=False,
     )
@@ -74,13 +80,13 @@ def show(request: Request, session: Session) -> Sheet | Reply:
     fields: list[AnyField] = []
     if len(which) > 1:
         fields.append(
-            ChoiceField(name="which", label="Which one?", options=which, value=which[0].value)
+            ChoiceField(name="which", label=say("Which one?"), options=which, value=which[0].value)
         )
     fields.append(
         TextField(
             name="said",
-            label="What is wrong?",
-            hint="Such as: nobody answers; it is another office's now.",
+            label=say("What is wrong?"),
+            hint=say("Such as: nobody answers; it is another office's now."),
             free=True,
             lines=True,
             longest=600,
@@ -88,21 +94,21 @@ def show(request: Request, session: Session) -> Sheet | Reply:
         )
     )
     return Sheet(
-        title="Wrong number?",
-        says=(item.name, THANKS),
+        title=say("Wrong number?"),
+        says=(item.name, say(THANKS)),
         fields=tuple(fields),
     )
 
 
 def take(request: Request, session: Session, sent: Submission) -> Reply:
     if request.asker is None:
-        raise UserError("This is told in somebody's name. Type it in Slack.")
+        raise UserError(say("This is told in somebody's name. Type it in Slack."))
     lock(session)
     item = _item(request, session)
     if chosen := sent.one("which"):
         options = {option.value for option in _which(item, session)}
         if chosen not in options:
-            raise UserError("This is not in the directory any more. Nothing was done.")
+            raise UserError(say("This is not in the directory any more. Nothing was done."))
         item = item_of(chosen.split(), session)
     responsible = Responsible(
         session, today=local_day(session, request.now), organization_id=item.organization_id
@@ -117,8 +123,8 @@ def take(request: Request, session: Session, sent: Submission) -> Reply:
         responsible=responsible,
         now=request.now,
     )
-    text = THANKS if new else "Yours was open already: it says now what you say now."
-    return Reply(title="Thank you", parts=(Text(text=text),), shareable=False)
+    text = say(THANKS) if new else say("Yours was open already: it says now what you say now.")
+    return Reply(title=say("Thank you"), parts=(Text(text=text),), shareable=False)
 
 
 def _item(request: Request, session: Session) -> Item:
@@ -134,7 +140,7 @@ def _which(item: Item, session: Session) -> tuple[Option, ...]:
         return ()
     return tuple(
         Option(
-            label=WHOLE.capitalize() if each.table == "organization" else _label(each),
+            label=say(WHOLE).capitalize() if each.table == "organization" else _label(each),
             value=f"{each.table} {each.id}",
         )
         for each in items(session, organization_ids=[item.id])
@@ -149,13 +155,13 @@ def render_reported(delivery: Delivery, session: Session, now: datetime) -> Noti
     found = find_correction(session, delivery.payload["correction"])
     if found is None or found.settled_at is not None:
         return None
-    return Notice(text="Somebody reported a mistake. Open to see it.", opens="directory mine")
+    return Notice(text=say("Somebody reported a mistake. Open to see it."), opens="directory mine")
 
 
 def render_settled(delivery: Delivery, session: Session, now: datetime) -> Notice:
     number = delivery.payload["correction"]
     return Notice(
-        text="A mistake you reported was looked at. Open to see what came of it.",
+        text=say("A mistake you reported was looked at. Open to see what came of it."),
         opens=f"wrong outcome {number}",
     )
 
@@ -163,8 +169,12 @@ def render_settled(delivery: Delivery, session: Session, now: datetime) -> Notic
 COMMAND = Command(
     verb="wrong",
     usage="wrong",
-    summary="Tell whoever looks after an entry that something in it is wrong.",
-    aliases=("mistake", "correction"),
+    summary=phrase("Tell whoever looks after an entry that something in it is wrong."),
+    aliases=(
+        "mistake",
+        "correction",
+        "numero incorrecto",
+    ),
     examples=("wrong",),
     who=Standing.MEMBER,
     handle=handle,
@@ -172,7 +182,7 @@ COMMAND = Command(
         Form(
             word="number",
             usage="wrong number ENTRY",
-            summary="Report that an entry is wrong.",
+            summary=phrase("Report that an entry is wrong."),
             who=Standing.MEMBER,
             show=show,
             take=take,
@@ -181,13 +191,13 @@ COMMAND = Command(
     deliveries=(
         DeliveryKind(
             name=REPORTED,
-            title="The directory: mistakes others see",
+            title=phrase("The directory: mistakes others see"),
             render=render_reported,
             priority=Priority.REMINDER,
         ),
         DeliveryKind(
             name=SETTLED,
-            title="The directory: mistakes you told of",
+            title=phrase("The directory: mistakes you told of"),
             render=render_settled,
         ),
     ),

@@ -6,7 +6,7 @@ not be reached since the start.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import select
@@ -37,6 +37,7 @@ class Memory:
         names: what kind of thing a name stands for: verb -> (canonical name, other names).
         version: the database's content version it was read at.
         taken_at: when; aware, UTC.
+        reviewed: language code -> which certified translator reviewed the bot's words in it.
         trouble: why the database cannot be asked and how old this is, in a sentence, or None.
     """
 
@@ -51,6 +52,7 @@ class Memory:
     version: int
     taken_at: datetime
     trouble: str | None = None
+    reviewed: Mapping[str, str] = field(default_factory=dict)
 
 
 def remember(session: Session, *, now: datetime) -> Memory:
@@ -79,6 +81,7 @@ def remember(session: Session, *, now: datetime) -> Memory:
         names=_names(session),
         version=task_force.content_version,
         taken_at=now,
+        reviewed=task_force.reviewed or {},
     )
 
 

@@ -59,6 +59,7 @@ TRACES = (
     Trace(model=models.Seat, column="user_id", then=Then.NOTHING, mine=True),
     Trace(model=models.Custodian, column="person_id", then=Then.DELETE, mine=True),
     Trace(model=models.Preference, column="user_id", then=Then.DELETE, mine=True),
+    Trace(model=models.SpokenLanguage, column="user_id", then=Then.DELETE, mine=True),
     Trace(model=models.Delivery, column="recipient", then=Then.DELETE, mine=True),
     Trace(model=models.Delivery, column="responsible", then=Then.NOTHING),
     Trace(model=models.Delivery, column="resolved_by", then=Then.WORD),

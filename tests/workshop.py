@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.app import Bot, make_bot
 from bot.clock import Clock, utc_now
+from bot.hiding import HIDE
 from bot.library import Library
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Message, View
@@ -120,13 +121,13 @@ def shown(what: Message | View) -> Any:
 
 def buttons(what: Message | View) -> dict[str, str]:
     """
-    Return its buttons: label -> value.
+    Return its buttons: label -> value; but for the one that hides it, which is no answer's own.
     """
     elements = [
         element
         for block in what.blocks
         for element in [*block.get("elements", ()), block.get("accessory") or {}]
-        if element.get("type") == "button"
+        if element.get("type") == "button" and element["action_id"] != HIDE
     ]
     return {element["text"]["text"]: element["value"] for element in elements}
 

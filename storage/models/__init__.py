@@ -75,6 +75,7 @@ from storage.models.people import (
     Role,
     RoleName,
     Seat,
+    SpokenLanguage,
 )
 from storage.models.processes import Process
 from storage.models.statistics import (
@@ -146,6 +147,7 @@ __all__ = [
     "Service",
     "Snooze",
     "Source",
+    "SpokenLanguage",
     "StatisticSeries",
     "Subcommittee",
     "SurveyAgency",

@@ -77,6 +77,8 @@ class TaskForce(SQLModel, table=True):
     holidays: str = Field(default="US", sa_column_kwargs={"server_default": "US"})
     # Of the key that everything was sealed anew with; None: it never was.
     key_print: str | None = Field(default=None)
+    # Language code -> which certified translator reviewed what the bot says in it.
+    reviewed: dict[str, str] | None = Field(default=None, sa_type=Json)
 
 
 class Scoped(SQLModel):

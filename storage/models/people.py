@@ -147,6 +147,18 @@ class Seat(Scoped, table=True):
     emptied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class SpokenLanguage(Scoped, table=True):
+    """
+    In which language somebody wants to be spoken to.
+    """
+
+    __tablename__ = "spoken_language"
+    __table_args__ = (UniqueConstraint("task_force_id", "user_id"),)
+
+    user_id: str
+    language: str  # its code, "es"
+
+
 class AuditEntry(Scoped, table=True):
     """
     Something somebody did. Rows are added and read, never changed; only a person's

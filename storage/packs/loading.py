@@ -104,6 +104,9 @@ def load_pack(session: Session, pack: Pack, *, now: datetime) -> Loaded:
         if getattr(own, name) != getattr(head, name):
             setattr(own, name, getattr(head, name))
             merge.changed.append(f"task_force/{own.key}")
+    if (own.reviewed or {}) != head.reviewed:
+        own.reviewed = dict(head.reviewed)
+        merge.changed.append(f"task_force/{own.key}")
     session.flush()
     merge.added += seed_meetings(session, pack.meetings, now=now)
     figures = release_figures(session, pack.figures, now=now)

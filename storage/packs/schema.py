@@ -25,6 +25,7 @@ from storage.recurrence import check_holidays
 
 _KEY = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _TASK_FORCE_KEY = r"^[a-z0-9_]+$"
+_LANGUAGE_CODE = r"^[a-z]{2,3}$"
 _URL = r"^https://[^\s<>|]+$"
 _EMAIL = r"^[^@\s<>|]+@[^@\s<>|]+\.[^@\s<>|]+$"
 # Digits and what people write between them; 911, 988 and 211 are numbers too.
@@ -38,6 +39,7 @@ _FISCAL_YEAR = r"^([0-9]{4}-[0-9]{2}|)$"
 HINTS = {
     _KEY: "small letters and digits with - between words, such as tip-line",
     _TASK_FORCE_KEY: "small letters and digits with _ between words, such as contra_costa",
+    _LANGUAGE_CODE: "a language's code, such as es",
     _URL: "an address that begins with https://",
     _EMAIL: "an address such as name@example.org",
     _NUMBER: "a number as printed, such as 1 (800) 670-7273",
@@ -82,6 +84,7 @@ class TaskForceEntry(Entry):
     """
     Attributes:
         holidays: the calendar that new series of meetings heed, "US-CA": an ISO 3166 code.
+        reviewed: language code -> which certified translator reviewed the bot's words in it.
     """
 
     key: str = Field(pattern=_TASK_FORCE_KEY)
@@ -89,6 +92,9 @@ class TaskForceEntry(Entry):
     county: Line
     timezone: Annotated[str, AfterValidator(_known_zone)]
     holidays: Annotated[str, AfterValidator(_known_holidays)] = "US"
+    reviewed: dict[Annotated[str, Field(pattern=_LANGUAGE_CODE)], Line] = Field(
+        default_factory=dict
+    )
 
 
 class SourceEntry(Entry):

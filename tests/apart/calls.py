@@ -249,6 +249,7 @@ BY_NAME: dict[str, Supply] = {
     "seat_user_id": always(None),
     "signer": always(CORA),
     "channel": always("C0ROOM"),
+    "language": always("es"),
     "limit": always(50),
     "lease": always(HOUR),
     "every": always(timedelta(seconds=3)),

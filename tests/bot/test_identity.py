@@ -213,7 +213,7 @@ class Silly:
     A server that calls itself Slack and answers nothing of use.
     """
 
-    async def users_info(self, *, user):
+    async def users_info(self, *, user, include_locale):
         return {"ok": True, "user": None}
 
     async def conversations_info(self, *, channel):

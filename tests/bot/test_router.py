@@ -131,7 +131,7 @@ async def test_everybody_gets_what_they_may_and_no_more(command, who, library):
     shareable = command.verb not in {
         "help", "ping", "deliveries", "digest", "notices", "entry", "directory", "wrong",
         "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "registrations", "access", "audit", "system", "broadcast",
-        "broadcasts", "emergency", "message", "survey", "reminders",
+        "broadcasts", "emergency", "message", "survey", "reminders", "language",
     }  # fmt: skip
     assert answer.done == (allowed and shareable), answer.rendered.text
     assert ("Not for everybody" in answer.rendered.text) is not allowed
@@ -158,6 +158,7 @@ def test_every_command_has_one_way_to_answer_and_somebody_it_is_for():
     who = {command.verb: command.who for command in COMMANDS}
     assert {verb for verb in who if who[verb] is Standing.EXTERNAL} == {"hotline", "help"}
     assert {verb for verb in who if who[verb] is Standing.GUEST} == {
+        "language",
         "services",
         "partners",
         "partner",

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bot.clock import utc_now
+from bot.hiding import hidden_by
 from bot.render import plain
 from bot.router import Router
 from bot.sandbox.limits import validate_message
@@ -47,7 +48,8 @@ async def test_every_example_is_answered_as_text_and_as_slacks_json(text, router
 
     validate_message(sent)
     said, _, _ = told.partition("\n\nFile: ")
-    assert plain(sent["text"]).replace("\n[Share in channel]", "") == said
+    own = plain(sent["text"]).removesuffix(f"\n\n{hidden_by()}")
+    assert own.replace("\n[Share in channel]", "") == said
     assert "Did you mean" not in told
     assert "&amp;" not in told
 
@@ -112,4 +114,9 @@ async def test_no_file_is_written_over_another(exporting, tmp_path):
 async def test_the_json_has_tables_as_slack_draws_them(exporting):
     sent = json.loads(await say("handout", router=exporting, role="member", as_json=True))
 
-    assert [block["type"] for block in sent["blocks"]] == ["header", "data_table", "actions"]
+    assert [block["type"] for block in sent["blocks"]] == [
+        "header",
+        "data_table",
+        "actions",
+        "section",
+    ]

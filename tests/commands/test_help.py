@@ -36,7 +36,7 @@ def test_help_knows_a_verb_by_its_synonyms(asked: str, say: Say) -> None:
     ("standing", "usable"),
     [
         (Standing.EXTERNAL, ["hotline", "help"]),
-        (Standing.GUEST, ["hotline", "partners", "partner", "services", "help"]),
+        (Standing.GUEST, ["hotline", "partners", "partner", "services", "language", "help"]),
         (Standing.MEMBER, [each.verb for each in COMMANDS if each.who <= Standing.MEMBER]),
         (Standing.ADMIN, [command.verb for command in COMMANDS]),
     ],

@@ -21,11 +21,12 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: 
 
 VERBS = [
     "hotline", "partners", "partner", "services", "collaboratives", "roles", "funding", "stats", "define", "prevention",
-    "models", "gaps", "equity", "techsafety", "sources", "about", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
+    "models", "gaps", "equity", "techsafety", "sources", "about", "language", "register", "me", "members", "whois", "meetings", "next", "meeting", "calendar", "reminders", "registrations", "access", "broadcast", "broadcasts", "message", "emergency", "survey", "entry", "directory", "wrong", "ping", "deliveries", "audit", "system", "digest", "notices", "help",
 ]  # fmt: skip
 WHO = {
     "hotline": Standing.EXTERNAL,
     "help": Standing.EXTERNAL,
+    "language": Standing.GUEST,
     "services": Standing.GUEST,
     "partners": Standing.GUEST,
     "partner": Standing.GUEST,
@@ -52,6 +53,7 @@ INNER = {
     "emergency",
     "message",
     "access",
+    "language",
     "me",
     "members",
     "register",
@@ -139,7 +141,9 @@ def test_an_action_begins_with_a_word_of_its_own(command: Command) -> None:
     assert all(
         action.usage.split()[:2] == [command.verb, action.word] for action in command.actions
     )
-    assert all(action.who >= max(command.who, Standing.MEMBER) for action in command.actions)
+    # In which language they are spoken to is guests' own to say, and nothing else.
+    least = Standing.GUEST if command.verb == "language" else Standing.MEMBER
+    assert all(action.who >= max(command.who, least) for action in command.actions)
 
 
 def test_a_kind_of_delivery_has_one_owner_and_a_name_to_type() -> None:

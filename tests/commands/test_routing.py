@@ -181,6 +181,7 @@ def test_every_example_answers(command: Command, shown: Shown) -> None:
             "ping",
             "deliveries",
             "digest",
+            "language",
             "notices",
             "broadcast",
             "broadcasts",

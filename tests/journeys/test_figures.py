@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.hiding import HIDE
 from bot.listeners import is_refused
 from commands.contract import (
     Button,
@@ -79,7 +80,11 @@ def door(request: pytest.FixtureRequest) -> str:
 
 
 def kinds(message: Any) -> list[str]:
-    return [block["type"] for block in message.blocks]
+    """
+    Return the types of its blocks, but for the one that hides it.
+    """
+    hides = [block.get("accessory", {}).get("action_id") == HIDE for block in message.blocks]
+    return [block["type"] for block, hide in zip(message.blocks, hides, strict=True) if not hide]
 
 
 async def story(at: Place) -> list[Any]:

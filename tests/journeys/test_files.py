@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.hiding import hidden_by
 from commands.contract import Button, Command, File, Reply, Request, Standing, Text
 from commands.registry import COMMANDS
 from tests.workshop import DOORS, Place, bot_behind, place, workspace
@@ -87,7 +88,7 @@ async def test_without_the_scope_it_is_said_so_and_a_short_file_is_shown(door, l
         said = await told(at, outcome)
         dms = at.sandbox.workspace.visible("U0MEMBER", channel="D0MEMBER")
 
-    assert said == (
+    assert said.removesuffix(f"\n\n{hidden_by()}") == (
         "figures.csv, figures.xlsx could not be handed over: an administrator can give this bot "
         "the scope files:write, or run `htbot say` with `--save` where the bot runs.\n\n"
         "figures.csv:\n```\nagency,people\nCVS,SECRETCELL\n```"

@@ -14,6 +14,7 @@ from bot.library import Library
 from bot.router import Router
 from bot.sandbox.people import TEAM
 from bot.sandbox.people import Person as Somebody
+from commands import language
 from commands.contract import Command, Person, Standing
 from commands.forms import Form, Submission
 from commands.registry import COMMANDS
@@ -44,6 +45,8 @@ LEAST = {
     "techsafety": Standing.MEMBER,
     "sources": Standing.MEMBER,
     "about": Standing.MEMBER,
+    "language": Standing.GUEST,
+    **{f"language {each.word}": Standing.GUEST for each in language.COMMAND.actions},
     "register": Standing.MEMBER,
     "register withdraw": Standing.MEMBER,
     "me": Standing.MEMBER,

@@ -69,6 +69,7 @@ def lived(session, now, me, other):
     session.add(models.Snooze(series_id=series.id, occurrence="2026-03-10T10:00", user_id=me, until=now))  # fmt: skip
     session.add(models.SeriesMute(series_id=series.id, user_id=me, muted_at=now))
     session.add(models.AgendaWish(user_id=me, wished_at=now))
+    session.add(models.SpokenLanguage(user_id=me, language="es"))
     survey = models.SurveyCycle(name="S", kind="questions", opens_on=now.date(), due_on=now.date(), grace_on=now.date(), closes_on=now.date(), responsible=me, shaped_by=me, closed_by=me, state="closed", defined_at=now)  # fmt: skip
     session.add(survey)
     session.flush()
