@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from bot.render import Rendered, unique
+from commands.speech import say
 
 
 def home_view(*shown: Rendered) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def modal_view(answer: Rendered) -> dict[str, Any]:
     """
     return {
         "type": "modal",
-        "title": {"type": "plain_text", "text": "Answer", "emoji": False},
-        "close": {"type": "plain_text", "text": "Close", "emoji": False},
+        "title": {"type": "plain_text", "text": say("Answer"), "emoji": False},
+        "close": {"type": "plain_text", "text": say("Close"), "emoji": False},
         "blocks": list(answer.blocks),
     }

@@ -304,7 +304,11 @@ class Listeners:
         menu, which are remembered, stand there first, and alone if it never comes.
         """
         own = asyncio.create_task(
-            self._router.home(standing=self._asking_once(person), asker=person)
+            self._router.home(
+                standing=self._asking_once(person),
+                asker=person,
+                language=lambda: self._identity.language(person),
+            )
         )
         menu = (await self._answer(MENU, person)).rendered
         done, _ = await asyncio.wait([own], timeout=HOME_SECONDS)

@@ -210,12 +210,20 @@ class Router:
             return self.failed(error, doing=command.verb if command else "routing")
 
     async def home(
-        self, *, standing: Callable[[], Awaitable[Standing]], asker: Person
+        self,
+        *,
+        standing: Callable[[], Awaitable[Standing]],
+        asker: Person,
+        language: Spoken = lambda: None,
     ) -> tuple[Rendered, ...]:
         """
         Return the Home tab of *asker*: the card, what is theirs, and the menu. Empty if
         nothing is theirs, or the database cannot say now. Never raises.
+
+        Args:
+            language: as `answer`'s.
         """
+        standing = _listening(standing, language)
         try:
             who = await standing()
             if who < Standing.MEMBER:
@@ -225,7 +233,7 @@ class Router:
             if not replies:
                 return ()
             menu = replace(self._menu(request), card=None)
-            shown = (replace(replies[0], card="en"), *replies[1:], menu)
+            shown = (replace(replies[0], card=hotline.spoken_card()), *replies[1:], menu)
             return tuple(self._shown(each).rendered for each in shown)
         except DatabaseError:
             return ()  # the menu says so

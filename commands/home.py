@@ -19,6 +19,7 @@ from commands.contract import (
 from commands.keeping import rights
 from commands.meetings import FARTHEST
 from commands.schedules import mine, named, remark, visible, when, where
+from commands.speech import phrase, say, say_many
 from commands.survey_notices import progress as survey_progress
 from commands.survey_pages import day, found_in, own_agency, until
 from storage.broadcast_approvals import may_approve
@@ -46,8 +47,8 @@ GOING = (
     BroadcastState.SCHEDULED,
     BroadcastState.SENT,
 )
-FREE = "Nothing waits for you."
-NO_MEETING = "No meeting of yours is set."
+FREE = phrase("Nothing waits for you.")
+NO_MEETING = phrase("No meeting of yours is set.")
 
 
 def home(request: Request, session: Session) -> tuple[Reply, ...]:
@@ -58,15 +59,15 @@ def home(request: Request, session: Session) -> tuple[Reply, ...]:
     asker = request.asker
     found: list[tuple[str, tuple[Part, ...]]] = []
     if asker is not None and request.standing >= Standing.APPROVED:
-        taps = tuple(_taps(request, session, asker)) or (Text(text=FREE),)
+        taps = tuple(_taps(request, session, asker)) or (Text(text=say(FREE)),)
         found += [
-            ("Next for you", (*_next(request, session), *_seats(request, session))),
-            ("Waiting for your tap", taps),
+            (say("Next for you"), (*_next(request, session), *_seats(request, session))),
+            (say("Waiting for your tap"), taps),
         ]
     elif asker is not None and request.standing is Standing.MEMBER:
-        found += [("Waiting", tuple(_request(session, asker)))]
+        found += [(say("Waiting"), tuple(_request(session, asker)))]
     if request.standing >= Standing.COORDINATOR:
-        found += [("Boards", tuple(_boards(session)))]
+        found += [(say("Boards"), tuple(_boards(session)))]
     return tuple(
         Reply(title=title, parts=parts, shareable=False) for title, parts in found if parts
     )
@@ -80,17 +81,17 @@ def _next(request: Request, session: Session) -> Iterator[Part]:
         lines = (when(each), *filter(None, [remark(each)]), *where(each))
         yield Entry(title=named(each.series), lines=lines)
     if not found:
-        yield Text(text=NO_MEETING)
+        yield Text(text=say(NO_MEETING))
 
 
 def _seats(request: Request, session: Session) -> Iterator[Part]:
     own = mine(request, session)
     names = [each.name for each in groups(session) if each.ref in own]
-    said = ", ".join(names) if names else "no group"
+    said = ", ".join(names) if names else say("no group")
     yield Entry(
-        title="You sit in",
+        title=say("You sit in"),
         lines=(said,),
-        button=Button(label="My meetings", command="meetings"),
+        button=Button(label=say("My meetings"), command="meetings"),
     )
 
 
@@ -99,11 +100,15 @@ def _request(session: Session, asker: Person) -> Iterator[Part]:
     if found is None or found.state is not RegistrationState.ASKED:
         return
     asked = found.question is not None and found.answer is None
-    line = "A coordinator asks you something about it." if asked else "It waits for a coordinator."
+    line = (
+        say("A coordinator asks you something about it.")
+        if asked
+        else say("It waits for a coordinator.")
+    )
     yield Entry(
-        title="Your request to be a member",
+        title=say("Your request to be a member"),
         lines=(line,),
-        button=Button(label="Open my request", command="me"),
+        button=Button(label=say("Open my request"), command="me"),
     )
 
 
@@ -123,9 +128,9 @@ def _confirmation(request: Request, session: Session, asker: Person) -> Iterator
     left = (member.lapses_on - local_day(session, request.now)).days
     if 0 <= left <= EARLY:
         yield Entry(
-            title="Are you still a member?",
-            lines=(f"Your yearly confirmation is due by {day(member.lapses_on)}.",),
-            button=Button(label="Still right: confirm", command="me confirm"),
+            title=say("Are you still a member?"),
+            lines=(say("Your yearly confirmation is due by {day}.", day=day(member.lapses_on)),),
+            button=Button(label=say("Still right: confirm"), command="me confirm"),
         )
 
 
@@ -142,9 +147,9 @@ def _surveys(request: Request, session: Session) -> Iterator[Part]:
     )
     for each in islice(silent, MOST):
         yield Entry(
-            title=f"Survey {each.number}: {each.name}",
-            lines=(f"Due {until(each)}.",),
-            button=Button(label=f"Open survey {each.number}", command=f"survey mine {each.number}"),
+            title=say("Survey {number}: {name}", number=each.number, name=each.name),
+            lines=(say("Due {until}.", until=until(each)),),
+            button=Button(label=say("Open survey {number}", number=each.number), command=f"survey mine {each.number}"),
         )
 
 
@@ -156,9 +161,9 @@ def _messages(session: Session, asker: Person) -> Iterator[Part]:
     unread = (each for each in started if _is_unread(each, session, asker))
     for each in islice(unread, MOST):
         yield Entry(
-            title="Message from your coordinator",
-            lines=("Please say that you read it.",),
-            button=Button(label=f"Read message {each.number}", command=f"message {each.number}"),
+            title=say("Message from your coordinator"),
+            lines=(say("Please say that you read it."),),
+            button=Button(label=say("Read message {number}", number=each.number), command=f"message {each.number}"),
         )
 
 
@@ -184,9 +189,15 @@ def _directory(request: Request, session: Session, asker: Person) -> Iterator[Pa
     number = sum(answers(each, user_id, responsible=may.responsible) for each in every)
     if number:
         yield Entry(
-            title="Still correct?",
-            lines=(_many(number, "thing in the directory waits", "things in the directory wait"),),
-            button=Button(label="Look at them", command="directory mine"),
+            title=say("Still correct?"),
+            lines=(
+                say_many(
+                    "{number} thing in the directory waits.",
+                    "{number} things in the directory wait.",
+                    number,
+                ),
+            ),
+            button=Button(label=say("Look at them"), command="directory mine"),
         )
 
 
@@ -197,58 +208,66 @@ def _approvals(session: Session, asker: Person) -> Iterator[Part]:
         one = len(requests) == 1
         command = f"registrations {number}" if one else "registrations"
         yield Entry(
-            title="Requests to be a member",
-            lines=(_many(len(requests), "waits", "wait"),),
-            button=Button(label="Open request" if one else "Open requests", command=command),
+            title=say("Requests to be a member"),
+            lines=(say_many("{number} waits.", "{number} wait.", len(requests)),),
+            button=Button(label=say("Open request") if one else say("Open requests"), command=command),
         )
     for each in broadcasts(session, states=(BroadcastState.WAITING,), limit=LOOKED_THROUGH)[:MOST]:
         if may_approve(session, each, by=asker.user_id):
             yield Entry(
-                title=f"Broadcast {each.number}",
-                lines=("Waits for a second coordinator.",),
+                title=say("Broadcast {number}", number=each.number),
+                lines=(say("Waits for a second coordinator."),),
                 button=Button(
-                    label=f"Open broadcast {each.number}", command=f"broadcasts {each.number}"
+                    label=say("Open broadcast {number}", number=each.number), command=f"broadcasts {each.number}"
                 ),
             )
     tables = [each for each in drafts(session) if each.drafted_by != asker.user_id]
     if tables:
         yield Entry(
-            title="Statistics",
-            lines=(_many(len(tables), "draft waits", "drafts wait"),),
-            button=Button(label="Open drafts", command="stats drafts"),
+            title=say("Statistics"),
+            lines=(say_many("{number} draft waits.", "{number} drafts wait.", len(tables)),),
+            button=Button(label=say("Open drafts"), command="stats drafts"),
         )
     changes = [each for each in proposals(session) if each.made_by != asker.user_id]
     if changes:
         yield Entry(
-            title="Crisis lines",
-            lines=(_many(len(changes), "proposed change waits", "proposed changes wait"),),
-            button=Button(label="Open changes", command="directory changes"),
+            title=say("Crisis lines"),
+            lines=(
+                say_many(
+                    "{number} proposed change waits.",
+                    "{number} proposed changes wait.",
+                    len(changes),
+                ),
+            ),
+            button=Button(label=say("Open changes"), command="directory changes"),
         )
 
 
 def _boards(session: Session) -> Iterator[Part]:
     sent = [each for each in broadcasts(session, states=GOING, limit=MOST) if each.started_at]
     yield Entry(
-        title="Broadcasts",
+        title=say("Broadcasts"),
         lines=tuple(broadcast_status(each, progress(session, each)) for each in sent)
-        or ("None has gone out.",),
-        button=Button(label="All broadcasts", command="broadcasts"),
+        or (say("None has gone out."),),
+        button=Button(label=say("All broadcasts"), command="broadcasts"),
     )
     asked = cycles(session, states=(CycleState.OPEN,))[:MOST]
     yield Entry(
-        title="Surveys",
+        title=say("Surveys"),
         lines=tuple(survey_progress(each, statuses(session, each)) for each in asked)
-        or ("None is open.",),
-        button=Button(label="All surveys", command="survey"),
+        or (say("None is open."),),
+        button=Button(label=say("All surveys"), command="survey"),
     )
     by_state = counts(session)
     failed, unknown = by_state[DeliveryState.FAILED], by_state[DeliveryState.UNKNOWN]
     yield Entry(
-        title="Not reached",
-        lines=(f"{failed} not sent; {unknown} of which nobody can tell.",),
-        button=Button(label="Deliveries", command="deliveries"),
+        title=say("Not reached"),
+        lines=(
+            say(
+                "{failed} not sent; {unknown} of which nobody can tell.",
+                failed=failed,
+                unknown=unknown,
+            ),
+        ),
+        button=Button(label=say("Deliveries"), command="deliveries"),
     )
-
-
-def _many(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}."
