@@ -36,19 +36,8 @@ LONGEST = (
     "test_two_years.py",
     "test_chaos.py",
     "test_hostile_surveys.py",
-    "test_backup.py",
-    "test_rolling_restart.py",
-    "test_verbs.py",
-    "test_delivery_trouble.py",
-    "test_wheel.py",
     "test_hostile_statistics.py",
-    "test_two_doors.py",
-    "test_delivery_clock.py",
-    "test_role_matrix.py",
-    "test_broadcasts.py",
-    "test_corrections.py",
-    "test_survey.py",
-    "test_demo.py",
+    "test_wheel.py",
 )
 # What these set up is dear: one worker does it, for all their tests.
 TOGETHER = ("test_two_years.py", "test_hostile_statistics.py", "test_wheel.py", "test_walk.py")
