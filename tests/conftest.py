@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,19 +38,8 @@ LONGEST = (
     "test_two_years.py",
     "test_chaos.py",
     "test_hostile_surveys.py",
-    "test_backup.py",
-    "test_rolling_restart.py",
-    "test_verbs.py",
-    "test_delivery_trouble.py",
-    "test_wheel.py",
     "test_hostile_statistics.py",
-    "test_two_doors.py",
-    "test_delivery_clock.py",
-    "test_role_matrix.py",
-    "test_broadcasts.py",
-    "test_corrections.py",
-    "test_survey.py",
-    "test_demo.py",
+    "test_wheel.py",
 )
 # What these set up is dear: one worker does it, for all their tests.
 TOGETHER = ("test_two_years.py", "test_hostile_statistics.py", "test_wheel.py", "test_walk.py")
@@ -271,10 +261,17 @@ def logged() -> Iterator[io.StringIO]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Begin with what takes long.
+    Begin with what takes long. The rest is taken from all folders in turn: those whose tests
+    wait, for servers and clocks, beside those whose tests work.
     """
     rank = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+    folders = defaultdict(list)
+    for item in items:
+        folders[item.nodeid.split("/")[1]].append(item)
+    place = {
+        item: number / len(some) for some in folders.values() for number, item in enumerate(some)
+    }
+    items.sort(key=lambda item: (rank.get(item.path.name, len(rank)), place[item]))
 
 
 class Modules(LoadScopeScheduling):
