@@ -149,7 +149,10 @@ def _surveys(request: Request, session: Session) -> Iterator[Part]:
         yield Entry(
             title=say("Survey {number}: {name}", number=each.number, name=each.name),
             lines=(say("Due {until}.", until=until(each)),),
-            button=Button(label=say("Open survey {number}", number=each.number), command=f"survey mine {each.number}"),
+            button=Button(
+                label=say("Open survey {number}", number=each.number),
+                command=f"survey mine {each.number}",
+            ),
         )
 
 
@@ -163,7 +166,10 @@ def _messages(session: Session, asker: Person) -> Iterator[Part]:
         yield Entry(
             title=say("Message from your coordinator"),
             lines=(say("Please say that you read it."),),
-            button=Button(label=say("Read message {number}", number=each.number), command=f"message {each.number}"),
+            button=Button(
+                label=say("Read message {number}", number=each.number),
+                command=f"message {each.number}",
+            ),
         )
 
 
@@ -210,7 +216,9 @@ def _approvals(session: Session, asker: Person) -> Iterator[Part]:
         yield Entry(
             title=say("Requests to be a member"),
             lines=(say_many("{number} waits.", "{number} wait.", len(requests)),),
-            button=Button(label=say("Open request") if one else say("Open requests"), command=command),
+            button=Button(
+                label=say("Open request") if one else say("Open requests"), command=command
+            ),
         )
     for each in broadcasts(session, states=(BroadcastState.WAITING,), limit=LOOKED_THROUGH)[:MOST]:
         if may_approve(session, each, by=asker.user_id):
@@ -218,7 +226,8 @@ def _approvals(session: Session, asker: Person) -> Iterator[Part]:
                 title=say("Broadcast {number}", number=each.number),
                 lines=(say("Waits for a second coordinator."),),
                 button=Button(
-                    label=say("Open broadcast {number}", number=each.number), command=f"broadcasts {each.number}"
+                    label=say("Open broadcast {number}", number=each.number),
+                    command=f"broadcasts {each.number}",
                 ),
             )
     tables = [each for each in drafts(session) if each.drafted_by != asker.user_id]
