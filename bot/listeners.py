@@ -387,6 +387,7 @@ class Listeners:
                     if answer.command is not None and answer.command.verb == LANGUAGE:
                         # Hotlines ask nobody: they have to know at once what was chosen.
                         await self._identity.standing(person)
+                        speak(self._identity.language(person))
             except TimeoutError:
                 answer = self._router.troubled(DatabaseUnreachableError("no answer in time"))
             note(answer.outcome)
