@@ -10,6 +10,7 @@ import calendar
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -24,6 +25,7 @@ UNSAID = tuple(
     f'"{name}:'
     for name in ("POT-Creation-Date", "PO-Revision-Date", "Report-Msgid-Bugs-To", "Last-Translator", "Language-Team", "Generated-By")
 )  # fmt: skip
+NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 Words = tuple[str | None, str | tuple[str, str]]  # what it is about; one, or one and many
 
 
@@ -93,7 +95,9 @@ def compiled(catalogue: Catalog) -> bytes:
     Return *catalogue* as the bot reads it, its head without the day it was made.
     """
     out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(written(catalogue)), locale=catalogue.locale))
+    catalogue = read_po(io.BytesIO(written(catalogue)), locale=catalogue.locale)
+    catalogue.creation_date = NO_DAY  # else Babel writes the minute it was read in
+    write_mo(out, catalogue)
     return out.getvalue()
 
 

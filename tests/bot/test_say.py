@@ -85,7 +85,8 @@ async def test_a_file_is_named_and_not_printed(exporting, tmp_path, monkeypatch)
     told = await say("/ht handout", router=exporting, role="member", as_json=False)
 
     assert told == (
-        "Export\nServed\nCVS: 185\n\nFile: figures.csv. To have it written, add --save FOLDER."
+        "Export\nServed\nAgency: People\nCVS: 185\n\n"
+        "File: figures.csv. To have it written, add --save FOLDER."
     )
     assert list(tmp_path.iterdir()) == []
 
