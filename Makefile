@@ -8,7 +8,7 @@ QUIETLY := --quiet --disable-pip-version-check --no-compile
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 
-.PHONY: demo test test-browser screenshots lint audit bench bench-large catalogues chaos clean
+.PHONY: demo test test-thorough test-browser screenshots lint audit bench bench-large catalogues chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -19,6 +19,10 @@ demo: .venv/.installed
 test: .venv/.tests-installed
 	unset PYTHONDONTWRITEBYTECODE; TMPDIR=$(SCRATCH) \
 	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 5 // 2)')
+
+# The tests that draw at random, with all of their draws.
+test-thorough: .venv/.tests-installed
+	HT_THOROUGH=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n 2 $$(grep -rl --include='test_*.py' 'import draws' tests)
 
 lint: .venv/.lint-installed
 	$(BIN)/ruff format --check .

@@ -7,13 +7,14 @@ import pytest
 from tests.chaos.torment import Setting, run
 from tests.conftest import fill
 from tests.storage.small_pack import write_pack
+from tests.thorough import draws
 
 
 @pytest.mark.timeout(120)
 async def test_nothing_comes_twice_and_nothing_is_lost(empty_url, tmp_path):
     pack = write_pack(tmp_path / "pack")
     fill(empty_url, pack)
-    setting = Setting(engine="", processes=2, blows=2, seed=7)
+    setting = Setting(engine="", processes=2, blows=draws(4, quickly=2), seed=7)
 
     result = await run(setting, url=empty_url, pack=pack, folder=tmp_path)
 

@@ -43,6 +43,7 @@ from storage.preferences import EVERY_KIND, DigestTime, Preference, QuietHours, 
 from storage.reports import REPORT, arrived, plan_reports, send_again
 from storage.session import open_database, transaction
 from tests.storage.test_deliveries import at_once
+from tests.thorough import draws
 
 PLANNED, CLAIMED, SENDING = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING
 SENT, FAILED, SKIPPED = DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED
@@ -773,7 +774,7 @@ def test_no_story_loses_or_doubles_a_message(loaded):
         deadline=None,
         derandomize=True,
         database=None,
-        max_examples=35,
+        max_examples=draws(50, quickly=12),
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )

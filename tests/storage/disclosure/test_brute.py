@@ -23,9 +23,10 @@ from tests.storage.disclosure.deals import (
     release_files,
     table_files,
 )
+from tests.thorough import draws
 
 thorough = settings(
-    max_examples=50,
+    max_examples=draws(50, quickly=20),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
