@@ -206,6 +206,7 @@ class Bot:
             return
         if self.library.trouble is None:
             await self.jobs.run("saying that it runs", self.heart.tick)
+            await self.jobs.run("learning languages", self.identity.look)
         try:
             if self.connected and self.identity.team_id is not None:
                 await self.library.bind(self.identity.team_id)

@@ -79,7 +79,8 @@ class Editor:
             for edit in due:
                 if edit.delivery.kind in self._many and not self._take_one():
                     return  # they come last
-                if not await self._edit(edit) or _time() - began > SECONDS:
+                # A task of its own: what language its reader is spoken to in ends with it.
+                if not await asyncio.create_task(self._edit(edit)) or _time() - began > SECONDS:
                     return
         except DatabaseError:
             log.info("messages could not be looked through for edits; the next tick will")

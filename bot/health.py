@@ -70,6 +70,14 @@ def liveness(pulse: Pulse) -> Report:
     return Report(findings={"tick": _tick(pulse)})
 
 
+def serving(pulse: Pulse) -> Report:
+    """
+    Say whether Slack's requests are to be sent here. Also without a database they are:
+    hotlines are answered from memory.
+    """
+    return Report(findings={"slack": "ok" if pulse.heard else "not listening"})
+
+
 def readiness(pulse: Pulse, *, library: Library, connected: bool) -> Report:
     """
     Say whether everything anybody may ask can be answered.

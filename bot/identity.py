@@ -17,7 +17,7 @@ from commands.speech import spoken_in
 from storage.errors import DatabaseError
 from storage.people import RoleName, roles_of
 from storage.session import Session
-from storage.spoken import chosen_language
+from storage.spoken import chosen_language, chosen_languages
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Identity:
         self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
         self._forgotten = 0  # how often somebody was
         self._locales: OrderedDict[Person, str | None] = OrderedDict()  # as of the last look
-        self._chosen: OrderedDict[Person, str | None] = OrderedDict()
+        self._chosen: dict[str, str] = {}  # of everybody who chose a language, by user id
         self.team_id: str | None = library.team_id
 
     async def standing(self, person: Person) -> Standing:
@@ -93,7 +93,19 @@ class Identity:
         Return the language *person* chose, or Slack's for them; None: not known yet. Asks
         nobody: `standing` does.
         """
-        return self._chosen.get(person) or spoken_in(self._locales.get(person))
+        own = person.team_id == self.team_id
+        chosen = self._chosen.get(person.user_id) if own else None
+        return chosen or spoken_in(self._locales.get(person))
+
+    async def look(self) -> None:
+        """
+        Learn who chose which language, also in other processes and before this one began:
+        hotlines are answered at once, in the language that is known by then.
+        """
+        try:
+            self._chosen = await self._library.read(chosen_languages)
+        except DatabaseError:
+            log.info("languages could not be looked at; the next tick will")
 
     def spoken_to(self, session: Session, user_id: str) -> str | None:
         """
@@ -126,7 +138,10 @@ class Identity:
                 )
         except (DatabaseError, TimeoutError):
             return frozenset()
-        _keep(self._chosen, person, chosen)
+        if chosen is None:
+            self._chosen.pop(person.user_id, None)
+        else:
+            self._chosen[person.user_id] = chosen
         return roles
 
     def forget(self, user_id: str) -> None:

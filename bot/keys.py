@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.settings import SettingsError, kept_key
+from bot.settings import SettingsError, kept_key, on_disk
 from storage.backup.errors import RunningError
 from storage.backup.restoring import bots_on
 from storage.migrations import is_current
@@ -102,6 +102,7 @@ def _put_in_place(new: Path, kept: Path, *, now: datetime) -> Path:
     draft.unlink(missing_ok=True)
     os.link(new, draft)
     draft.replace(kept)
+    on_disk(kept.parent)
     if new.parent == kept.parent and new.name == f"{kept.name}.new":
         new.unlink()
     return old

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -86,6 +87,8 @@ class Listeners:
         self._metrics = metrics
         self._repeats: dict[str, None] = {}
         self._homes: dict[str, None] = {}  # who opened Home here: shown anew when they do something
+        self._homes_begun = 0
+        self._homes_shown: OrderedDict[str, int] = OrderedDict()  # which of them each person sees
         self._under_way: set[asyncio.Task[None]] = set()
 
     def register(self, app: AsyncApp) -> None:
@@ -303,6 +306,8 @@ class Listeners:
         Publish the Home tab. Where what is somebody's own takes its time, the card and the
         menu, which are remembered, stand there first, and alone if it never comes.
         """
+        # Of two that are worked out at once, the one that began later is right.
+        self._homes_begun = number = self._homes_begun + 1
         own = asyncio.create_task(
             self._router.home(
                 standing=self._asking_once(person),
@@ -312,19 +317,29 @@ class Listeners:
         )
         menu = (await self._answer(MENU, person)).rendered
         done, _ = await asyncio.wait([own], timeout=HOME_SECONDS)
-        if not done:
-            await self._publish(person, home_view(menu))
+        shown = not done and await self._publish(person, home_view(menu), number)
         whole = await own
-        if whole:
-            await self._publish(person, home_view(*whole))
-        elif done:
-            await self._publish(person, home_view(menu))
+        if whole and await self._publish(person, home_view(*whole), number):
+            return
+        if not shown:
+            await self._publish(person, home_view(menu), number)
 
-    async def _publish(self, person: Person, view: dict[str, Any]) -> None:
+    async def _publish(self, person: Person, view: dict[str, Any], number: int) -> bool:
+        """
+        Show *view*, unless a Home that began later is there. Return whether one is.
+        """
+        if number < self._homes_shown.get(person.user_id, 0):
+            return True
+        self._homes_shown[person.user_id] = number
+        self._homes_shown.move_to_end(person.user_id)
+        if len(self._homes_shown) > REPEATS:
+            self._homes_shown.popitem(last=False)
         try:
             await self._client.views_publish(user_id=person.user_id, view=view)
         except SLACK_TROUBLE as error:
             log.warning("the Home tab could not be shown: %s", reason(error))
+            return False
+        return True
 
     async def _renew_home(self, person: Person) -> None:
         """

@@ -13,7 +13,7 @@ from storage.errors import DatabaseError
 if TYPE_CHECKING:
     from bot.app import Bot
 
-LIVENESS, READINESS, METRICS = "/healthz", "/readyz", "/metrics"
+LIVENESS, READINESS, SERVING, METRICS = "/healthz", "/readyz", "/servingz", "/metrics"
 JSON = "application/json"
 
 
@@ -25,6 +25,8 @@ async def page(bot: "Bot", path: str) -> tuple[int, str, bytes] | None:
         report = health.liveness(bot.pulse)
     elif path == READINESS:
         report = health.readiness(bot.pulse, library=bot.library, connected=bot.connected)
+    elif path == SERVING:
+        report = health.serving(bot.pulse)
     else:
         return None
     body = json.dumps({"ok": report.ok} | report.findings).encode()

@@ -397,7 +397,7 @@ class Router:
             buttons=(HOTLINES.spoken,),
             shareable=False,
         )
-        return self._shown(reply)
+        return self._shown(reply, card=hotline.spoken_card())
 
     def _form_of(self, opened_by: str) -> tuple[Command, Form, str]:
         verb, _, text = opened_by.partition(" ")

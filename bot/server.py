@@ -25,7 +25,7 @@ from bot.socket_mode import DRAIN_SECONDS, socket_mode
 
 log = logging.getLogger(__name__)
 
-LEAVE_SECONDS = 2.0  # in which what stands before it looks at /readyz
+LEAVE_SECONDS = 2.0  # in which what stands before it looks at /servingz
 OWN = "127.0.0.1"  # metrics are for this machine alone
 EVENTS_PATH = "/slack/events"
 NOT_FOUND = '{"error": "not found"}'
@@ -71,7 +71,7 @@ async def run(
 
 async def leave(bot: Bot, *, seconds: float) -> None:
     """
-    Say by /readyz that others are to be asked from now on, and go on answering for a while:
+    Say by /servingz that others are to be asked from now on, and go on answering for a while:
     a request that waits at a port when it is closed is answered by nobody.
     """
     bot.pulse.heard = False
@@ -202,7 +202,7 @@ def operations(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 
 def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
-    Return the HTTP door: /slack/events, /healthz, /readyz and /calendar/…, everything else 404.
+    Return the HTTP door: /slack/events, /healthz, /readyz, /servingz and /calendar/…, everything else 404.
     """
     slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
 

@@ -349,6 +349,18 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
+def on_disk(folder: Path) -> None:
+    """
+    Wait until the names in *folder* are on the disk: what is sealed with a key that a power
+    cut takes away, nobody opens.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def kept_key(path: Path) -> str:
     """
     Return the key in *path*, made there first if there is none: readable by its
@@ -362,7 +374,10 @@ def kept_key(path: Path) -> str:
             try:
                 with os.fdopen(descriptor, "w", encoding="ascii") as file:
                     file.write(fresh + "\n")
+                    file.flush()
+                    os.fsync(file.fileno())
                 os.link(draft, path)
+                on_disk(path.parent)
             except FileExistsError:
                 pass  # another process was first, and its key counts
             finally:

@@ -149,8 +149,10 @@ def take_new(request: Request, session: Session, sent: Submission) -> Reply:
     by = keeper(request, session, None)
     name = sent.text("name")
     slug = _NOT_A_LETTER.sub("-", name.casefold()).strip("-")[:40]
-    key = f"{slug}-{made_key(name, sent.text(say('added')))}"
+    key = f"{slug}-{made_key(name, sent.text('added'))}"
     phones, errors = _numbers(key, {"phones": []}, sent)
+    if current(session, "hotline", key) is not None:
+        errors["added"] = say("There is a line of this name and number. Please change that one.")
     errors |= {field: say(EMPTY) for field in ("name", "kind", "added") if not sent.one(field)}
     if errors:
         raise FieldError(errors)

@@ -45,7 +45,7 @@ from storage.surveys.cycles import (
 from storage.surveys.shapes import NOT_BROKEN_DOWN, cells, narrowed
 
 NEW = "new"
-PROGRAM = phrase("Surveys of member agencies")
+PROGRAM = "Surveys of member agencies"  # stored, as the names of columns are: in English
 MOST_CELLS = 100
 LONGEST_LABEL = 60  # characters
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -135,7 +135,7 @@ def take_table(request: Request, session: Session, submission: Submission) -> Re
         dims = narrowed(last.structure.dimensions[1:])
     elif chosen == NEW:
         title, unit = (one_line(submission.text(each)) for each in ("title", "unit"))
-        series, program = _key(title), say(PROGRAM)
+        series, program = _key(title), PROGRAM
         dims = _dims(submission, wrong)
         threshold = 11 if submission.one("threshold") == "11" else 10
         number = next(iter(numbers(request.text)), None)
@@ -169,7 +169,7 @@ def take_table(request: Request, session: Session, submission: Submission) -> Re
 
 def _dims(submission: Submission, wrong: dict[str, str]) -> tuple[Dimension, ...]:
     found = []
-    for name, called in (("groups", say("Group")), ("kinds", say("Kind"))):
+    for name, called in (("groups", "Group"), ("kinds", "Kind")):
         lines = [one_line(line) for line in submission.text(name).splitlines() if is_said(line)]
         if name == "groups" and not lines:
             continue

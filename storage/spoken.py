@@ -20,6 +20,14 @@ def chosen_language(session: Session, user_id: str) -> str | None:
     return session.exec(_chosen(), params={"user_id": user_id}).one_or_none()
 
 
+def chosen_languages(session: Session) -> dict[str, str]:
+    """
+    Return the code of the language of everybody who chose one, by user id.
+    """
+    rows = session.exec(select(SpokenLanguage.user_id, SpokenLanguage.language))
+    return dict(rows)
+
+
 def choose_language(session: Session, user_id: str, language: str | None) -> None:
     """
     Store the language somebody chose.

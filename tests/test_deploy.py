@@ -92,6 +92,11 @@ def test_the_compose_file_runs_two_bots_that_can_do_little_on_a_database_that_is
     assert bot["depends_on"]["database"]["condition"] == "service_healthy"
     assert "pg_isready" in database["healthcheck"]["test"][1]
     assert set(bot["environment"]) <= set(KEYS)
+    # .env, as it is copied from .env.example, has them empty, or for one machine alone.
+    assert (bot["environment"]["HT_METRICS_PORT"], bot["environment"]["HT_HOST"]) == (
+        "9464",
+        "0.0.0.0",
+    )  # noqa: S104
     assert f"@{'database'}/{database['environment']['POSTGRES_DB']}" in bot["environment"]["HT_DATABASE_URL"]  # fmt: skip
     assert f"//{database['environment']['POSTGRES_USER']}:" in bot["environment"]["HT_DATABASE_URL"]
     assert {each.partition(":")[0] for each in database["volumes"]} == set(COMPOSE["volumes"])

@@ -80,6 +80,18 @@ def _of_surveys(session: Session) -> Again:
     return _numbered({str(number) for number in session.exec(goes_on)})
 
 
+def _of_overdue(session: Session) -> Again:
+    """
+    A survey closes once; opened again, it is another version. That one waits to be closed
+    is found at each tick.
+    """
+    again = _of_surveys(session)
+    return lambda occasion: (
+        occasion.startswith("survey ")
+        and again(occasion.removeprefix("survey ").replace(" ", ".", 1))
+    )
+
+
 def _of_series(session: Session) -> Again:
     some = [each for each in all_series(session) if unreadable(session, each.id)]
     return {f"{each.id}.{each.version}" for each in some}.__contains__
@@ -123,7 +135,7 @@ OCCASIONS: Mapping[str, Callable[[Session], Again]] = MappingProxyType(
         "figures": never,  # a table is published once
         "surveys": never,  # names the day
         "survey board": _of_surveys,
-        "closed surveys": never,  # it closes once; opened again, it is another version
+        "closed surveys": _of_overdue,
         "bot trouble": _of_troubles,
         "contact": never,  # names the minute
         "test": never,  # names the second

@@ -12,6 +12,7 @@ from bot.identity import Identity, kind_of
 from bot.sandbox.server import Sandbox
 from commands.contract import Person, Standing
 from storage.people import RoleName, grant, revoke
+from storage.spoken import choose_language
 from tests.workshop import place
 
 TEAM = "T0SANDBOX"
@@ -226,3 +227,17 @@ async def test_an_answer_without_what_was_asked_trusts_nobody(library):
 
     assert await identity.standing(person("U0ADMIN")) is Standing.EXTERNAL
     assert await identity.shared_outside("C0GENERAL") is True
+
+
+async def test_who_chose_a_language_is_known_before_they_ask(identity, library, sandbox):
+    library.write_now(lambda session: choose_language(session, "U0MEMBER", "es"))
+    assert identity.language(person("U0MEMBER")) is None
+
+    await identity.look()
+
+    assert identity.language(person("U0MEMBER")) == "es"
+    assert identity.language(person("U0MEMBER", "T0ELSEWHERE")) is None
+    assert sandbox.calls_of("users.info") == []
+    library.write_now(lambda session: choose_language(session, "U0MEMBER", None))
+    await identity.look()
+    assert identity.language(person("U0MEMBER")) is None

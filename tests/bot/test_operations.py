@@ -66,8 +66,10 @@ async def test_without_a_database_it_lives_is_not_ready_and_says_so(watched, lib
     _, _, ask = watched
     (tmp_path / "ht.db").unlink()
     alive, ready, metrics = await ask("healthz"), await ask("readyz"), await ask("metrics")
+    serving = await ask("servingz")
 
     assert alive[0] == 200
+    assert serving[0] == 200  # hotlines are answered from memory: nobody is sent elsewhere
     assert ready[0] == 503
     assert "missing or damaged" in ready[1]
     assert metrics[0] == 200

@@ -154,3 +154,23 @@ def test_dates_numbers_and_many_are_said_as_the_language_does(now):
 
     assert told == "02 de mar de 2026"
     assert many == ["1 día", "2 días"]
+
+
+def test_no_name_of_a_field_is_translated():
+    """
+    Whoever is spoken to in Spanish fills the same fields.
+    """
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in catalogues.files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"text", "one", "many"}
+        for given in node.args
+        if isinstance(given, ast.Call)
+        and isinstance(given.func, ast.Name)
+        and given.func.id in {"say", "say_many", "aside"}
+    ]
+
+    assert found == []

@@ -199,6 +199,8 @@ def test_a_survey_that_goes_on_and_a_job_that_still_fails_keep_what_told_of_them
         session.add(survey)
         session.flush()
         ids[state] = delivery(session, f"{survey.id}:", at=at, kind="survey board")
+        waits = f"survey {survey.id} waits since 2026-01-01"
+        ids[f"{state}, waits"] = delivery(session, waits, at=at, kind="closed surveys")
     for job, over in (("sending", None), ("planning x", at)):
         session.add(models.JobTrouble(job=job, reason="KeyError", reference="a", since=at, over_at=over))  # fmt: skip
         session.flush()
@@ -206,7 +208,7 @@ def test_a_survey_that_goes_on_and_a_job_that_still_fails_keep_what_told_of_them
 
     purge(session, now)
 
-    assert set(ids.values()) & there(session) == {ids["open"], ids["sending"]}
+    assert set(ids.values()) & there(session) == {ids["open"], ids["open, waits"], ids["sending"]}
 
 
 def broadcast(session, *, at, state="sent", run=1, **values):
