@@ -24,8 +24,8 @@ def chosen_languages(session: Session) -> dict[str, str]:
     """
     Return the code of the language of everybody who chose one, by user id.
     """
-    rows = session.exec(select(SpokenLanguage.user_id, SpokenLanguage.language))
-    return dict(rows)
+    query = select(SpokenLanguage.user_id, SpokenLanguage.language)
+    return dict(session.exec(query).all())
 
 
 def choose_language(session: Session, user_id: str, language: str | None) -> None:

@@ -96,7 +96,7 @@ def test_the_compose_file_runs_two_bots_that_can_do_little_on_a_database_that_is
     assert (bot["environment"]["HT_METRICS_PORT"], bot["environment"]["HT_HOST"]) == (
         "9464",
         "0.0.0.0",
-    )  # noqa: S104
+    )
     assert f"@{'database'}/{database['environment']['POSTGRES_DB']}" in bot["environment"]["HT_DATABASE_URL"]  # fmt: skip
     assert f"//{database['environment']['POSTGRES_USER']}:" in bot["environment"]["HT_DATABASE_URL"]
     assert {each.partition(":")[0] for each in database["volumes"]} == set(COMPOSE["volumes"])
@@ -114,7 +114,7 @@ def test_the_unit_starts_what_the_guide_installs_and_can_write_its_data_alone():
     program, _, arguments = service["ExecStart"].partition(" ")
 
     parsed(arguments)
-    assert f"sudo git clone REPOSITORY {program.partition('/.venv/')[0]}" in GUIDE
+    assert f"sudo git clone . {program.partition('/.venv/')[0]}" in GUIDE
     assert f"{service['WorkingDirectory']}/.env" in GUIDE
     assert f"{service['Environment'].split()[0]} {program}" in GUIDE.replace("  ", " ")
     assert service["User"] == service["Group"] == "htbot"
