@@ -36,7 +36,7 @@ async def test_a_member_chooses_spanish_and_is_spoken_to_in_it(width, visit):
 
     home = await open_home(devi)
     await expect(home).to_contain_text("Lo próximo para usted")
-    await expect(home).to_contain_text("Esperan su toque")
+    await expect(home).to_contain_text("Esperan su respuesta")
     await press(devi, home, "Sigue correcto: confirmar")
     await press(devi, devi.get_by_role("dialog"), "Cerrar")
     await expect(latest(devi)).not_to_contain_text("¿Sigue siendo miembro?")
