@@ -22,7 +22,7 @@ test: .venv/.tests-installed
 
 # The tests that draw at random, with all of their draws.
 test-thorough: .venv/.tests-installed
-	HT_THOROUGH=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n 2 $$(grep -rl --include='test_*.py' 'import draws' tests)
+	HT_THOROUGH=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n 2 $$(grep -rl --include='test_*.py' 'tests.thorough import' tests)
 
 lint: .venv/.lint-installed
 	$(BIN)/ruff format --check .

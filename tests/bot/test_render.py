@@ -29,6 +29,7 @@ from commands.contract import (
     Table,
     Text,
 )
+from tests.thorough import draws
 
 ACK_BLOCKS = {"section", "header", "context", "actions", "divider"}
 LIVE = re.compile(r"<[!@#]")
@@ -116,7 +117,7 @@ replies = st.builds(
     shareable=st.booleans(),
 )
 THOROUGH = settings(
-    max_examples=300,
+    max_examples=draws(300, quickly=100),
     deadline=None,
     derandomize=True,
     database=None,

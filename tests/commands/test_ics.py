@@ -26,6 +26,7 @@ from tests.conftest import NOON, fill
 from tests.keeping import add_member
 from tests.storage.small_pack import write_pack
 from tests.storage.test_recurrence import plans
+from tests.thorough import draws
 
 BY = "U0COORD11"
 LA = "America/Los_Angeles"
@@ -151,7 +152,9 @@ def session(database):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=draws(40, quickly=15),
 )
 @given(plans, st.data())
 def test_another_library_shows_what_we_say(database, plan, data):

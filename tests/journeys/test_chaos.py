@@ -1,5 +1,6 @@
 """
-A little of `make chaos`: two real processes, killed and frozen, on each engine.
+A little of `make chaos`: two real processes, killed and frozen, on SQLite, and on PostgreSQL
+where there is time: `make test-thorough` and `make chaos`.
 """
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from tests.chaos.torment import Setting, run
 from tests.conftest import fill
 from tests.storage.small_pack import write_pack
-from tests.thorough import draws
+from tests.thorough import THOROUGH, draws
 
 
+@pytest.mark.parametrize(
+    "empty_url", ["sqlite", "postgresql"] if THOROUGH else ["sqlite"], indirect=True
+)
 @pytest.mark.timeout(120)
 async def test_nothing_comes_twice_and_nothing_is_lost(empty_url, tmp_path):
     pack = write_pack(tmp_path / "pack")

@@ -27,6 +27,7 @@ from storage.session import reading, transaction
 from tests.conftest import NOON
 from tests.storage.dumping import dump
 from tests.storage.small_pack import write_pack
+from tests.thorough import draws
 
 HEADER = tuple(COLUMNS)
 OPEN_DOOR = {
@@ -373,7 +374,7 @@ agency = st.fixed_dictionaries(
 )  # fmt: skip
 agencies = st.lists(agency, unique_by=lambda row: row["key"], min_size=1)
 on_one_database = settings(
-    max_examples=25,
+    max_examples=draws(25, quickly=10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

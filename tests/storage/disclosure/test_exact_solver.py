@@ -16,9 +16,10 @@ from storage.disclosure.states import WITHHELD
 from storage.disclosure.tables import candidates, marked, primary
 from tests.storage.disclosure.deals import large_files
 from tests.storage.disclosure.exact_solver import Reader
+from tests.thorough import draws
 
 some = settings(
-    max_examples=20,
+    max_examples=draws(20, quickly=8),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

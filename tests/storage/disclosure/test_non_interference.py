@@ -20,10 +20,11 @@ from tests.storage.disclosure.deals import (
     table_files,
 )
 from tests.storage.disclosure.exact_solver import Reader
+from tests.thorough import draws
 
 UNHURRIED = Effort(seconds=600)  # so that no clock has a say in what is found
 some = settings(
-    max_examples=12,
+    max_examples=draws(12, quickly=6),
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),

@@ -16,6 +16,7 @@ from storage.disclosure.states import NOT_COLLECTED, WITHHELD, State, below, num
 from storage.statistics.gate import gate
 from storage.statistics.sheets import Dimension, Sheet, Structure
 from storage.statistics.worlds import in_play
+from tests.thorough import draws
 
 ROWS = Dimension(
     name="agency", labels=("North", "South", "Total"), tree={"Total": ("North", "South")}
@@ -379,7 +380,7 @@ def test_a_structure_comes_back_from_json_as_it_went():
 pairs = st.tuples(st.integers(0, 7), st.integers(0, 7))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30, quickly=12), deadline=None)
 @given(pairs, pairs, pairs, pairs)
 def test_no_reader_learns_more_from_two_releases_than_their_marks_say(a, b, c, d):
     """
