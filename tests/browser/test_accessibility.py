@@ -106,7 +106,9 @@ async def test_no_form_has_a_serious_fault(look, visit, sandbox):
 async def test_a_fault_would_be_found(visit):
     page = await visit()
 
-    await page.evaluate("document.querySelector('main').innerHTML = '<button></button>'")
+    await page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>')"
+    )
 
     [found] = await faults(page)
     assert found.startswith("button-name")
