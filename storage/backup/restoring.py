@@ -26,7 +26,6 @@ from storage.backup.errors import (
 )
 from storage.backup.tables import (
     ROWS_AT_ONCE,
-    VERSION,
     columns_of,
     counted,
     our_names,
@@ -35,7 +34,7 @@ from storage.backup.tables import (
 )
 from storage.engines import Database
 from storage.errors import ConstraintError, DatabaseDamagedError
-from storage.migrations import exclusive, is_known, known_revisions, upgrade
+from storage.migrations import VERSION, exclusive, is_known, known_revisions, upgrade
 from storage.processes import processes
 from storage.scope import Session
 

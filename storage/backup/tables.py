@@ -12,7 +12,6 @@ from storage import models  # noqa: F401 - fills the metadata
 from storage.backup.archive import Column, Count, line_of
 from storage.backup.cells import kind_of, written
 
-VERSION = "alembic_version"
 ROWS_AT_ONCE = 500
 
 

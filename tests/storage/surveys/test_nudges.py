@@ -14,6 +14,7 @@ from storage.surveys.nudges import MOST, any_needed, days, due_nudges, is_needed
 from storage.task_forces import own_row
 from tests.keeping import add_coordinator, add_custodian
 from tests.surveying import DATES, TOTAL, definition, opened, rows_of, send_in
+from tests.thorough import THOROUGH
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -22,12 +23,16 @@ def at(day, hour=10, minute=0):
     return datetime.combine(day, time(hour, minute), PACIFIC).astimezone(UTC)
 
 
+HOURS = range(24) if THOROUGH else (0, 5, 8, 9, 10, 12, 16, 17, 18, 23)
+
+
 def every_hour(first, last):
     """
-    Yield those hours of each day on which something might begin or end, and some between.
+    Yield the hours of each day; in `make test` those in which something might begin or end,
+    and some between.
     """
     while first <= last:
-        yield from (at(first, hour) for hour in (0, 5, 8, 9, 10, 12, 16, 17, 18, 23))
+        yield from (at(first, hour) for hour in HOURS)
         first += timedelta(1)
 
 
