@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.kept import Kept
 from bot.library import Library
 from commands.contract import Person, Standing
 from commands.speech import spoken_in
@@ -59,6 +60,10 @@ class Identity:
         self._library = library
         self._admins = admins
         self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
+        # Roles and the chosen language, while nobody changes them.
+        self._given: Kept[tuple[frozenset[RoleName], str | None]] = Kept(
+            library, most=REMEMBERED_PEOPLE
+        )
         self._forgotten = 0  # how often somebody was
         self._locales: OrderedDict[Person, str | None] = OrderedDict()  # as of the last look
         self._chosen: dict[str, str] = {}  # of everybody who chose a language, by user id
@@ -128,9 +133,11 @@ class Identity:
         # menu, which need no database, do not wait for one that is away.
         if self._library.trouble is not None:
             return frozenset()
+        if kept := self._given.find(person):
+            return kept[0]
         try:
             async with asyncio.timeout(ROLES_SECONDS):
-                roles, chosen = await self._library.read(
+                given, read = await self._library.read_noting(
                     lambda session: (
                         roles_of(session, person.team_id, person.user_id),
                         chosen_language(session, person.user_id),
@@ -138,6 +145,8 @@ class Identity:
                 )
         except (DatabaseError, TimeoutError):
             return frozenset()
+        self._given.keep(person, given, read=read)
+        roles, chosen = given
         if chosen is None:
             self._chosen.pop(person.user_id, None)
         else:

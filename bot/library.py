@@ -10,12 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from commands.speech import phrase, say
+from storage.changes import noting_reads, revision
 from storage.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -45,6 +47,8 @@ Value = TypeVar("Value")
 READERS = 4  # threads
 LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
+PUBLIC = ("task_force",)  # where each change of what anybody may read is counted
+SURE_SECONDS = 1.0  # that what others have written may stay unseen
 LOST = phrase(
     "The database is missing or damaged; an administrator must restore it and restart the bot."
 )
@@ -59,6 +63,19 @@ class Opened(Protocol):
     def __call__(
         self, database: Database, /, *, task_force_id: int
     ) -> AbstractContextManager[Session]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """
+    From what something was read.
+
+    Attributes:
+        number: of the last change that was known before it was.
+    """
+
+    number: int
+    tables: frozenset[str]
 
 
 class UnpreparedError(DatabaseError):
@@ -97,6 +114,7 @@ class Library:
         self._memory: Memory | None = None
         self._trouble: str | None = None
         self._pack_waits = False  # it could not be loaded yet: somebody else was writing
+        self._sure_until = 0.0  # by `monotonic`: others have written nothing that we missed
 
     @classmethod
     def open(
@@ -224,13 +242,13 @@ class Library:
         """
         if not self._refreshing.acquire(blocking=False):
             return  # the look before this one still waits for an answer
+        began = monotonic()
         try:
             if self._task_force_id is None or self._pack_waits:
                 self.prepare()
                 return
-            with reading(self.database, task_force_id=self._task_force_id) as session:
-                if self._memory is None or content_version(session) != self._memory.version:
-                    self._memory = remember(session, now=self._clock())
+            self._look_at(self._task_force_id)
+            self._sure_until = began + SURE_SECONDS
             if self._trouble is not None:
                 log.warning("the database answers again")
             self._trouble = None
@@ -240,6 +258,13 @@ class Library:
             self._fail(error)
         finally:
             self._refreshing.release()
+
+    def _look_at(self, task_force_id: int) -> None:
+        with reading(self.database, task_force_id=task_force_id) as session:
+            connection = session.connection()
+            self.database.changes.look(revision(connection, task_force_id=task_force_id))
+            if self._memory is None or content_version(session) != self._memory.version:
+                self._memory = remember(session, now=self._clock())
 
     async def look(self) -> None:
         """
@@ -259,6 +284,28 @@ class Library:
                 return await self._beside(self._readers, reading, question)
         except TimeoutError as error:
             raise DatabaseUnreachableError("no answer in time") from error
+
+    async def read_noting(self, question: Callable[[Session], Value]) -> tuple[Value, Read]:
+        """
+        Do the same, and return beside it from what it was read.
+        """
+        number = self.database.changes.number
+
+        def noted(session: Session) -> tuple[Value, Read]:
+            with noting_reads() as tables:
+                value = question(session)
+            return value, Read(number=number, tables=frozenset(tables))
+
+        return await self.read(noted)
+
+    def stands(self, read: Read) -> bool:
+        """
+        Say whether what was *read* is there still as it was: this process wrote none of it
+        since, and what others wrote was looked at less than a second ago.
+        """
+        if self._trouble is not None or monotonic() >= self._sure_until:
+            return False
+        return not self.database.changes.since(read.number, read.tables)
 
     async def write(self, change: Callable[[Session], Value]) -> Value:
         """
@@ -328,14 +375,28 @@ class Library:
     def _run(self, opened: Opened, work: Callable[[Session], Value]) -> Value:
         if self._task_force_id is None:
             raise UnpreparedError
+        number = self.database.changes.number
         try:
             with opened(self.database, task_force_id=self._task_force_id) as session:
-                return work(session)
+                value = work(session)
         except DatabaseBusyError:
             raise  # somebody else is writing: no trouble of the database's
         except DatabaseError as error:
             self._fail(error)
             raise
+        if opened is transaction and self.database.changes.since(number, PUBLIC):
+            self._remember_anew(self._task_force_id)
+        return value
+
+    def _remember_anew(self, task_force_id: int) -> None:
+        """
+        Remember what was just written: whoever asks next in this process is told.
+        """
+        with self._refreshing:
+            try:
+                self._look_at(task_force_id)
+            except DatabaseError:
+                log.info("what was written could not be read again yet; the next look will")
 
     def _fail(self, error: DatabaseError) -> None:
         trouble = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE

@@ -19,13 +19,13 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.clock import Clock
 from bot.files import added, announced, hand_over
 from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
-from bot.hiding import HIDE, hidden_by, hiding
+from bot.hiding import HIDE
 from bot.home import home_view, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
 from bot.library import Library
 from bot.metrics import Metrics
 from bot.pieces import Block
-from bot.render import Rendered
+from bot.render import Rendered, message
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
 from commands.language import VERB as LANGUAGE
@@ -101,7 +101,7 @@ class Listeners:
         app.event("user_change")(self.user_changed)
         app.error(self.error)
 
-    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
         """
         Answer "/ht …" in the acknowledgement itself: one round trip. What is drawn
         goes ahead of it, because Slack never says that it refused an acknowledgement.
@@ -115,17 +115,15 @@ class Listeners:
             answer.form, body, seconds=began + ANSWER_SECONDS - asyncio.get_running_loop().time()
         ):
             await ack()
-            return
+            return None
         rendered = announced(answer.rendered, answer.files)
         # Of a command that comes twice only the acknowledgement is given again.
         beside = bool(rendered.rich or answer.files) and not self._is_repeat(_typed(body))
         left = began + ANSWER_SECONDS - asyncio.get_running_loop().time()
-        if beside and await self._is_drawn(rendered, body, seconds=left):
-            await ack()
-        else:
-            await ack(message(rendered))
+        is_drawn = beside and await self._is_drawn(rendered, body, seconds=left)
         if beside and answer.files:
             self._begin(self._hand_over_typed(answer.files, person, body))
+        return BoltResponse(status=200, body="" if is_drawn else rendered.written)
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """
@@ -615,22 +613,6 @@ def is_refused(status: int, body: str) -> bool:
     except ValueError:
         return body.strip() not in {"", "ok"}
     return not (isinstance(answer, dict) and answer.get("ok") is True)
-
-
-def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
-    """
-    Return *rendered* as a message for one reader, who may hide it again.
-
-    Args:
-        drawn: with tables and charts, where there are any; never in an acknowledgement.
-    """
-    return {
-        "response_type": "ephemeral",
-        "text": f"{rendered.text}\n\n{hidden_by()}",
-        "blocks": [*((drawn and rendered.rich) or rendered.blocks), hiding()],
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
 
 
 def _presser(body: dict[str, Any]) -> Person:

@@ -5,14 +5,17 @@ Every limit of Slack's holds by construction: a long text becomes several
 sections, a long answer several pages, and nothing is cut.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, groupby, zip_longest
 from typing import Any
 
 from bot.data_blocks import MOST
+from bot.hiding import hidden_by, hiding
 from bot.pieces import (
     HEADER_CHARACTERS,
     Block,
@@ -60,6 +63,13 @@ class Rendered:
     page: int
     pages: int
     rich: tuple[Block, ...] | None = None
+
+    @cached_property
+    def written(self) -> str:
+        """
+        As a message for one reader, in JSON: written once, however often it is given.
+        """
+        return json.dumps(message(self))
 
 
 def render(
@@ -276,3 +286,19 @@ def _fits(pieces: Sequence[Piece], *, blocks: int, characters: int) -> bool:
         sum(len(piece.text) + 1 for piece in pieces) <= characters
         and sum(1 for _ in _laid_out(pieces)) <= blocks
     )
+
+
+def message(rendered: Rendered, *, drawn: bool = False) -> dict[str, Any]:
+    """
+    Return *rendered* as a message for one reader, who may hide it again.
+
+    Args:
+        drawn: with tables and charts, where there are any; never in an acknowledgement.
+    """
+    return {
+        "response_type": "ephemeral",
+        "text": f"{rendered.text}\n\n{hidden_by()}",
+        "blocks": [*((drawn and rendered.rich) or rendered.blocks), hiding()],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }

@@ -9,12 +9,14 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from math import ceil
 from typing import TypeAlias
 
 from bot.clock import Clock
 from bot.forms import Opened, Sent, described, opened, people, unfit
-from bot.library import LOST, UNREACHABLE, Library
+from bot.kept import Kept
+from bot.library import LOST, UNREACHABLE, Library, Read
 from bot.limits import Limits
 from bot.logging import where
 from bot.metrics import Outcome
@@ -49,9 +51,11 @@ from commands.refusal import refusal
 from commands.registry import COMMANDS
 from commands.routing import Meant, Unclear, Verbs, resolve
 from commands.screen import find_details
+from commands.speech import language as spoken_now
 from commands.speech import phrase, say, speak
 from commands.words import fold, language_of
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
+from storage.memory import Memory
 from storage.receipts import KEPT, first_time, forget_before
 from storage.session import Session
 
@@ -60,6 +64,8 @@ log = logging.getLogger(__name__)
 Spoken: TypeAlias = Callable[[], str | None]
 
 MENU = "menu"
+MINUTE = timedelta(minutes=1)  # no answer says anything finer than that of the time
+MOST_KEPT = 512  # answers
 BUSY = phrase("The database is busy. Nothing was changed: please try again in a minute.")
 STILL = phrase("Hotlines, help and the menu still work.")
 # More is no question, and reading it would hold up everybody else.
@@ -95,6 +101,19 @@ _FOR_WHOM = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Basis:
+    """
+    What an answer rests on that is the same for everybody of one standing and language.
+
+    Attributes:
+        read: None: on what is remembered alone.
+    """
+
+    memory: Memory
+    read: Read | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """
     Attributes:
@@ -104,6 +123,7 @@ class Answer:
         form: to be opened in place of showing `rendered`, which says so where it cannot be.
         outcome: for the metrics.
         errors: field -> what is wrong with it: the form that was sent stays open.
+        basis: while it stands, the same text is answered so; None: this answer is one person's.
     """
 
     rendered: Rendered
@@ -113,6 +133,7 @@ class Answer:
     files: tuple[File, ...] = ()
     form: Opened | None = None
     errors: Mapping[str, str] | None = None
+    basis: Basis | None = None
 
 
 class Router:
@@ -135,6 +156,11 @@ class Router:
         self._limits = limits
         self._verbs = Verbs(commands=tuple(commands))
         self._menu = menu_for(commands)
+        self._bare: Mapping[str, Command | None] = {
+            **{" ".join(words): command for words, command in self._verbs.phrases.items()},
+            **dict.fromkeys(("", MENU)),
+        }
+        self._given: Kept[Answer] = Kept(library, most=MOST_KEPT)
         self._calendars = calendars
 
     async def answer(
@@ -159,13 +185,66 @@ class Router:
                 as it is known; asked at once, and again when *standing* was.
         """
         standing = _listening(standing, language)
+        asked = text.strip().casefold() if len(text) <= LONGEST_COMMAND else text
+        # Only answers to words of our own are kept: of what people type nothing stays.
+        if asked not in self._bare:
+            return await self._answered(text, standing, share=share, asker=asker, channel=channel)
+        try:
+            return await self._kept_or_answered(
+                asked, standing, share=share, asker=asker, channel=channel
+            )
+        except Exception as error:  # noqa: BLE001 - the edge, as below
+            return self.failed(error, doing="routing")
+
+    async def _kept_or_answered(
+        self,
+        text: str,
+        standing: Callable[[], Awaitable[Standing]],
+        *,
+        share: bool,
+        asker: Person | None,
+        channel: str | None,
+    ) -> Answer:
+        command = self._bare[text]
+        # Hotlines wait for nobody to say who is asking.
+        who = None if command and command.verb == "hotline" else await standing()
+        key = (text, who, spoken_now(), share)
+        now = self._clock()
+        if kept := self._given.find(key, now=now):
+            if kept.command and (seconds := self._seconds_to_wait(kept.command, asker)):
+                return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
+            return kept
+        answer = await self._answered(text, standing, share=share, asker=asker, channel=channel)
+        if basis := answer.basis:
+            minute = now.replace(second=0, microsecond=0) if basis.read else None
+            self._given.keep(
+                key,
+                answer,
+                memory=basis.memory,
+                read=basis.read,
+                since=minute,
+                until=minute + MINUTE if minute else None,
+            )
+        return answer
+
+    async def _answered(
+        self,
+        text: str,
+        standing: Callable[[], Awaitable[Standing]],
+        *,
+        share: bool,
+        asker: Person | None,
+        channel: str | None,
+    ) -> Answer:
         text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, None)
         command: Command | None = None
         try:
+            memory = self._library.memory
             if self._verbs.spells(text, hotline.NAMES):  # never screened, refused, kept waiting
                 command = self._verbs.named("hotline")
                 reply = self._recall(Meant(command=command, text=text[:LONGEST_COMMAND]))
-                return self._shown(reply, command=command, page=page, share=share)
+                answer = self._shown(reply, command=command, page=page, share=share)
+                return replace(answer, basis=Basis(memory=memory))
             if len(text) > LONGEST_TEXT:
                 return self._shown(
                     _said(say("That is too long"), f"{say(TOO_LONG)} {say(hotline.NO_DETAILS)}"),
@@ -177,7 +256,8 @@ class Router:
                 return self._shown(reply)
             text = _typed(text)
             if not text or text.casefold() == MENU:
-                return self._shown(self._menu(self._request("", await standing())))
+                answer = self._shown(self._menu(self._request("", await standing())))
+                return replace(answer, basis=Basis(memory=memory))
             meant = await self._resolve(text, standing=standing, crisis=crisis is not None)
             card = crisis.language if crisis else None
             if isinstance(meant, Unclear):
@@ -190,12 +270,15 @@ class Router:
             if crisis is None and (seconds := self._seconds_to_wait(command, asker)):
                 return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
             if form := _form(meant):
-                answer = await self._opened(form, meant, standing=standing, asker=asker)
-                if isinstance(answer, Answer):
-                    return answer
-                return self._shown(answer, command=command, page=page, share=share, card=card)
-            reply = await self._reply(meant, standing=standing, asker=asker, channel=channel)
-            return self._shown(reply, command=command, page=page, share=share, card=card)
+                shown = await self._opened(form, meant, standing=standing, asker=asker)
+                if isinstance(shown, Answer):
+                    return shown
+                return self._shown(shown, command=command, page=page, share=share, card=card)
+            reply, basis = await self._reply(
+                meant, memory, standing=standing, asker=asker, channel=channel
+            )
+            answer = self._shown(reply, command=command, page=page, share=share, card=card)
+            return replace(answer, basis=basis)
         except UserError as error:
             reply = Reply(
                 title=say("Try it another way"),
@@ -469,29 +552,35 @@ class Router:
     async def _reply(
         self,
         meant: Meant,
+        memory: Memory,
         *,
         standing: Callable[[], Awaitable[Standing]],
         asker: Person | None,
         channel: str | None,
-    ) -> Reply:
+    ) -> tuple[Reply, Basis | None]:
         command = meant.command
         if command.verb == "hotline":
-            return self._recall(meant)
+            return self._recall(meant), Basis(memory=memory)
         who = await standing()
         action = _action(meant)
         needed = action.who if action else command.who
         if who < needed:
-            return _said(say("Not for everybody"), f"{say(_FOR_WHOM[needed])} {say(TRY_AGAIN)}")
+            what = f"{say(_FOR_WHOM[needed])} {say(TRY_AGAIN)}"
+            return _said(say("Not for everybody"), what), None
         if action:
             act = action.handle
             request = self._request(meant.text, who, asker=asker, channel=channel)
-            return await self._library.write(lambda session: act(request, session))
+            return await self._library.write(lambda session: act(request, session)), None
         if command.recall:
-            return self._recall(meant, standing=who)
+            return self._recall(meant, standing=who), Basis(memory=memory)
         handle = command.handle
         assert handle is not None  # noqa: S101 - a command has one of the two; a test holds it
+        if command.alike and not meant.text:
+            shared = self._request("", who)  # not even the handler knows who asks
+            reply, read = await self._library.read_noting(lambda session: handle(shared, session))
+            return reply, Basis(memory=memory, read=read)
         request = self._request(meant.text, who, asker=asker, channel=channel)
-        return await self._library.read(lambda session: handle(request, session))
+        return await self._library.read(lambda session: handle(request, session)), None
 
     def _recall(self, meant: Meant, *, standing: Standing = Standing.EXTERNAL) -> Reply:
         recall = meant.command.recall

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from bot.listeners import message
-from bot.render import plain
+from bot.render import message, plain
 from bot.router import Router
 from commands.contract import File, Standing
 

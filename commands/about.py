@@ -73,5 +73,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("About"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

@@ -131,6 +131,7 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Collaboratives"),
+    alike=True,
     handle=handle,
     actions=ACTIONS,
     forms=FORMS,

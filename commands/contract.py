@@ -364,6 +364,7 @@ class Command:
         public: everybody who reads a channel may read its answers; False by
             default, so that nothing is shared outside by forgetting.
         menu: the label of its button in the menu, or None.
+        alike: asked without another word, it says the same to everybody of one standing.
         actions: what of it changes something; all else only reads.
         deliveries: the kinds it has the bot send by itself.
         forms: what of it is asked in a form; its words differ from the actions'.
@@ -378,6 +379,7 @@ class Command:
     who: Standing = Standing.COORDINATOR
     public: bool = False
     menu: str | None = None
+    alike: bool = False
     handle: Callable[[Request, Session], Reply] | None = None
     recall: Callable[[Request], Reply] | None = field(default=None)
     actions: tuple[Action, ...] = ()

@@ -128,5 +128,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Terms"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

@@ -32,5 +32,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Equity"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

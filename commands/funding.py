@@ -207,5 +207,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Funding"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

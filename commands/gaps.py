@@ -91,5 +91,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Gaps"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

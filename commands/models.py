@@ -45,5 +45,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Models"),
+    alike=True,
     handle=handle,
 )

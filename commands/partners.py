@@ -113,5 +113,6 @@ COMMAND = Command(
     who=Standing.GUEST,
     public=True,
     menu=phrase("Partners"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

@@ -43,5 +43,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Prevention"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

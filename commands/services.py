@@ -196,5 +196,6 @@ COMMAND = Command(
     who=Standing.GUEST,
     public=True,
     menu=phrase("Services"),
+    alike=True,
     handle=handle,
 )

@@ -186,5 +186,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Sources"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

@@ -754,6 +754,7 @@ COMMAND = Command(
     ),
     who=Standing.MEMBER,
     menu=phrase("Statistics"),
+    alike=True,
     handle=handle,
     actions=(
         Action(

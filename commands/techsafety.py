@@ -33,5 +33,6 @@ COMMAND = Command(
     who=Standing.MEMBER,
     public=True,
     menu=phrase("Tech safety"),
+    alike=True,
     handle=handle,
 )  # fmt: skip

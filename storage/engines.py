@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
+from storage.changes import Changes, note_statement
 from storage.errors import (
     ConstraintError,
     DatabaseBusyError,
@@ -44,6 +45,7 @@ class Database:
     Attributes:
         sealer: seals and opens counts; None where nothing needs to.
         admins: Slack ids of the administrators by settings.
+        changes: what was written, as far as this process knows.
     """
 
     reads: Engine = field(repr=False)
@@ -52,6 +54,7 @@ class Database:
     busy_seconds: float
     sealer: Sealer | None = None
     admins: frozenset[str] = frozenset()
+    changes: Changes = field(default_factory=Changes, repr=False, compare=False)
 
     @property
     def dialect(self) -> str:
@@ -143,6 +146,7 @@ def _open_sqlite(url: URL, *, busy_seconds: float, durable: bool) -> Database:
     event.listen(writes, "begin", _begin_immediate)
     for engine in (reads, writes):
         event.listen(engine, "handle_error", _sqlite_translator(file, busy_seconds))
+        event.listen(engine, "before_cursor_execute", note_statement)
     return Database(reads=reads, writes=writes, file=file, busy_seconds=busy_seconds)
 
 
@@ -247,6 +251,7 @@ def _open_postgresql(url: URL, *, busy_seconds: float) -> Database:
         pool_timeout=busy_seconds,
     )
     event.listen(engine, "handle_error", _postgresql_translator(busy_seconds))
+    event.listen(engine, "before_cursor_execute", note_statement)
     reads = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(reads=reads, writes=engine, file=None, busy_seconds=busy_seconds)
 

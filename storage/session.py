@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from storage.changes import BESIDE, count_revision, noting_writes
 from storage.engines import Database, open_database
 from storage.errors import DatabaseBusyError
 from storage.scope import Session, narrow
@@ -52,7 +53,7 @@ def transaction(database: Database, *, task_force_id: int) -> Iterator[Session]:
         DatabaseUnreachableError: if there is no connection.
         DatabaseBusyError: if another writer does not finish in time.
     """
-    with _session(database, database.writes, task_force_id) as session:
+    with _writing(database, task_force_id) as session:
         yield session
 
 
@@ -70,7 +71,7 @@ def unscoped_transaction(database: Database) -> Iterator[Session]:
     """
     Open a session for writes made before the task force is known; see `narrow`.
     """
-    with _session(database, database.writes, None) as session:
+    with _writing(database, None) as session:
         yield session
 
 
@@ -109,6 +110,33 @@ def check_writable(database: Database) -> None:
             trial.rollback()
     except PoolTimeoutError as error:
         raise DatabaseBusyError(database.busy_seconds) from error
+
+
+@contextmanager
+def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]:
+    """
+    Open a session for writes, and leave word of what was written.
+    """
+    changes, number = database.changes, None
+    with noting_writes() as tables:
+        try:
+            with _session(database, database.writes, task_force_id) as session:
+                yield session
+                session.flush()
+                if tables - BESIDE:
+                    connection = session.connection()
+                    number = count_revision(connection, task_force_id=session.task_force_id)
+                    if number is not None:
+                        changes.own(number)
+        except BaseException:
+            # Undone, or nobody knows: where the commit failed it may be there all the same.
+            if number is not None:
+                changes.disown(number)
+            elif tables:
+                changes.note_all()
+            raise
+    if tables:
+        changes.note(tables)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ from storage.models.meetings import (
     SeriesMute,
     Snooze,
 )
-from storage.models.operations import JobTrouble
+from storage.models.operations import JobTrouble, Revision
 from storage.models.people import (
     AuditEntry,
     Details,
@@ -136,6 +136,7 @@ __all__ = [
     "ReleaseState",
     "ReminderLead",
     "Reminding",
+    "Revision",
     "Role",
     "RoleName",
     "Schedule",

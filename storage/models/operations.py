@@ -1,5 +1,5 @@
 """
-How the bot itself is doing.
+How the bot itself is doing, and how often its database changed.
 """
 
 from datetime import datetime
@@ -29,3 +29,14 @@ class JobTrouble(Scoped, table=True):
     reference: str
     since: datetime = Field(sa_type=UtcDateTime)
     over_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Revision(Scoped, table=True):
+    """
+    Counts the transactions that changed something; a row a task force, which whoever writes
+    makes. Processes that share the database see by it that they have to read anew.
+    """
+
+    __table_args__ = (UniqueConstraint("task_force_id"),)
+
+    number: int

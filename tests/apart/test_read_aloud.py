@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bot.listeners import message
-from bot.render import render
+from bot.render import message, render
 from commands.contract import Reply, Standing, UserError
 from commands.forms import FieldError
 from commands.registry import COMMANDS

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from bot.clock import utc_now
 from bot.hiding import HIDE
-from bot.listeners import message
-from bot.render import render
+from bot.render import message, render
 from bot.sandbox.people import TEAM
 from commands.contract import Reply, Text
 from commands.speech import speaking

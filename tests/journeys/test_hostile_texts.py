@@ -12,8 +12,7 @@ from contextlib import closing
 import pytest
 
 from bot.clock import utc_now
-from bot.listeners import message
-from bot.render import plain
+from bot.render import message, plain
 from bot.router import Router
 from bot.sandbox.limits import validate_message
 from bot.sandbox.signed import form

@@ -1,0 +1,177 @@
+"""
+What was written, and what was read from it: by the words of the statements themselves, so that
+nobody has to say so and nobody can forget it.
+
+What was read stays good until one of its tables is written. This process knows of its own writes
+when they are committed; of others' by the number that every transaction leaves in `revision`.
+"""
+
+import re
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+# Each process writes these all the time, and none of it is in an answer that is kept.
+BESIDE = frozenset({"process", "receipt", "revision"})
+HELD = 2048  # statements whose tables are remembered
+ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
+COUNT = text(
+    "INSERT INTO revision (task_force_id, number) VALUES (:task_force_id, 1) "
+    "ON CONFLICT (task_force_id) DO UPDATE SET number = revision.number + 1 RETURNING number"
+)
+COUNT_ALL = text("UPDATE revision SET number = number + 1")
+LOOK = text("SELECT number FROM revision WHERE task_force_id = :task_force_id")
+
+_read: ContextVar[set[str] | None] = ContextVar("read", default=None)
+_written: ContextVar[set[str] | None] = ContextVar("written", default=None)
+
+
+class Changes:
+    """
+    The changes of one database, as far as this process knows of them. Safe between threads.
+
+    Attributes:
+        number: grows with every change.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._lock = threading.Lock()
+        self._of: dict[str, int] = {}  # table -> the number of its last change
+        self._of_all = 0
+        self._seen: int | None = None  # the revision at the last look
+        self._own: set[int] = set()  # revisions since that this process made
+
+    def note(self, tables: Collection[str]) -> None:
+        """
+        Note that *tables* were written. Called when the commit is done.
+        """
+        with self._lock:
+            self.number += 1
+            for table in tables:
+                self._of[table] = self.number
+
+    def note_all(self) -> None:
+        """
+        Note that anything may have been written.
+        """
+        with self._lock:
+            self.number += 1
+            self._of_all = self.number
+
+    def since(self, number: int, tables: Collection[str]) -> bool:
+        """
+        Say whether one of *tables* may have changed since *number* was the last change.
+        """
+        if self.number == number:
+            return False
+        return self._of_all > number or any(self._of.get(table, 0) > number for table in tables)
+
+    def own(self, revision: int) -> None:
+        """
+        Note a *revision* that this process is about to commit.
+        """
+        with self._lock:
+            self._own.add(revision)
+
+    def disown(self, revision: int) -> None:
+        """
+        Note that nobody knows what became of a *revision*.
+        """
+        with self._lock:
+            self._own.discard(revision)
+        self.note_all()
+
+    def look(self, revision: int) -> None:
+        """
+        Compare with the *revision* that stands in the database: between the last look and
+        this one others may have written.
+        """
+        with self._lock:
+            before, self._seen = self._seen, revision
+            since = range((before or 0) + 1, revision + 1)
+            ours = before is not None and before <= revision and self._own.issuperset(since)
+            self._own = {each for each in self._own if each > revision}
+        if not ours:
+            self.note_all()
+
+
+def note_statement(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> None:
+    """
+    Note which tables a *statement* names: for SQLAlchemy's `before_cursor_execute`.
+    """
+    read, written = _read.get(), _written.get()
+    if read is not None:
+        read |= tables_in(statement)
+    if written is not None and not ASKING.match(statement):
+        written |= tables_in(statement)
+
+
+@contextmanager
+def noting_reads() -> Iterator[set[str]]:
+    """
+    Yield the set to which the tables that the block reads are added.
+    """
+    tables: set[str] = set()
+    token = _read.set(tables)
+    try:
+        yield tables
+    finally:
+        _read.reset(token)
+
+
+@contextmanager
+def noting_writes() -> Iterator[set[str]]:
+    """
+    Yield the set to which the tables that the block writes are added.
+    """
+    tables: set[str] = set()
+    token = _written.set(tables)
+    try:
+        yield tables
+    finally:
+        _written.reset(token)
+
+
+@lru_cache(maxsize=HELD)
+def tables_in(statement: str) -> frozenset[str]:
+    """
+    Return every table of ours that *statement* names anywhere, and perhaps one it does not.
+    """
+    return _tables().intersection(re.findall(r"\w+", statement))
+
+
+@cache
+def _tables() -> frozenset[str]:
+    from storage import models  # noqa: F401 - the models are made with the engines' help
+
+    return frozenset(SQLModel.metadata.tables)
+
+
+def count_revision(connection: Connection, *, task_force_id: int | None) -> int | None:
+    """
+    Count a change for everybody who looks, as the last thing of its transaction: so that who
+    counts never waits for anything but who counted before. Return its number; None if it is of
+    no single task force.
+    """
+    if task_force_id is None:
+        connection.execute(COUNT_ALL)
+        return None
+    number: int = connection.execute(COUNT, {"task_force_id": task_force_id}).scalar_one()
+    return number
+
+
+def revision(connection: Connection, *, task_force_id: int) -> int:
+    """
+    Return the number of the last change that was committed.
+    """
+    found = connection.execute(LOOK, {"task_force_id": task_force_id}).scalar()
+    return int(found or 0)
