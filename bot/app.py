@@ -32,6 +32,7 @@ from bot.posting import guarded_session
 from bot.retention import Purger
 from bot.router import Router
 from bot.settings import LOOPBACK, Settings
+from bot.typed import Typed
 from commands.contract import Command
 from commands.registry import COMMANDS
 from storage.errors import WrongWorkspaceError
@@ -148,6 +149,14 @@ class Bot:
                 bot_user_id=self._self.get("user_id"),
             )
 
+        self.listeners = Listeners(
+            router=self.router,
+            identity=self.identity,
+            library=library,
+            client=self.client,
+            clock=clock,
+            metrics=self.metrics,
+        )
         bolt_client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
         bolt_client.proxy = self.client.proxy
         self.bolt = AsyncApp(
@@ -158,18 +167,11 @@ class Bot:
             client=bolt_client,
             signing_secret=settings.slack_signing_secret or "",
             authorize=authorize,
+            before_authorize=Typed(self.listeners.command),
             # The acknowledgement carries the answer, and is sent once the
             # listener is done: no 10 ms polls, and nothing is left undone behind it.
             process_before_response=True,
             raise_error_for_unhandled_request=True,
-        )
-        self.listeners = Listeners(
-            router=self.router,
-            identity=self.identity,
-            library=library,
-            client=self.client,
-            clock=clock,
-            metrics=self.metrics,
         )
         self.listeners.register(self.bolt)
 

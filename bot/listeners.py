@@ -1,5 +1,5 @@
 """
-From Slack's payloads to the router and back: one listener a kind.
+From Slack's payloads to the router and back: one listener a kind, and commands before any.
 """
 
 import asyncio
@@ -92,7 +92,6 @@ class Listeners:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def register(self, app: AsyncApp) -> None:
-        app.command(ANYTHING)(self.command)
         app.action(ANYTHING)(self.action)
         app.view(CALLBACK)(self.submission)
         app.options(ANYTHING)(self.suggestion)
@@ -101,7 +100,7 @@ class Listeners:
         app.event("user_change")(self.user_changed)
         app.error(self.error)
 
-    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
+    async def command(self, body: dict[str, Any]) -> BoltResponse:
         """
         Answer "/ht …" in the acknowledgement itself: one round trip. What is drawn
         goes ahead of it, because Slack never says that it refused an acknowledgement.
@@ -114,8 +113,7 @@ class Listeners:
         if answer.form and await self._is_open(
             answer.form, body, seconds=began + ANSWER_SECONDS - asyncio.get_running_loop().time()
         ):
-            await ack()
-            return None
+            return BoltResponse(status=200)
         rendered = announced(answer.rendered, answer.files)
         # Of a command that comes twice only the acknowledgement is given again.
         beside = bool(rendered.rich or answer.files) and not self._is_repeat(_typed(body))
