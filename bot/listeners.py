@@ -20,8 +20,9 @@ from bot.clock import Clock
 from bot.files import added, announced, hand_over
 from bot.forms import CALLBACK, Opened, opened_by, options_answer, sent
 from bot.hiding import HIDE
-from bot.home import home_view, modal_view
+from bot.home import home_view, mark_of, modal_view
 from bot.identity import SLACK_TROUBLE, Identity, reason
+from bot.kept import Kept
 from bot.library import Library
 from bot.metrics import Metrics
 from bot.pieces import Block
@@ -29,7 +30,7 @@ from bot.render import Rendered, message
 from bot.router import MENU, Answer, Router
 from commands.contract import File, Person, Standing
 from commands.language import VERB as LANGUAGE
-from commands.speech import phrase, say, speak
+from commands.speech import language, phrase, say, speak
 from storage.accounts import end_account
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseUnreachableError
 from storage.receipts import KEPT, first_time, forget_before
@@ -89,6 +90,7 @@ class Listeners:
         self._homes: dict[str, None] = {}  # who opened Home here: shown anew when they do something
         self._homes_begun = 0
         self._homes_shown: OrderedDict[str, int] = OrderedDict()  # which of them each person sees
+        self._homes_kept: Kept[str] = Kept(library, most=REPEATS)  # the mark of each person's
         self._under_way: set[asyncio.Task[None]] = set()
 
     def register(self, app: AsyncApp) -> None:
@@ -295,6 +297,10 @@ class Listeners:
         self._homes[person.user_id] = None
         if len(self._homes) > REPEATS:
             del self._homes[next(iter(self._homes))]
+        # Slack says what stands there. What is right already is not shown anew.
+        mark = mark_of(event.get("view") or {})
+        if mark and await self._is_home(person, mark):
+            return
         await asyncio.wait([self._begin(self._renew_home(person))], timeout=ACK_SECONDS)
 
     async def _show_home(self, person: Person) -> None:
@@ -304,21 +310,40 @@ class Listeners:
         """
         # Of two that are worked out at once, the one that began later is right.
         self._homes_begun = number = self._homes_begun + 1
+        standing = self._asking_once(person)
         own = asyncio.create_task(
             self._router.home(
-                standing=self._asking_once(person),
+                standing=standing,
                 asker=person,
                 language=lambda: self._identity.language(person),
             )
         )
-        menu = (await self._answer(MENU, person)).rendered
         done, _ = await asyncio.wait([own], timeout=HOME_SECONDS)
-        shown = not done and await self._publish(person, home_view(menu), number)
-        whole = await own
-        if whole and await self._publish(person, home_view(*whole), number):
-            return
-        if not shown:
+        menu = None if done and own.result() else (await self._answer(MENU, person)).rendered
+        shown = menu and not done and await self._publish(person, home_view(menu), number)
+        if whole := await own:
+            view = home_view(*whole.shown)
+            if await self._publish(person, view, number):
+                self._homes_kept.keep(
+                    (person, await standing(), language()),
+                    mark_of(view),
+                    memory=whole.basis.memory,
+                    read=whole.basis.read,
+                    since=whole.since,
+                    until=whole.until,
+                )
+                return
+        if menu and not shown:
             await self._publish(person, home_view(menu), number)
+
+    async def _is_home(self, person: Person, mark: str) -> bool:
+        """
+        Say whether the Home with this *mark* is what would be published now.
+        """
+        standing = await self._identity.standing(person)
+        speak(self._identity.language(person))
+        kept = self._homes_kept.find((person, standing, language()), now=self._clock())
+        return kept == mark
 
     async def _publish(self, person: Person, view: dict[str, Any], number: int) -> bool:
         """

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import TypeAlias
 
@@ -65,6 +65,9 @@ Spoken: TypeAlias = Callable[[], str | None]
 
 MENU = "menu"
 MINUTE = timedelta(minutes=1)  # no answer says anything finer than that of the time
+QUARTER = timedelta(
+    minutes=15
+)  # by the clock, what is said of days and deadlines is right that long
 MOST_KEPT = 512  # answers
 BUSY = phrase("The database is busy. Nothing was changed: please try again in a minute.")
 STILL = phrase("Hotlines, help and the menu still work.")
@@ -134,6 +137,20 @@ class Answer:
     form: Opened | None = None
     errors: Mapping[str, str] | None = None
     basis: Basis | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """
+    Attributes:
+        shown: one under the other.
+        basis: while it stands nothing of this is otherwise, from `since` to `until`; aware.
+    """
+
+    shown: tuple[Rendered, ...]
+    basis: Basis
+    since: datetime
+    until: datetime
 
 
 class Router:
@@ -298,10 +315,10 @@ class Router:
         standing: Callable[[], Awaitable[Standing]],
         asker: Person,
         language: Spoken = lambda: None,
-    ) -> tuple[Rendered, ...]:
+    ) -> Home | None:
         """
-        Return the Home tab of *asker*: the card, what is theirs, and the menu. Empty if
-        nothing is theirs, or the database cannot say now. Never raises.
+        Return the Home tab of *asker*: the card, what is theirs, if anything is, and the
+        menu. None if nobody can say now. Never raises.
 
         Args:
             language: as `answer`'s.
@@ -309,20 +326,28 @@ class Router:
         standing = _listening(standing, language)
         try:
             who = await standing()
-            if who < Standing.MEMBER:
-                return ()
             request = self._request("", who, asker=asker)
-            replies = await self._library.read(lambda session: home(request, session))
-            if not replies:
-                return ()
-            menu = replace(self._menu(request), card=None)
-            shown = (replace(replies[0], card=hotline.spoken_card()), *replies[1:], menu)
-            return tuple(self._shown(each).rendered for each in shown)
+            replies: tuple[Reply, ...] = ()
+            read: Read | None = None
+            if who >= Standing.MEMBER:
+                replies, read = await self._library.read_noting(lambda s: home(request, s))
+            menu = self._menu(request)
+            if replies:
+                card = replace(replies[0], card=hotline.spoken_card())
+                shown = (card, *replies[1:], replace(menu, card=None))
+            else:
+                shown = (menu,)
+            return Home(
+                shown=tuple(self._shown(each).rendered for each in shown),
+                basis=Basis(memory=request.memory, read=read),
+                since=request.now,
+                until=min([request.now + QUARTER, *filter(None, (each.until for each in replies))]),
+            )
         except DatabaseError:
-            return ()  # the menu says so
+            return None  # the menu says so
         except Exception as error:  # noqa: BLE001 - the edge: the card and the menu stand alone
             self.failed(error, doing="Home")
-            return ()
+            return None
 
     def changes(self, text: str) -> bool:
         """

@@ -223,6 +223,8 @@ class Reply:
         card: language of the hotline card to be put above, or None.
         shareable: whether there is anything to share: not in menus and refusals.
         files: handed to the asker beside the answer, and to nobody else.
+        until: when it is no longer so, though nobody has changed anything; aware. None: no
+            such moment is known.
     """
 
     title: str
@@ -233,6 +235,7 @@ class Reply:
     card: str | None = None
     shareable: bool = True
     files: tuple[File, ...] = ()
+    until: datetime | None = None
 
 
 class UserError(Exception):

@@ -2,7 +2,8 @@
 The Home tab: what is next for whoever opens it, and what waits for a tap of theirs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from commands.broadcasting import status as broadcast_status
@@ -26,7 +27,7 @@ from storage.broadcast_approvals import may_approve
 from storage.broadcast_progress import progress, reader_of
 from storage.broadcasts import Broadcast, BroadcastState, broadcasts
 from storage.deliveries import DeliveryState, counts
-from storage.meetings import coming
+from storage.meetings import Occurrence, coming
 from storage.members import EARLY, find_member
 from storage.proposals import proposals
 from storage.registrations import RegistrationState, latest_of, waiting
@@ -58,10 +59,13 @@ def home(request: Request, session: Session) -> tuple[Reply, ...]:
     """
     asker = request.asker
     found: list[tuple[str, tuple[Part, ...]]] = []
+    until: datetime | None = None
     if asker is not None and request.standing >= Standing.APPROVED:
         taps = tuple(_taps(request, session, asker)) or (Text(text=say(FREE)),)
+        meetings = _next(request, session)
+        until = min((each.ends_at for each in meetings), default=None)
         found += [
-            (say("Next for you"), (*_next(request, session), *_seats(request, session))),
+            (say("Next for you"), (*_meetings(meetings), *_seats(request, session))),
             (say("Waiting for your tap"), taps),
         ]
     elif asker is not None and request.standing is Standing.MEMBER:
@@ -69,14 +73,19 @@ def home(request: Request, session: Session) -> tuple[Reply, ...]:
     if request.standing >= Standing.COORDINATOR:
         found += [(say("Boards"), tuple(_boards(session)))]
     return tuple(
-        Reply(title=title, parts=parts, shareable=False) for title, parts in found if parts
+        Reply(title=title, parts=parts, shareable=False, until=until)
+        for title, parts in found
+        if parts
     )
 
 
-def _next(request: Request, session: Session) -> Iterator[Part]:
+def _next(request: Request, session: Session) -> tuple[Occurrence, ...]:
     own = mine(request, session)
     ours = [each for each in visible(request, session) if each.group in own]
-    found = tuple(islice(coming(session, ours, now=request.now, days=FARTHEST), MEETINGS))
+    return coming(session, ours, now=request.now, days=FARTHEST)[:MEETINGS]
+
+
+def _meetings(found: Sequence[Occurrence]) -> Iterator[Part]:
     for each in found:
         lines = (when(each), *filter(None, [remark(each)]), *where(each))
         yield Entry(title=named(each.series), lines=lines)

@@ -122,8 +122,9 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
         try:
             with _session(database, database.writes, task_force_id) as session:
                 yield session
-                session.flush()
-                if tables - BESIDE:
+                if session.in_transaction():  # else the block took all of it back
+                    session.flush()
+                if tables - BESIDE and session.in_transaction():
                     connection = session.connection()
                     number = count_revision(connection, task_force_id=session.task_force_id)
                     if number is not None:

@@ -131,7 +131,7 @@ def test_it_fits_one_view_of_slacks_with_the_menu_and_one_card(library):
         return Standing.ADMIN
 
     asker = Person(team_id=WEEK_TEAM, user_id=CORA)
-    shown = asyncio.run(router.home(standing=standing, asker=asker))
+    shown = asyncio.run(router.home(standing=standing, asker=asker)).shown
 
     assert all(each.pages == 1 for each in shown)
     assert validate_view(home_view(*shown)) == "home"
@@ -152,7 +152,7 @@ def test_while_the_database_is_away_nothing_of_ones_own_is_shown(library, monkey
         return Standing.APPROVED
 
     asker = Person(team_id=WEEK_TEAM, user_id=AMINA)
-    assert asyncio.run(router.home(standing=standing, asker=asker)) == ()
+    assert asyncio.run(router.home(standing=standing, asker=asker)) is None
 
 
 def test_what_changes_something_is_known_by_its_words(library):
