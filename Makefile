@@ -8,7 +8,7 @@ QUIETLY := --quiet --disable-pip-version-check --no-compile
 ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 SCRATCH := $(or $(ROOM),$(TMPDIR),/tmp)
 
-.PHONY: demo test test-thorough test-browser screenshots lint audit bench bench-large catalogues chaos clean
+.PHONY: demo test test-thorough test-browser screenshots lint audit bench bench-compare bench-large catalogues chaos clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -43,9 +43,14 @@ test-browser: .venv/.browser-installed
 screenshots: .venv/.browser-installed
 	$(BIN)/python -m tests.browser.pictures
 
+# All of it, or PARTS: make bench PARTS='start memory'. Nothing is asserted.
 bench: .venv/.tests-installed
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.disclosure
+	$(BIN)/python -m tests.bench $(PARTS)
+	$(if $(PARTS),,$(BIN)/python -m tests.bench.disclosure)
+
+# Two runs beside each other: make bench-compare OLD=before.json NEW=build/bench.json
+bench-compare: .venv/.tests-installed
+	$(BIN)/python -m tests.bench.compare $(OLD) $(NEW)
 
 bench-large: .venv/.tests-installed
 	$(BIN)/python -m tests.bench.disclosure --large

@@ -1,20 +1,15 @@
 """
-What deliveries cost, and how close to Slack's limits they are sent:
-`python -m tests.bench.deliveries`.
+What deliveries cost, and how close to Slack's limits they are sent.
 
 Planning and claiming on both engines, and 500 messages where 10 a second and 1 a second for
 a channel are taken. Nothing is asserted.
 """
 
 import asyncio
-import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 from time import perf_counter
-
-import uvloop
 
 from bot.clock import utc_now
 from bot.library import Library
@@ -26,12 +21,15 @@ from storage.claims import claim, mark_failed
 from storage.deliveries import SETTLED, DeliveryState, Plan, Priority, counts, plan
 from storage.packs.reading import read_pack
 from storage.session import open_database, transaction
+from tests.bench.figures import Figure, shown
 from tests.conftest import fill
 from tests.postgres import shared_server
 from tests.storage.small_pack import write_pack
 from tests.workshop import free_port, settings_for
 
-ROUNDS = 5
+PART = "deliveries"
+ROUNDS = 3
+COSTS = ("plan", "claim")
 SIZES = (50, 500, 5000)
 AT_ONCE = 50  # claimed in one transaction
 MESSAGES, PEOPLE, PER_SECOND = 500, 100, 10
@@ -40,7 +38,7 @@ LEAST_SECONDS = (MESSAGES - PER_SECOND) / PER_SECOND
 MOST_SECONDS = 1.15 * LEAST_SECONDS + 2
 
 
-def costs(url: str) -> dict[int, tuple[float, float]]:
+def costs(url: str) -> dict[int, dict[str, tuple[float, ...]]]:
     """
     Return, by how many there are, the microseconds a message of planning and of claiming.
     """
@@ -72,12 +70,11 @@ def costs(url: str) -> dict[int, tuple[float, float]]:
             found[size].append(((planned - began) * micro, claiming * micro))
     database.dispose()
     return {
-        size: (median(each[0] for each in runs), median(each[1] for each in runs))
-        for size, runs in found.items()
+        size: dict(zip(COSTS, zip(*runs, strict=True), strict=True)) for size, runs in found.items()
     }
 
 
-async def pace(folder: Path, pack: Path) -> str:
+async def pace(folder: Path, pack: Path) -> list[Figure]:
     """
     Send the messages through a real bot and a Slack with limits, and say how it went.
     """
@@ -126,28 +123,31 @@ async def pace(folder: Path, pack: Path) -> str:
             if message.metadata
         )
         twice = sum(1 for each in posted.values() if each > 1)
-        return (
+        print(
             f"{MESSAGES} messages: {seconds:.1f} s (least possible {LEAST_SECONDS:.1f}, bound "
             f"{MOST_SECONDS:.1f}); sent {number[DeliveryState.SENT]}, unknown "
             f"{number[DeliveryState.UNKNOWN]}, twice {twice}, refused for haste {refused}"
         )
+        name = f"{MESSAGES} messages at {PER_SECOND}/s"
+        return [Figure(part=PART, name=name, unit="s", rounds=(seconds,))]
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="htbot-bench-") as name:
-        folder = Path(name)
-        pack = write_pack(folder / "pack")
-        print(f"{'':<12}{'messages':>9}{'plan µs each':>14}{'claim µs each':>15}")
-        with shared_server(folder) as server:
-            for engine in ("sqlite", "postgresql"):
-                postgres = server.url_of(server.create())
-                url = f"sqlite:///{folder / 'ht.db'}" if engine == "sqlite" else postgres
-                fill(url, pack)
-                for size, (planned, claimed) in costs(url).items():
-                    print(f"{engine:<12}{size:>9}{planned:>14.0f}{claimed:>15.0f}")
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            print(runner.run(pace(folder, pack)))
-
-
-if __name__ == "__main__":
-    main()
+async def deliveries(folder: Path) -> list[Figure]:
+    pack = write_pack(folder / "pack")
+    figures, rows = [], []
+    with shared_server(folder) as server:
+        for engine in ("sqlite", "postgresql"):
+            postgres = server.url_of(server.create())
+            url = f"sqlite:///{folder / 'ht.db'}" if engine == "sqlite" else postgres
+            fill(url, pack)
+            for size, columns in costs(url).items():
+                for what, rounds in columns.items():
+                    name = f"{what} {size:,} on {engine}"
+                    figures.append(Figure(part=PART, name=name, unit="µs each", rounds=rounds))
+                medians = [f"{each.value:.0f}" for each in figures[-len(columns) :]]
+                rows.append([engine, f"{size:,}", *medians])
+    heads = ("engine", "messages", *(f"{what} µs each" for what in COSTS))
+    print(shown(heads, rows))
+    print()
+    figures += await pace(folder, pack)
+    return figures

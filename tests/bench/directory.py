@@ -1,11 +1,10 @@
 """
-How long a form's search for an agency takes, with few agencies and with many.
+How long a form's search for an agency takes, with few agencies and with many. Slack waits
+three seconds.
 """
 
-import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 from bot.clock import utc_now
 from bot.library import Library
@@ -13,39 +12,45 @@ from commands.contract import Request, Standing
 from commands.register import search_agencies
 from storage import models
 from storage.entered import entered_source
-from storage.packs.reading import read_pack
 from storage.session import Session
+from tests.bench.figures import Figure, shown
+from tests.bench.people import open_library
 
+PART = "search"
 SIZES = (50, 500, 5000)
 TIMES = 9
 # What is typed; the last two fit nothing as they stand, and are looked for by likeness.
 TYPED = ("", "leg", "agency number 49", "agenci numbre 44 vallee", "zzz")
 PLACES, KINDS = ("Bay", "Valley", "Delta", "Coast"), ("Youth", "Legal", "Housing", "Health")
-PACK = Path(__file__).parents[2] / "storage/packs/contra_costa"
 
 
-def main() -> None:
-    print("Searching an agency in a form (Slack waits 3,000 ms), medians in ms")
-    print(f"{'typed':<26}" + "".join(f"{size:>10,}" for size in SIZES) + f"{'growth':>10}")
-    columns = [_measured(size) for size in SIZES]
+def directory(folder: Path) -> list[Figure]:
+    columns = {size: _searched(folder, size) for size in SIZES}
+    figures = [
+        Figure(part=PART, name=f"{typed!r} in {size:,}", unit="ms", rounds=column[typed])
+        for typed in TYPED
+        for size, column in columns.items()
+    ]
+    medians = {each.name: each.value for each in figures}
+    rows = []
     for typed in TYPED:
-        row = [column[typed] for column in columns]
-        cells = "".join(f"{each:>10.1f}" for each in row)
-        print(f"{typed!r:<26}{cells}{row[-1] / row[0]:>9.0f}x")
+        row = [medians[f"{typed!r} in {size:,}"] for size in SIZES]
+        rows.append([repr(typed), *(f"{each:.1f}" for each in row), f"{row[-1] / row[0]:.0f}x"])
+    heads = ("searching an agency in a form, ms", *(f"{size:,}" for size in SIZES), "growth")
+    print(shown(heads, rows))
+    return figures
 
 
-def _measured(size: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="htbot-bench-") as folder:
-        url = f"sqlite:///{folder}/ht.db"
-        library = Library.open(url, pack=read_pack(PACK), clock=utc_now)
-        try:
-            library.write_now(lambda session: _fill(session, size))
-            return {typed: _search(library, typed) for typed in TYPED}
-        finally:
-            library.close()
+def _searched(folder: Path, size: int) -> dict[str, tuple[float, ...]]:
+    library = open_library(f"sqlite:///{folder}/{size}.db")
+    try:
+        library.write_now(lambda session: add_agencies(session, size))
+        return {typed: _search(library, typed) for typed in TYPED}
+    finally:
+        library.close()
 
 
-def _fill(session: Session, size: int) -> None:
+def add_agencies(session: Session, size: int) -> None:
     now = utc_now()
     source = entered_source(session, now=now)
     session.add_all(
@@ -61,11 +66,11 @@ def _fill(session: Session, size: int) -> None:
     )
 
 
-def _search(library: Library, typed: str) -> float:
+def _search(library: Library, typed: str) -> tuple[float, ...]:
     request = Request(text=typed, standing=Standing.MEMBER, now=utc_now(), memory=library.memory)
     took = []
     for _ in range(TIMES):
         began = time.perf_counter()
         library.read_now(lambda session: search_agencies(request, session))
         took.append(1000 * (time.perf_counter() - began))
-    return median(took)
+    return tuple(took)
