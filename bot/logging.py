@@ -6,11 +6,8 @@ person typed.
 import json
 import logging
 import traceback
-
-from structlog.contextvars import merge_contextvars
-from structlog.processors import TimeStamper
-from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
-from structlog.types import EventDict, Processor
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 OURS = frozenset({"bot", "commands", "storage"})
 # These put whole requests and responses into their messages.
@@ -50,7 +47,7 @@ def configure(level: str, *, style: str | None = None) -> None:
     """
     handler = logging.StreamHandler()
     style = style or ("text" if handler.stream.isatty() else "json")
-    handler.setFormatter(_formatter(_json if style == "json" else _text))
+    handler.setFormatter(_Formatter(_json if style == "json" else _text))
     handler.addFilter(_Discreet())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in TALKATIVE:
@@ -58,38 +55,34 @@ def configure(level: str, *, style: str | None = None) -> None:
     logging.captureWarnings(capture=True)
 
 
-def _formatter(write: Processor) -> logging.Formatter:
-    return ProcessorFormatter(
-        foreign_pre_chain=[
-            merge_contextvars,
-            add_log_level,
-            add_logger_name,
-            TimeStamper(fmt="iso", utc=True, key="at"),
-            _place,
-        ],
-        processors=[ProcessorFormatter.remove_processors_meta, write],
-    )
-
-
-def _place(_logger: object, _name: str, event: EventDict) -> EventDict:
+class _Formatter(logging.Formatter):
     """
-    Say where an exception came from, in place of what it says.
+    Writes a line an event: when, how bad, who says it, what, and where an exception came
+    from, in place of what that says.
     """
-    info = event.pop("exc_info", None)
-    event.pop("stack_info", None)
-    if isinstance(info, tuple) and info[1] is not None:
-        event["trace"] = where(info[1])
-    return event
+
+    def __init__(self, write: Callable[[dict[str, str]], str]) -> None:
+        super().__init__()
+        self._write = write
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+        event = {
+            "at": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            event["trace"] = where(record.exc_info[1])
+        return self._write(event)
 
 
-def _json(_logger: object, _name: str, event: EventDict) -> str:
-    order = ("at", "level", "logger", "event")
-    return json.dumps(
-        {**{key: event.pop(key) for key in order}, **event}, ensure_ascii=False, default=str
-    )
+def _json(event: dict[str, str]) -> str:
+    return json.dumps(event, ensure_ascii=False)
 
 
-def _text(_logger: object, _name: str, event: EventDict) -> str:
+def _text(event: dict[str, str]) -> str:
     said = f"{event['at']} {event['level'].upper()} {event['logger']}: {event['event']}"
     return f"{said}\n{event['trace']}" if "trace" in event else said
 

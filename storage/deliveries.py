@@ -9,9 +9,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, select
 
+from storage.inserts import insert_into
 from storage.models import Delivery as DeliveryRow
 from storage.session import Session
 
@@ -114,8 +114,7 @@ def plan(session: Session, plans: Sequence[Plan], *, now: datetime) -> int:
     """
     if not plans:
         return 0
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert(DeliveryRow) if postgres else sqlite.insert(DeliveryRow)
+    insert = insert_into(session, DeliveryRow)
     statement = insert.on_conflict_do_nothing().returning(col(DeliveryRow.id))
     statement = statement.execution_options(insertmanyvalues_page_size=ROWS_AT_ONCE)
     rows = [

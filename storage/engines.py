@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
@@ -271,6 +270,9 @@ _POSTGRESQL_UNREACHABLE = {
 
 
 def _postgresql_translator(busy_seconds: float) -> Translator:
+    # With it come libpq and a TLS of its own, 10 MB: on SQLite nothing of that is loaded.
+    import psycopg
+
     def error_for(original: psycopg.Error, statement: str | None) -> StorageError | None:
         state = original.sqlstate
         if original.diag.message_detail is not None:

@@ -8,7 +8,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Integer, bindparam, column, event, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as _AnySession
 from sqlalchemy.sql.base import ExecutableOption
@@ -24,6 +23,7 @@ from storage.errors import (
     WrongKeyError,
     WrongTaskForceError,
 )
+from storage.inserts import insert_into
 from storage.models import Scoped, TaskForce
 from storage.sealing import Sealer
 
@@ -91,8 +91,7 @@ def add_new(session: Session, model: type[Scoped] | type[TaskForce], **values: o
 
     Two at once: the second waits for the first to commit, and is told the truth.
     """
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert(model) if postgres else sqlite.insert(model)
+    insert = insert_into(session, model)
     # RETURNING, because the driver's rowcount is -1 for some of these.
     statement = insert.values(values).on_conflict_do_nothing().returning(col(model.id))
     return session.exec(statement).first() is not None
