@@ -35,6 +35,7 @@ ROLES = {
     RoleName.COORDINATOR: Standing.COORDINATOR,
     RoleName.ADMIN: Standing.ADMIN,
 }
+UNKNOWN = (0.0, Standing.EXTERNAL)  # until when it is known what somebody is, and what
 SLACKBOT = "USLACKBOT"  # no bot, as Slack tells it
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
@@ -85,7 +86,21 @@ class Identity:
         kind = await self._asked(person)
         if kind is None or kind is Standing.EXTERNAL:
             return kind
-        roles = await self._roles(person)
+        return self._with(await self._roles(person), person, kind)
+
+    def at_once(self, person: Person) -> Standing | None:
+        """
+        Return the same as far as it is known and certain. None: somebody has to be asked.
+        """
+        if self.team_id is None or person.team_id != self.team_id:
+            return Standing.EXTERNAL
+        until, kind = self._kinds.get(person, UNKNOWN)
+        if kind is Standing.EXTERNAL or asyncio.get_running_loop().time() >= until:
+            return None
+        given = self._given.find(person)
+        return None if given is None else self._with(given[0], person, kind)
+
+    def _with(self, roles: frozenset[RoleName], person: Person, kind: Standing) -> Standing:
         if person.user_id in self._admins:
             return Standing.ADMIN
         if kind is Standing.GUEST:

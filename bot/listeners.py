@@ -8,6 +8,7 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
+from time import perf_counter
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -408,6 +409,17 @@ class Listeners:
         """
         Answer *text*, typed or pressed in *channel*, where the answer may be shared.
         """
+        began = perf_counter()
+        given = self._router.given(
+            text,
+            standing=self._identity.at_once(person),
+            share=channel is not None,
+            asker=person,
+            language=self._identity.language(person),
+        )
+        if given:
+            self._metrics.answered(given.outcome, perf_counter() - began)
+            return given
         standing = self._asking_once(person)
         with self._metrics.answering() as note:
             try:

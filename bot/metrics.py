@@ -3,8 +3,7 @@ What Prometheus may know: how much, how fast and how well; never who, and never 
 anybody asked for.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from time import perf_counter
 
@@ -42,6 +41,7 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self._by_outcome = {each: self._answers.labels(each) for each in Outcome}
         self._seconds = Histogram(
             "htbot_answer_seconds",
             "From Slack's request to the answer.",
@@ -69,23 +69,18 @@ class Metrics:
             }.items()
         }
 
-    @contextmanager
-    def answering(self) -> Iterator[Callable[[Outcome], None]]:
+    def answering(self) -> "_Answering":
         """
-        Time an answer; the yielded function notes its outcome.
+        Time an answer; what the block is given notes its outcome.
         """
-        began = perf_counter()
-        outcome = Outcome.FAILED
+        return _Answering(self)
 
-        def note(what: Outcome) -> None:
-            nonlocal outcome
-            outcome = what
-
-        try:
-            yield note
-        finally:
-            self._answers.labels(outcome).inc()
-            self._seconds.observe(perf_counter() - began)
+    def answered(self, outcome: Outcome, seconds: float) -> None:
+        """
+        Note an answer, and how long it took.
+        """
+        self._by_outcome[outcome].inc()
+        self._seconds.observe(seconds)
 
     def job_failed(self, job: str) -> None:
         self._jobs.labels(job).inc()
@@ -104,3 +99,23 @@ class Metrics:
         for state, number in (deliveries or {}).items():
             self._deliveries.labels(state).set(number)
         return generate_latest(self.registry)
+
+
+class _Answering:
+    """
+    The time from here to the end of a block, which failed unless it says otherwise.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._outcome = Outcome.FAILED
+        self._began = perf_counter()
+
+    def __enter__(self) -> Callable[[Outcome], None]:
+        return self._note
+
+    def __exit__(self, *_: object) -> None:
+        self._metrics.answered(self._outcome, perf_counter() - self._began)
+
+    def _note(self, outcome: Outcome) -> None:
+        self._outcome = outcome

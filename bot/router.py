@@ -173,9 +173,11 @@ class Router:
         self._limits = limits
         self._verbs = Verbs(commands=tuple(commands))
         self._menu = menu_for(commands)
-        self._bare: Mapping[str, Command | None] = {
-            **{" ".join(words): command for words, command in self._verbs.phrases.items()},
-            **dict.fromkeys(("", MENU)),
+        # The words we named ourselves, and the verb each stands for. Only answers to these are
+        # kept: of what anybody else typed nothing stays.
+        self._own: Mapping[str, str] = {
+            **{" ".join(words): command.verb for words, command in self._verbs.phrases.items()},
+            **dict.fromkeys(("", MENU), MENU),
         }
         self._given: Kept[Answer] = Kept(library, most=MOST_KEPT)
         self._calendars = calendars
@@ -202,40 +204,16 @@ class Router:
                 as it is known; asked at once, and again when *standing* was.
         """
         standing = _listening(standing, language)
-        asked = text.strip().casefold() if len(text) <= LONGEST_COMMAND else text
-        # Only answers to words of our own are kept: of what people type nothing stays.
-        if asked not in self._bare:
+        asked = _bared(text)
+        if asked not in self._own:
             return await self._answered(text, standing, share=share, asker=asker, channel=channel)
-        try:
-            return await self._kept_or_answered(
-                asked, standing, share=share, asker=asker, channel=channel
-            )
-        except Exception as error:  # noqa: BLE001 - the edge, as below
-            return self.failed(error, doing="routing")
-
-    async def _kept_or_answered(
-        self,
-        text: str,
-        standing: Callable[[], Awaitable[Standing]],
-        *,
-        share: bool,
-        asker: Person | None,
-        channel: str | None,
-    ) -> Answer:
-        command = self._bare[text]
-        # Hotlines wait for nobody to say who is asking.
-        who = None if command and command.verb == "hotline" else await standing()
-        key = (text, who, spoken_now(), share)
         now = self._clock()
-        if kept := self._given.find(key, now=now):
-            if kept.command and (seconds := self._seconds_to_wait(kept.command, asker)):
-                return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
-            return kept
-        answer = await self._answered(text, standing, share=share, asker=asker, channel=channel)
+        answer = await self._answered(asked, standing, share=share, asker=asker, channel=channel)
         if basis := answer.basis:
+            who = None if self._own[asked] == "hotline" else await standing()
             minute = now.replace(second=0, microsecond=0) if basis.read else None
             self._given.keep(
-                key,
+                (asked, who, spoken_now(), share),
                 answer,
                 memory=basis.memory,
                 read=basis.read,
@@ -243,6 +221,33 @@ class Router:
                 until=minute + MINUTE if minute else None,
             )
         return answer
+
+    def given(
+        self,
+        text: str,
+        *,
+        standing: Standing | None,
+        share: bool,
+        asker: Person,
+        language: str | None,
+    ) -> Answer | None:
+        """
+        Return what `answer` would say, if it said so before and it stands. None: it has to
+        be worked out. Asks nobody.
+
+        Args:
+            standing: as far as it is known; None: somebody has to be asked.
+        """
+        asked = _bared(text)
+        verb = self._own.get(asked)
+        if verb is None or (standing is None and verb != "hotline"):
+            return None
+        speak(language)
+        who = None if verb == "hotline" else standing
+        kept = self._given.find((asked, who, spoken_now(), share), now=self._clock())
+        if kept and kept.command and (seconds := self._seconds_to_wait(kept.command, asker)):
+            return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
+        return kept
 
     async def _answered(
         self,
@@ -719,6 +724,10 @@ def _paged(text: str) -> tuple[str, int | None]:
     """
     found = _PAGE.search(text)
     return (text[: found.start()].strip(), int(found[1])) if found else (text, None)
+
+
+def _bared(text: str) -> str:
+    return text.strip().casefold() if len(text) <= LONGEST_COMMAND else text
 
 
 def _typed(text: str) -> str:

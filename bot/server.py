@@ -10,9 +10,11 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 import uvicorn
-from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.app import Bot, make_bot
 from bot.clock import Clock, utc_now
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 LEAVE_SECONDS = 2.0  # in which what stands before it looks at /servingz
 OWN = "127.0.0.1"  # metrics are for this machine alone
 EVENTS_PATH = "/slack/events"
+FORM = "application/x-www-form-urlencoded"
 NOT_FOUND = '{"error": "not found"}'
 LARGEST_BODY = 1_000_000  # bytes; Slack's own are far smaller
 SIGNED = {
@@ -204,7 +207,6 @@ def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
     Return the HTTP door: /slack/events, /healthz, /readyz, /servingz and /calendar/…, everything else 404.
     """
-    slack = AsyncSlackRequestHandler(bot.bolt, path=EVENTS_PATH)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -222,7 +224,7 @@ def asgi(bot: Bot) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             if body_bytes is None:
                 await _send(send, 413, '{"error": "too large"}')
                 return
-            await _slack(slack, scope, body_bytes, send)
+            await _slack(bot.bolt, scope, body_bytes, send)
         else:
             await _send(send, 404, NOT_FOUND)
 
@@ -251,23 +253,34 @@ async def _feed(bot: Bot, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _slack(slack: Any, scope: Scope, body: bytes, send: Send) -> None:
-    started = False
-
-    async def receive_whole() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send_noted(event: dict[str, Any]) -> None:
-        nonlocal started
-        started = True
-        await send(event)
-
+async def _slack(bolt: AsyncApp, scope: Scope, body: bytes, send: Send) -> None:
+    """
+    Have Bolt answer a request, and send what it answers.
+    """
     try:
-        await slack(scope, receive_whole, send_noted)
+        request = AsyncBoltRequest(
+            body=body.decode(),
+            query=scope["query_string"].decode("latin-1"),
+            headers={
+                name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+            },
+        )
+        if not request.body and request.content_type == FORM:
+            # Bolt takes any form with the word "payload" in it for an interaction.
+            typed = dict(parse_qsl(request.raw_body, keep_blank_values=True))
+            request.body = {} if "payload" in typed else typed
+        answer = await bolt.async_dispatch(request)
     except Exception as error:  # noqa: BLE001 - the edge: Bolt cannot read what is no Slack request
         log.warning("a request could not be read: %s", type(error).__name__)
-        if not started:
-            await _send(send, 400, '{"error": "not a request of Slack\'s"}')
+        await _send(send, 400, '{"error": "not a request of Slack\'s"}')
+        return
+    content = answer.body.encode()
+    headers = [
+        (name.encode(), value.encode()) for name, some in answer.headers.items() for value in some
+    ]
+    headers.append((b"content-length", b"%d" % len(content)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def _well_signed(scope: Scope) -> bool:
