@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.library import Library, Read
-from storage.changes import BESIDE
+from bot.library import Library
+from storage.changes import BESIDE, Read
 from storage.memory import Memory
 
 Value = TypeVar("Value")

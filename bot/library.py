@@ -10,14 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from commands.speech import phrase, say
-from storage.changes import noting_reads, revision
+from storage.changes import Read, noting_reads, revision
 from storage.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -65,19 +65,6 @@ class Opened(Protocol):
     ) -> AbstractContextManager[Session]: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Read:
-    """
-    From what something was read.
-
-    Attributes:
-        number: of the last change that was known before it was.
-    """
-
-    number: int
-    tables: frozenset[str]
-
-
 class UnpreparedError(DatabaseError):
     """
     The database could not be reached since the start.
@@ -114,7 +101,6 @@ class Library:
         self._memory: Memory | None = None
         self._trouble: str | None = None
         self._pack_waits = False  # it could not be loaded yet: somebody else was writing
-        self._sure_until = 0.0  # by `monotonic`: others have written nothing that we missed
 
     @classmethod
     def open(
@@ -248,7 +234,7 @@ class Library:
                 self.prepare()
                 return
             self._look_at(self._task_force_id)
-            self._sure_until = began + SURE_SECONDS
+            self.database.changes.sure_until = began + SURE_SECONDS
             if self._trouble is not None:
                 log.warning("the database answers again")
             self._trouble = None
@@ -303,9 +289,7 @@ class Library:
         Say whether what was *read* is there still as it was: this process wrote none of it
         since, and what others wrote was looked at less than a second ago.
         """
-        if self._trouble is not None or monotonic() >= self._sure_until:
-            return False
-        return not self.database.changes.since(read.number, read.tables)
+        return self._trouble is None and self.database.changes.stands(read)
 
     async def write(self, change: Callable[[Session], Value]) -> Value:
         """
@@ -399,6 +383,7 @@ class Library:
                 log.info("what was written could not be read again yet; the next look will")
 
     def _fail(self, error: DatabaseError) -> None:
+        self.database.changes.sure_until = 0.0
         trouble = LOST if isinstance(error, DatabaseLostError) else UNREACHABLE
         if self._trouble != trouble:
             log.error("%s (%s)", trouble, error)

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from bot.clock import Clock
 from bot.forms import Opened, Sent, described, opened, people, unfit
 from bot.kept import Kept
-from bot.library import LOST, UNREACHABLE, Library, Read
+from bot.library import LOST, UNREACHABLE, Library
 from bot.limits import Limits
 from bot.logging import where
 from bot.metrics import Outcome
@@ -54,6 +54,7 @@ from commands.screen import find_details
 from commands.speech import language as spoken_now
 from commands.speech import phrase, say, speak
 from commands.words import fold, language_of
+from storage.changes import Read
 from storage.errors import DatabaseBusyError, DatabaseError, DatabaseLostError
 from storage.memory import Memory
 from storage.receipts import KEPT, first_time, forget_before

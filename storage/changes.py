@@ -8,10 +8,12 @@ when they are committed; of others' by the number that every transaction leaves 
 
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -32,16 +34,33 @@ _read: ContextVar[set[str] | None] = ContextVar("read", default=None)
 _written: ContextVar[set[str] | None] = ContextVar("written", default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """
+    From what something was read.
+
+    Attributes:
+        number: of the last change that was known before the reading session began.
+    """
+
+    number: int
+    tables: frozenset[str]
+
+
 class Changes:
     """
     The changes of one database, as far as this process knows of them. Safe between threads.
 
     Attributes:
         number: grows with every change.
+        sure_until: by `monotonic`: until then others have written nothing that was missed.
+        kept: what `storage.kept` keeps, by what made it and the task force.
     """
 
     def __init__(self) -> None:
         self.number = 0
+        self.sure_until = 0.0
+        self.kept: dict[Hashable, tuple[Read, Any]] = {}
         self._lock = threading.Lock()
         self._of: dict[str, int] = {}  # table -> the number of its last change
         self._of_all = 0
@@ -72,6 +91,18 @@ class Changes:
         if self.number == number:
             return False
         return self._of_all > number or any(self._of.get(table, 0) > number for table in tables)
+
+    def sure(self) -> bool:
+        """
+        Say whether what others wrote was looked at lately enough.
+        """
+        return monotonic() < self.sure_until
+
+    def stands(self, read: Read) -> bool:
+        """
+        Say whether what was *read* is certainly there as it was.
+        """
+        return monotonic() < self.sure_until and not self.since(read.number, read.tables)
 
     def own(self, revision: int) -> None:
         """
@@ -126,6 +157,15 @@ def noting_reads() -> Iterator[set[str]]:
         yield tables
     finally:
         _read.reset(token)
+        note_read(tables)  # for the block around this one
+
+
+def note_read(tables: Collection[str]) -> None:
+    """
+    Note that *tables* were read, or what was read from them before is used again.
+    """
+    if (read := _read.get()) is not None:
+        read.update(tables)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from storage.audit import record
 from storage.entered import entered_source
 from storage.errors import NameTakenError, UnknownFactError
 from storage.facts import count_change, edit
+from storage.kept import kept
 from storage.models import Collaborative as CollaborativeRow
 from storage.models import Organization
 from storage.models import Subcommittee as SubcommitteeRow
@@ -59,6 +60,7 @@ class Collaborative:
     provenance: Provenance
 
 
+@kept
 def collaboratives(session: Session) -> tuple[Collaborative, ...]:
     names: dict[str, str] = dict(
         columns_served(session, Organization, Organization.key, Organization.name)

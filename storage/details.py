@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from storage.kept import kept
 from storage.models import Details as DetailsRow
 from storage.models import Language, Organization
 from storage.session import Session
@@ -67,6 +68,7 @@ def agency_names(session: Session, *ids: int | None) -> dict[int, str]:
     return {row.id or 0: row.name for row in session.exec(query)} if wanted else {}
 
 
+@kept
 def language_names(session: Session) -> dict[str, str]:
     """
     Return the languages that the directory knows, key -> name.

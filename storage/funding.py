@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from storage.kept import kept
 from storage.models import Funding, Organization
 from storage.provenance import Provenance, served
 
@@ -33,6 +34,7 @@ class FundingLine:
     provenance: Provenance
 
 
+@kept
 def funding_lines(session: Session) -> tuple[FundingLine, ...]:
     organizations = {row.id: row for row, _ in served(session, Organization)}
     lines = []

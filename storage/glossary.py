@@ -4,10 +4,10 @@ What the task force's abbreviations stand for, and which the deck never explains
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
+from storage.kept import kept
 from storage.models import GlossaryTerm as GlossaryTermRow
 from storage.provenance import Provenance, served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class GlossaryTerm:
     provenance: Provenance
 
 
+@kept
 def glossary_terms(session: Session) -> tuple[GlossaryTerm, ...]:
     return tuple(
         GlossaryTerm(

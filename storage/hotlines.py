@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlmodel import Session, col
+from sqlmodel import col
 
+from storage.kept import kept
 from storage.models import Hotline as HotlineRow
 from storage.models import Language as LanguageRow
 from storage.models import Phone as PhoneRow
 from storage.models import TaxonomyTerm
 from storage.provenance import Provenance, columns_served, served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ class Choice:
     aliases: tuple[str, ...]
 
 
+@kept
 def hotlines(session: Session) -> tuple[Hotline, ...]:
     """
     Return every line: 911 first, then the task force's own, then the others,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from storage.errors import UnknownOccurrenceError, UnknownSeriesError, UnreadableSeriesError
+from storage.kept import kept
 from storage.models import HolidayPolicy, MeetingChange, MeetingException, MeetingSeries
 from storage.recurrence import Different, Happening, Plan, expand, is_readable, originals, utc
 from storage.seats import COLLABORATIVE, Group, find_group, groups, places
@@ -165,10 +166,14 @@ def all_series(session: Session, *, cancelled: bool = False) -> tuple[Series, ..
     Args:
         cancelled: whether those that were cancelled as a whole are among them.
     """
+    every = _series_ever(session)
+    return every if cancelled else tuple(each for each in every if each.cancelled_at is None)
+
+
+@kept
+def _series_ever(session: Session) -> tuple[Series, ...]:
     order = {each.ref: (number, each) for number, each in enumerate(groups(session))}
     query = select(MeetingSeries).where(col(MeetingSeries.group).in_(order))
-    if not cancelled:
-        query = query.where(col(MeetingSeries.cancelled_at).is_(None))
     rows = session.exec(query.execution_options(populate_existing=True)).all()
     successors = _successors(session)
     ordered = sorted(rows, key=lambda row: (order[row.group][0], row.id or 0))

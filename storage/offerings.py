@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.kept import kept
 from storage.models import (
     Language,
     Offering,
@@ -18,6 +19,7 @@ from storage.models import (
     TaxonomyTerm,
 )
 from storage.provenance import served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +129,7 @@ def opening_hours(session: Session, organization: str) -> Hours | None:
     )
 
 
+@kept
 def listed_services(session: Session) -> tuple[Term, ...]:
     """
     Return the services of the list that agencies choose from.
@@ -137,6 +140,7 @@ def listed_services(session: Session) -> tuple[Term, ...]:
     )
 
 
+@kept
 def persons_served(session: Session) -> tuple[Term, ...]:
     return tuple(
         Term(key=row.key, name=row.name)
@@ -144,5 +148,6 @@ def persons_served(session: Session) -> tuple[Term, ...]:
     )
 
 
+@kept
 def languages_spoken(session: Session) -> tuple[Term, ...]:
     return tuple(Term(key=row.key, name=row.name) for row, _ in served(session, Language))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from storage.hotlines import Phone, phones
+from storage.kept import kept
 from storage.models import Collaborative, Duty, Organization, Service
 from storage.models import Hotline as HotlineRow
 from storage.models import Phone as PhoneRow
@@ -125,6 +126,7 @@ def _named(
     return Named(id=id or 0, key=key, name=name, names=(name, key, *others, *aliases))
 
 
+@kept
 def partners(session: Session) -> tuple[Partner, ...]:
     """
     Return every organization, in the pack's order.

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import col, delete, select
 
+from storage.kept import kept
 from storage.models import Collaborative, Member, Organization, Person, Seat, Subcommittee
 from storage.session import Session
 
@@ -76,6 +77,7 @@ class Place:
     emptied_at: datetime | None
 
 
+@kept
 def groups(session: Session) -> tuple[Group, ...]:
     """
     Return every collaborative, each followed by its subcommittees.

@@ -5,11 +5,13 @@ Services, in the groups of the service taxonomy.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlmodel import Session, col
+from sqlmodel import col
 
+from storage.kept import kept
 from storage.models import Service as ServiceRow
 from storage.models import TaxonomyTerm
 from storage.provenance import Provenance, columns_served, served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,7 @@ class ServiceGroup:
     provenance: Provenance
 
 
+@kept
 def service_groups(session: Session) -> tuple[ServiceGroup, ...]:
     services = defaultdict(list)
     columns = (ServiceRow.taxonomy_term_id, ServiceRow.key, ServiceRow.name, ServiceRow.aliases)

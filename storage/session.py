@@ -39,7 +39,9 @@ def reading(database: Database, *, task_force_id: int) -> Iterator[Session]:
         DatabaseBusyError: if every connection is taken.
         ReadOnlyError: from the block, if it writes.
     """
+    number = database.changes.number
     with _session(database, database.reads, task_force_id) as session:
+        session.info["changes"], session.info["number"] = database.changes, number
         yield session
 
 

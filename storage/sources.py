@@ -5,9 +5,11 @@ The sources everything is drawn from.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.kept import kept
 from storage.models import Source as SourceRow
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,7 @@ class Source:
     note: str | None
 
 
+@kept
 def sources(session: Session) -> tuple[Source, ...]:
     rows = session.exec(
         select(SourceRow)

@@ -5,11 +5,13 @@ The deck's subjects: models, prevention, gaps, equity, technology, each with its
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.kept import kept
 from storage.models import Topic as TopicRow
 from storage.models import TopicPoint
 from storage.provenance import Provenance, columns_served, served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ def topics(session: Session, *sections: str) -> tuple[Topic, ...]:
     )
 
 
+@kept
 def topic_names(session: Session) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     """
     Return what the topics of each section are called: (title, aliases), in the pack's order.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from storage.disclosure.states import Mark, State
+from storage.kept import kept
 from storage.models import (
     Organization,
     Release,
@@ -82,6 +83,7 @@ class Published:
         return tuple(frozenset(each.tree) for each in self.structure.dimensions)
 
 
+@kept
 def published(session: Session) -> tuple[Published, ...]:
     """
     Return the newest release of every series and period that is served, the latest

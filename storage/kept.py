@@ -1,0 +1,44 @@
+"""
+What is read as a whole and asked for again and again: kept while nothing it was read from changed.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+from storage.changes import BESIDE, Read, note_read, noting_reads
+from storage.scope import Session
+
+Value = TypeVar("Value")
+
+
+def kept(make: Callable[[Session], Value]) -> Callable[[Session], Value]:
+    """
+    Have what *make* reads of a task force given again without asking, as long as it is
+    certainly the same. A transaction, which may have changed it, always asks.
+
+    Args:
+        make: gives what nobody can change; of the database and nothing else.
+    """
+
+    @wraps(make)
+    def given(session: Session) -> Value:
+        changes, task_force_id = session.info.get("changes"), session.task_force_id
+        if changes is None or task_force_id is None or not changes.sure():
+            return make(session)
+        key = (make, task_force_id)
+        if (found := changes.kept.get(key)) and changes.stands(found[0]):
+            note_read(found[0].tables)
+            value: Value = found[1]
+            return value
+        with noting_reads() as tables:
+            value = make(session)
+        if not tables & BESIDE:
+            # What is read in a session is of its beginning, however late it is asked for.
+            changes.kept[key] = (
+                Read(number=session.info["number"], tables=frozenset(tables)),
+                value,
+            )
+        return value
+
+    return given
