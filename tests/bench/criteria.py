@@ -46,6 +46,16 @@ CRITERIA = (
     ),
     *(_rate(what, 0.8) for what in ("hotline", "help", "menu")),
     *(_rate(what, 0.25) for what in ("partners", "stats", "Home")),
+    *(
+        Criterion(
+            said=f"{what}, {clients} clients: p99 during / without a broadcast",
+            part="broadcast",
+            name=f"{what}, {clients} clients: p99 during / without",
+            bound=2,
+        )
+        for what in ("hotline", "help", "partners")
+        for clients in (4, 16)
+    ),
     Criterion(
         said="cold start to the first answer, s",
         part="start",
