@@ -14,7 +14,17 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import broadcast, deliveries, directory, memory, side_by_side, sockets, start, tick
+from tests.bench import (
+    broadcast,
+    deliveries,
+    directory,
+    growth,
+    memory,
+    side_by_side,
+    sockets,
+    start,
+    tick,
+)
 from tests.bench.criteria import verdict
 from tests.bench.figures import Figure, save
 
@@ -27,6 +37,7 @@ PARTS: Mapping[str, Part] = {
     sockets.PART: sockets.sockets,
     start.PART: start.start,
     memory.PART: memory.memory,
+    growth.PART: growth.growth,
     tick.PART: tick.tick,
     directory.PART: directory.directory,
     deliveries.PART: deliveries.deliveries,

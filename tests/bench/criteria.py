@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.bench.figures import Figure, shown
+from tests.bench.growth import GROWTHS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,16 @@ CRITERIA = (
     Criterion(said="htbot --help, s", part="start", name="htbot --help", bound=0.3),
     Criterion(
         said="RSS after a minute of load, MB", part="memory", name="RSS after a minute", bound=100
+    ),
+    *(
+        Criterion(
+            said=f"{each.of}, {each.sizes[0]:,} to {each.sizes[1]:,}: the worst growth of a cost",
+            part="growth",
+            name=f"{each.of}: worst growth",
+            bound=each.bound,
+        )
+        for each in GROWTHS
+        if each.bound
     ),
 )
 
