@@ -14,7 +14,17 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import deliveries, directory, memory, side_by_side, start
+from tests.bench import (
+    broadcast,
+    deliveries,
+    directory,
+    growth,
+    memory,
+    side_by_side,
+    sockets,
+    start,
+    tick,
+)
 from tests.bench.criteria import verdict
 from tests.bench.figures import Figure, save
 
@@ -22,11 +32,17 @@ FOLDER = Path("build")
 Part = Callable[[Path], Awaitable[list[Figure]] | list[Figure]]
 PARTS: Mapping[str, Part] = {
     side_by_side.PART: side_by_side.side_by_side,
+    broadcast.PART: broadcast.broadcast,
+    broadcast.FAST: broadcast.broadcast_fast,
+    sockets.PART: sockets.sockets,
     start.PART: start.start,
     memory.PART: memory.memory,
+    growth.PART: growth.growth,
+    tick.PART: tick.tick,
     directory.PART: directory.directory,
     deliveries.PART: deliveries.deliveries,
 }
+EXTRA = {broadcast.FAST}  # measured only if named
 
 
 def measured(part: str) -> list[Figure]:
@@ -52,7 +68,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    parts = arguments.parts or list(PARTS)
+    parts = arguments.parts or [part for part in PARTS if part not in EXTRA]
     figures = [figure for part in parts for figure in measured(part)]
     path = arguments.out or FOLDER / f"{'-'.join(['bench', *arguments.parts])}.json"
     save(figures, path)

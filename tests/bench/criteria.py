@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.bench.figures import Figure, shown
+from tests.bench.growth import GROWTHS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,16 @@ CRITERIA = (
     ),
     *(_rate(what, 0.8) for what in ("hotline", "help", "menu")),
     *(_rate(what, 0.25) for what in ("partners", "stats", "Home")),
+    *(
+        Criterion(
+            said=f"{what}, {clients} clients: p99 during / without a broadcast",
+            part="broadcast",
+            name=f"{what}, {clients} clients: p99 during / without",
+            bound=2,
+        )
+        for what in ("hotline", "help", "partners")
+        for clients in (4, 16)
+    ),
     Criterion(
         said="cold start to the first answer, s",
         part="start",
@@ -55,6 +66,16 @@ CRITERIA = (
     Criterion(said="htbot --help, s", part="start", name="htbot --help", bound=0.3),
     Criterion(
         said="RSS after a minute of load, MB", part="memory", name="RSS after a minute", bound=100
+    ),
+    *(
+        Criterion(
+            said=f"{each.of}, {each.sizes[0]:,} to {each.sizes[1]:,}: the worst growth of a cost",
+            part="growth",
+            name=f"{each.of}: worst growth",
+            bound=each.bound,
+        )
+        for each in GROWTHS
+        if each.bound
     ),
 )
 

@@ -2,6 +2,7 @@
 The people who ask: all of them approved members with seats, some of them coordinators.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -50,11 +51,14 @@ def open_library(url: str) -> Library:
     return Library.open(url, pack=pack, clock=utc_now, secret_key=KEY)
 
 
-def seed(session: Session, *, now: datetime) -> None:
+def seed(session: Session, *, now: datetime, people: Sequence[str] = PEOPLE) -> None:
+    """
+    Admit *people*, whose agencies sit in two groups each, and let every group have its dates.
+    """
     bind_workspace(session, TEAM)
     _meetings(session, now=now)
     agencies = [each.id for each in organization_names(session)]
-    for number, id in enumerate(PEOPLE):
+    for number, id in enumerate(people):
         details = Details(
             name=f"Person {number} of Bench",
             organization_id=agencies[number % len(agencies)],
@@ -74,9 +78,6 @@ def seed(session: Session, *, now: datetime) -> None:
 
 
 def _meetings(session: Session, *, now: datetime) -> None:
-    """
-    Let every group have its dates.
-    """
     for each in all_series(session):
         if each.group not in GROUPS:
             continue

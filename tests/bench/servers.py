@@ -1,7 +1,9 @@
 """
-What the bot is measured beside: a bare stock Bolt app, the fastest bare Bolt app, a floor.
+What the bot is measured beside: a bare stock Bolt app, the fastest bare Bolt app, a floor; and
+the first two in Socket Mode, where there is an app token.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -9,7 +11,9 @@ import os
 import sys
 
 import uvicorn
+import uvloop
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -56,7 +60,22 @@ async def floor(scope, receive, send):
     await send({"type": "http.response.body", "body": answer})
 
 
+async def connected(kind: str) -> None:
+    """
+    Answer over a WebSocket, for ever.
+    """
+    handler = AsyncSocketModeHandler(
+        bolt(process_before_response=kind == "fastest"), os.environ["SLACK_APP_TOKEN"]
+    )
+    await handler.start_async()
+
+
 def main(kind: str, port: int) -> None:
+    if "SLACK_APP_TOKEN" in os.environ:
+        fast = uvloop.new_event_loop if kind == "fastest" else None
+        with asyncio.Runner(loop_factory=fast) as runner:
+            runner.run(connected(kind))
+        return
     if kind == "stock":
         bolt(process_before_response=False).start(port, path=EVENTS_PATH)
         return
