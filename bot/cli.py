@@ -285,6 +285,7 @@ def _table_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
+    gc.disable()  # what a start makes is kept: to look through it again and again is a tenth of it
     import uvloop
 
     from bot import logging
@@ -294,6 +295,9 @@ def _run(_: argparse.Namespace, environ: Mapping[str, str] | None) -> int:
     settings = _settings(environ, slack=True)
     logging.configure(settings.log_level, style=settings.log_format)
     library = _library(settings)
+    # Nor is it looked through later: that took everybody's answers 0.1 s, now and then.
+    gc.freeze()
+    gc.enable()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(settings, library=library))

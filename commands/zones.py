@@ -9,9 +9,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
+if TYPE_CHECKING:
+    from icalendar import Timezone
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 LEAST_YEARS = 7  # by then the last Sunday of a month was once its fifth
@@ -36,10 +38,13 @@ class Onset:
     name: str
 
 
-def timezone(name: str, *, first: date, last: date) -> Timezone:
+def timezone(name: str, *, first: date, last: date) -> "Timezone":
     """
     Return the VTIMEZONE of an IANA zone, right from *first* to *last*.
     """
+    # As in `commands.ics`: few processes ever write a calendar.
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
+
     alike: defaultdict[tuple[timedelta, timedelta, bool, str], list[datetime]] = defaultdict(list)
     for each in onsets(name, first=first, last=last):
         alike[each.before, each.after, each.summer, each.name].append(each.local)

@@ -2,9 +2,6 @@
 Whether a text can be a telephone number people may dial from here.
 """
 
-import phonenumbers
-from phonenumbers import shortnumberinfo
-
 REGION = "US"
 # What is dialled here without being in the library's lists: N11 and crisis codes.
 _CODES = frozenset({"211", "311", "411", "511", "611", "711", "811", "911", "988"})
@@ -36,6 +33,9 @@ def is_phone_number(number: str, *, type: str = "voice") -> bool:
             return True
         if len(bare) in _SHORT_TEXT:
             return type == "text"
+    import phonenumbers
+    from phonenumbers import shortnumberinfo
+
     try:
         found = phonenumbers.parse(number, REGION)
     except phonenumbers.NumberParseException:
@@ -51,6 +51,8 @@ def dialled(number: str) -> str:
     """
     Return what is dialled for *number*: two ways to print it are the same number.
     """
+    import phonenumbers
+
     try:
         found = phonenumbers.parse(number, REGION)
     except phonenumbers.NumberParseException:

@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
 from dateutil.rrule import MO, MONTHLY, WEEKLY, rrule, weekday
 
 from storage.errors import RuleError, UnknownHolidaysError
@@ -25,6 +24,15 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_INTERVAL = 24  # months; weeks too
 FARTHEST = 14  # days that a holiday pushes a meeting; no run of days off is longer
 DAY = timedelta(days=1)
+# What the library has of the United States: known without loading it, 100 ms and 10 MB.
+AMERICAN = frozenset((
+    "US", "US-AK", "US-AL", "US-AR", "US-AS", "US-AZ", "US-CA", "US-CO", "US-CT", "US-DC", "US-DE", "US-FL",
+    "US-GA", "US-GU", "US-HI", "US-IA", "US-ID", "US-IL", "US-IN", "US-KS", "US-KY", "US-LA", "US-MA",
+    "US-MD", "US-ME", "US-MI", "US-MN", "US-MO", "US-MP", "US-MS", "US-MT", "US-NC", "US-ND", "US-NE",
+    "US-NH", "US-NJ", "US-NM", "US-NV", "US-NY", "US-OH", "US-OK", "US-OR", "US-PA", "US-PR", "US-RI",
+    "US-SC", "US-SD", "US-TN", "US-TX", "US-UM", "US-UT", "US-VA", "US-VI", "US-VT", "US-WA", "US-WI",
+    "US-WV", "US-WY",
+))  # fmt: skip
 _MONTHLY_DAY = re.compile(r"(-1|[1-5])([A-Z]{2})")
 
 
@@ -245,7 +253,7 @@ def check_holidays(calendar: str) -> None:
     Raises:
         UnknownHolidaysError: if there is no such calendar; "" is none, and fine.
     """
-    if calendar:
+    if calendar and calendar not in AMERICAN:
         _holidays(calendar, 2026)
 
 
@@ -286,6 +294,9 @@ def _pushed(plan: Plan, day: date) -> date | None:
 
 @cache
 def _holidays(calendar: str, year: int) -> Mapping[date, str]:
+    # With any country come all of them: a bot is up before it works out a day off.
+    import holidays
+
     country, _, part = calendar.partition("-")
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=year, expand=False)

@@ -81,7 +81,8 @@ class TaskForce(SQLModel, table=True):
     reviewed: dict[str, str] | None = Field(default=None, sa_type=Json)
 
 
-class Scoped(SQLModel):
+# SQLModel checks no row it makes: pydantic's validators, 30 ms of a start, are never asked.
+class Scoped(SQLModel, defer_build=True):
     """
     A row of one task force. `storage.session` adds the filter to every query.
     """

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from storage.errors import RuleError, UnknownHolidaysError
 from storage.models import HolidayPolicy
 from storage.recurrence import (
+    AMERICAN,
     Different,
     Happening,
     Plan,
@@ -279,6 +280,12 @@ def test_a_calendar_of_holidays_that_nobody_knows_is_refused():
     for calendar_name in ("XX", "US-XX", "us ca"):
         with pytest.raises(UnknownHolidaysError):
             check_holidays(calendar_name)
+
+
+def test_the_calendars_that_are_known_without_looking_are_there():
+    new_year = date(2026, 1, 1)
+
+    assert {holiday(each, new_year) for each in AMERICAN} == {"New Year's Day"}
 
 
 def test_what_has_no_date_yet_never_meets():
