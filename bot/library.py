@@ -6,9 +6,9 @@ what is answered while it cannot be reached.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from contextvars import copy_context
 from dataclasses import replace
 from time import monotonic
@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from commands.names import index_names
 from commands.speech import phrase, say
 from storage.changes import Read, noting_reads, revision
 from storage.errors import (
@@ -48,6 +49,7 @@ READERS = 4  # threads
 LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
 PUBLIC = ("task_force",)  # where each change of what anybody may read is counted
+LOOK_SECONDS = 0.4  # between two looks at what others have written
 SURE_SECONDS = 1.0  # that what others have written may stay unseen
 LOST = phrase(
     "The database is missing or damaged; an administrator must restore it and restart the bot."
@@ -234,6 +236,7 @@ class Library:
                 self.prepare()
                 return
             self._look_at(self._task_force_id)
+            index_names(self.memory)
             self.database.changes.sure_until = began + SURE_SECONDS
             if self._trouble is not None:
                 log.warning("the database answers again")
@@ -257,6 +260,26 @@ class Library:
         `refresh` beside the event loop.
         """
         await asyncio.get_running_loop().run_in_executor(self._looker, self.refresh)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """
+        Look again and again while the block lasts, whatever else the tick is at: only then is
+        what was read given again.
+        """
+
+        async def look_on() -> None:
+            while True:
+                await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
+
+        looking = asyncio.create_task(look_on())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
 
     async def read(self, question: Callable[[Session], Value]) -> Value:
         """

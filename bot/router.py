@@ -651,7 +651,10 @@ class Router:
                     )
                 ),
                 # What members of the task force and those who run it type would fill a page more.
-                usage(self._verbs.commands, standing=min(standing, Standing.MEMBER)),
+                usage(
+                    [each for each in self._verbs.commands if each.menu],
+                    standing=min(standing, Standing.MEMBER),
+                ),
             ),
             notes=(say(hotline.NO_DETAILS),),
             buttons=(*unclear.suggestions, HOTLINES.spoken, HELP.spoken),

@@ -99,8 +99,9 @@ async def serving(
     async with make_bot(settings, library=library, clock=clock, stop=stop) as bot:
         door = socket_mode(bot) if settings.slack_app_token else http(bot)
         port = settings.metrics_port
-        watched = _served(operations(bot), OWN, port) if port else nullcontext()
-        async with ticking(bot.tick, seconds=settings.tick_seconds), watched, door:
+        own = _served(operations(bot), OWN, port) if port else nullcontext()
+        ticks = ticking(bot.tick, seconds=settings.tick_seconds)
+        async with bot.library.watched(), ticks, own, door:
             yield bot
 
 

@@ -19,7 +19,8 @@ from commands.contract import (
     Text,
 )
 from commands.crisis import find_crisis
-from commands.match import mentioned, same
+from commands.match import same
+from commands.names import names_of
 from commands.speech import language, phrase, say
 from commands.wishes import lines_for, speaks, wished
 from commands.words import Language, language_of
@@ -226,10 +227,9 @@ def _agencies(asked: str, memory: Memory) -> tuple[Button, ...]:
     """
     Return a button to each agency that *asked* names.
     """
-    agencies = [(name, (name, *others)) for name, others in memory.names.get("partner", ())]
     return tuple(
         Button(label=say("About {name}", name=name), command=f"partner {name}")
-        for name in mentioned(asked, agencies)
+        for name in names_of(memory, "partner").mentioned(asked)
     )
 
 

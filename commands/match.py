@@ -19,6 +19,8 @@ Thing = TypeVar("Thing")
 CLOSE = 72  # 0 to 100: from here on a name is worth offering
 SURE = 86  # from here on, and well ahead of the next, it is what was meant
 AHEAD = 6
+SPELT = 85  # as ALIKE, among other words that are not asked for
+ALIKE = 82  # from here on two words may be one, misspelt
 SHORTEST_PREFIX = 3  # characters
 # What people put around the word that matters.
 _FILLER = """
@@ -56,6 +58,13 @@ def find(query: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> Match[Thi
         if (points := max((score(asked, _name(name)) for name in names), default=0.0)) >= CLOSE
     ]
     close.sort(key=lambda each: each[0], reverse=True)  # of the same, the first stays first
+    return best_of(close)
+
+
+def best_of(close: Sequence[tuple[float, Thing]]) -> Match[Thing]:
+    """
+    Return which of *close*, with how well each fits, the best first, was surely meant.
+    """
     if not close:
         return Match(best=None, close=())
     best, thing = close[0]
@@ -99,14 +108,20 @@ def score(asked: Words, named: Words) -> float:
     if asked.initials <= named.initials and all(
         any(_same(word, other) for other in named.each) for word in asked.each
     ):
-        # Part of the name: the more of it, the better.
-        return 80.0 + 19.0 * min(len(asked.joined) / len(named.joined), 1.0)
+        return part_points(len(asked.joined), len(named.joined))
     if len(asked.joined) < SHORTEST_PREFIX:
         return 0.0
     return max(
         fuzz.ratio(asked.spaced, named.spaced, score_cutoff=CLOSE),
         fuzz.ratio(asked.ordered, named.ordered, score_cutoff=CLOSE),
     )
+
+
+def part_points(asked: int, named: int) -> float:
+    """
+    Return how well part of a name fits, by the characters of both: the more of it, the better.
+    """
+    return 80.0 + 19.0 * min(asked / named, 1.0)
 
 
 def holds(asked: Sequence[str], text: Iterable[str]) -> bool:
@@ -161,7 +176,7 @@ def _same(asked: str, known: str) -> bool:
     if len(asked) >= SHORTEST_PREFIX and known.startswith(asked):
         return True
     longer = len(asked) > SHORTEST_PREFIX + 1
-    return longer and asked[0] == known[0] and fuzz.ratio(asked, known) >= 82
+    return longer and asked[0] == known[0] and fuzz.ratio(asked, known) >= ALIKE
 
 
 def mentioned(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple[Thing, ...]:
@@ -179,7 +194,7 @@ def mentioned(text: str, things: Iterable[tuple[Thing, Sequence[str]]]) -> tuple
     names = [
         (known, position)
         for position, (_, all_) in enumerate(listed)
-        for known in _all_known(tuple(all_))
+        for known in all_known(tuple(all_))
         if known[0][0] in begun
     ]
     found: set[int] = set()
@@ -221,7 +236,7 @@ def _spelt(asked: str, known: str) -> bool:
     return asked == known or (
         len(known) > SHORTEST_PREFIX + 1
         and asked[:1] == known[0]
-        and fuzz.ratio(asked, known) >= 85
+        and fuzz.ratio(asked, known) >= SPELT
     )
 
 
@@ -234,7 +249,7 @@ def _known(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _all_known(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def all_known(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(known for known in map(_known, names) if known)
 
 

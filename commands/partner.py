@@ -2,6 +2,8 @@
 /ht partner NAME: one agency, with its roles, its funding and the way to reach it.
 """
 
+from collections.abc import Mapping, Sequence
+
 from commands import wrong
 from commands.citing import cite
 from commands.contract import (
@@ -19,12 +21,13 @@ from commands.contract import (
     UserError,
 )
 from commands.hotline import origin, reach
-from commands.match import find
 from commands.money import funded
+from commands.names import Names
 from commands.offers import hours, offer
 from commands.partners import called, entry, names
 from commands.speech import phrase, say
 from storage.funding import FundingLine, funding_lines
+from storage.kept import kept
 from storage.offerings import offerings, opening_hours
 from storage.organizations import Line, Partner, partners
 from storage.session import Session
@@ -41,7 +44,6 @@ KINDS = {
 
 
 def handle(request: Request, session: Session) -> Reply:
-    every = partners(session)
     if not request.text:
         raise UserError(
             say(
@@ -49,7 +51,7 @@ def handle(request: Request, session: Session) -> Reply:
             ),
             buttons=(Button(label=say("All partners"), command="partners"),),
         )
-    match = find(request.text, [(each, names(each)) for each in every])
+    match = _named_partners(session).find(request.text)
     if match.best is None:
         if not match.close:
             raise UserError(
@@ -63,8 +65,8 @@ def handle(request: Request, session: Session) -> Reply:
             shareable=False,
         )
     partner = match.best
-    funding = [line for line in funding_lines(session) if line.organization_key == partner.key]
-    bureaus = [each for each in every if each.parent_key == partner.key]
+    funding = _funding_of(session).get(partner.key, ())
+    bureaus = _bureaus_of(session).get(partner.key, ())
     return Reply(
         title=called(partner),
         parts=tuple(_page(partner, request, session, funding=funding)),
@@ -85,6 +87,30 @@ def handle(request: Request, session: Session) -> Reply:
     )
 
 
+@kept
+def _named_partners(session: Session) -> Names[Partner]:
+    return Names((each, names(each)) for each in partners(session))
+
+
+@kept
+def _bureaus_of(session: Session) -> Mapping[str, tuple[Partner, ...]]:
+    by_parent: dict[str, tuple[Partner, ...]] = {}
+    for each in partners(session):
+        if each.parent_key is not None:
+            by_parent[each.parent_key] = (*by_parent.get(each.parent_key, ()), each)
+    return by_parent
+
+
+@kept
+def _funding_of(session: Session) -> Mapping[str, tuple[FundingLine, ...]]:
+    by_agency: dict[str, tuple[FundingLine, ...]] = {}
+    for line in funding_lines(session):
+        if line.organization_key is not None:
+            known = by_agency.get(line.organization_key, ())
+            by_agency[line.organization_key] = (*known, line)
+    return by_agency
+
+
 def _upkeep(partner: Partner, request: Request) -> tuple[Button, ...]:
     if request.standing < Standing.MEMBER:
         return ()
@@ -95,7 +121,7 @@ def _upkeep(partner: Partner, request: Request) -> tuple[Button, ...]:
 
 
 def _page(
-    partner: Partner, request: Request, session: Session, *, funding: list[FundingLine]
+    partner: Partner, request: Request, session: Session, *, funding: Sequence[FundingLine]
 ) -> list[Part]:
     parts: list[Part] = []
     about = [

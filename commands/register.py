@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
 
 from commands.contacts import checked_phone, coordinators_for, is_said, one_line
 from commands.contract import (
@@ -35,12 +36,14 @@ from commands.forms import (
     TextKind,
     spoken,
 )
-from commands.match import find, key_words
+from commands.match import key_words
+from commands.names import Names
 from commands.speech import phrase, say
 from storage.details import COORDINATORS, MEMBERS, Details, language_names
 from storage.directory import lock
+from storage.kept import kept
 from storage.members import Member, find_member
-from storage.organizations import organization_names
+from storage.organizations import Named, organization_names
 from storage.registrations import Registration, RegistrationState, ask, latest_of, withdraw
 from storage.seats import Group, groups, places
 from storage.session import Session
@@ -214,16 +217,26 @@ def search_agencies(request: Request, session: Session) -> tuple[Option, ...]:
     """
     Return the agencies whose names fit what was typed, the best first.
     """
-    every = organization_names(session)
     if not key_words(request.text):
-        found = sorted(every, key=lambda each: each.name.casefold())
+        found = list(_agencies_by_name(session))
     else:
-        typed = request.text.casefold()
-        found = [each for each in every if any(typed in name.casefold() for name in each.names)]
+        every = _named_agencies(session)
+        found = list(islice(every.containing(request.text), MOST_FOUND))
         if not found:
-            match = find(request.text, [(each, each.names) for each in every])
+            match = every.find(request.text)
             found = [match.best] if match.best else list(match.close)
     return tuple(Option(label=each.name, value=str(each.id)) for each in found[:MOST_FOUND])
+
+
+@kept
+def _named_agencies(session: Session) -> Names[Named]:
+    return Names((each, each.names) for each in organization_names(session))
+
+
+@kept
+def _agencies_by_name(session: Session) -> tuple[Named, ...]:
+    every = organization_names(session)
+    return tuple(sorted(every, key=lambda each: each.name.casefold())[:MOST_FOUND])
 
 
 def take_back(request: Request, session: Session) -> Reply:

@@ -3,7 +3,7 @@ Which verb a text means: its words, their synonyms, their misspellings, or the
 name of something we know.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -11,7 +11,8 @@ from rapidfuzz import fuzz
 
 from commands import wishes
 from commands.contract import LONGEST_COMMAND, Button, Command, Standing
-from commands.match import FILLER, find, key_words, mentioned, named
+from commands.match import FILLER, best_of, key_words, mentioned, named
+from commands.names import names_of
 from commands.words import singular, words
 from storage.memory import Memory
 
@@ -195,7 +196,7 @@ def _only_asks(meant: Meant, text: str, *, verbs: Verbs, memory: Memory) -> bool
         return words(meant.text) not in verbs.phrases
     if verb not in memory.names or key_words(text.split()[0]) == key_words(verb):
         return False
-    return not find(meant.text, _by_name(memory.names[verb])).close
+    return not names_of(memory, verb).find(meant.text).close
 
 
 def _found(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Meant | Unclear:
@@ -214,15 +215,13 @@ def _found(text: str, *, verbs: Verbs, memory: Memory, standing: Standing) -> Me
     spoken = [(lines.command, (lines.command.verb, *lines.command.aliases))]
     if mentioned(text, asked_by) or bool(mentioned(text, spoken)):
         return lines
-    match = find(
-        text,
-        [
-            ((verb, name), (name, *others))
-            for verb, things in memory.names.items()
-            if verbs.named(verb).who <= standing
-            for name, others in things
-        ],
-    )
+    open_to = tuple(verb for verb in memory.names if verbs.named(verb).who <= standing)
+    close = [
+        (points, (verb, name))
+        for verb in open_to
+        for points, name in names_of(memory, verb).close(text)
+    ]
+    match = best_of(sorted(close, key=lambda each: -each[0]))
     if match.best:
         verb, name = match.best
         return Meant(command=verbs.named(verb), text=name)
@@ -260,12 +259,6 @@ def _by_words(memory: Memory) -> tuple[tuple[str, Mapping[tuple[str, ...], tuple
         by_words.pop((), None)
         found.append((verb, {each: tuple(same.values()) for each, same in by_words.items()}))
     return tuple(found)
-
-
-def _by_name(
-    things: Iterable[tuple[str, tuple[str, ...]]],
-) -> list[tuple[str, tuple[str, ...]]]:
-    return [(name, (name, *others)) for name, others in things]
 
 
 def _without_filler(text: str) -> str:

@@ -19,18 +19,20 @@ from commands.contract import (
     Text,
     UserError,
 )
-from commands.match import find
 from commands.members import sits, visible
+from commands.names import Names
 from commands.register import contact_said, day, listed_said
 from commands.speech import phrase, say
 from storage.audit import record
 from storage.deliveries import Delivery, Priority
 from storage.details import MEMBERS, language_names
-from storage.members import Member, find_member, members
+from storage.kept import kept
+from storage.members import Member, called, find_member, members_by_id
 from storage.session import Session
 from storage.task_forces import local_day
 
 # One sentence for whoever is unknown, not a member, or not listed: it tells nobody which.
+MOST = 20  # who may be meant
 NOT_LISTED = phrase("Nobody listed is called so. Not every member chooses to be listed.")
 LIST = Button(label=phrase("All members"), command="members")
 HOW = phrase("Type `/ht whois @name`, or a part of a listed member's name.")
@@ -146,16 +148,27 @@ def _asked(request: Request, session: Session) -> Member:
         words = words.partition(" ")[2]
     if not words:
         raise UserError(say(HOW))
-    seen = visible(members(session), request)
-    match = find(words, [(each, (each.details.name,)) for each in seen])
-    if match.best:
-        return match.best
+    everybody = request.standing >= Standing.COORDINATOR
+    match = (_everybody if everybody else _listed)(session).find(words)
+    close = match.close if match.best is None else (match.best,)
+    by_id = members_by_id(session, close[:MOST])
+    meant = [by_id[each] for each in close[:MOST] if each in by_id]
+    if match.best is not None and meant:
+        return meant[0]
     raise UserError(
         say(NOT_LISTED),
-        buttons=tuple(
-            Button(label=each.details.name, command=_command(each)) for each in match.close
-        ),
+        buttons=tuple(Button(label=each.details.name, command=_command(each)) for each in meant),
     )
+
+
+@kept
+def _everybody(session: Session) -> Names[int]:
+    return Names((each.id, (each.name,)) for each in called(session))
+
+
+@kept
+def _listed(session: Session) -> Names[int]:
+    return Names((each.id, (each.name,)) for each in called(session) if each.listed == MEMBERS)
 
 
 def _command(member: Member) -> str:

@@ -13,6 +13,7 @@ from sqlmodel import col, delete, select
 from storage import audit
 from storage.details import MEMBERS
 from storage.errors import NotTheirMemberError, UnknownFactError
+from storage.kept import kept
 from storage.models import Collaborative, Custodian, Member, Organization, Person, Role, Seat
 from storage.people import RoleName
 from storage.session import Session
@@ -51,6 +52,19 @@ def custodians(
     Args:
         organization_id: only of this one; None: of all.
     """
+    if organization_id is None:
+        return _of_all(session, today)
+    return _custodians(session, today, organization_id)
+
+
+@kept
+def _of_all(session: Session, today: date) -> Mapping[int, tuple[Keeper, ...]]:
+    return _custodians(session, today, None)
+
+
+def _custodians(
+    session: Session, today: date, organization_id: int | None
+) -> Mapping[int, tuple[Keeper, ...]]:
     query = (
         select(Custodian, Person, Member)
         .join(Person, col(Custodian.person_id) == col(Person.id))

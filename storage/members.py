@@ -2,6 +2,7 @@
 Members: approved, confirmed once a year, lapsed otherwise.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -110,6 +111,38 @@ def members(session: Session, *, ended: bool = False) -> tuple[Member, ...]:
     """
     gone = col(MemberRow.ended_at)
     return _select(session, gone.is_not(None) if ended else gone.is_(None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """
+    A member by their name alone, and for whom they are listed.
+    """
+
+    id: int
+    name: str
+    listed: str
+
+
+def called(session: Session) -> tuple[Called, ...]:
+    """
+    Return what the members are called, by name.
+    """
+    query = select(col(MemberRow.id), col(MemberRow.name), col(MemberRow.listed)).where(
+        col(MemberRow.ended_at).is_(None)
+    )
+    ordered = query.order_by(col(MemberRow.name), col(MemberRow.id))
+    return tuple(
+        Called(id=id or 0, name=name, listed=listed) for id, name, listed in session.exec(ordered)
+    )
+
+
+def members_by_id(session: Session, ids: Collection[int]) -> dict[int, Member]:
+    """
+    Return the members of these rows.
+    """
+    found = _select(session, col(MemberRow.id).in_(ids), col(MemberRow.ended_at).is_(None))
+    return {each.id: each for each in found}
 
 
 def change_details(

@@ -5,8 +5,9 @@ Organizations: who they are, what they do, how to reach them.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from storage.hotlines import Phone, phones
 from storage.kept import kept
@@ -14,6 +15,7 @@ from storage.models import Collaborative, Duty, Organization, Service
 from storage.models import Hotline as HotlineRow
 from storage.models import Phone as PhoneRow
 from storage.provenance import Provenance, columns_served, served
+from storage.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +97,24 @@ def organization_names(session: Session, *, retired: bool = False) -> tuple[Name
     Args:
         retired: also those that are served no more.
     """
+    return _names_ever(session) if retired else _names_served(session)
+
+
+@kept
+def _names_ever(session: Session) -> tuple[Named, ...]:
+    return tuple(_named(*row) for row in session.exec(_names()))
+
+
+@kept
+def _names_served(session: Session) -> tuple[Named, ...]:
+    query = _names().where(col(Organization.retired_at).is_(None))
+    return tuple(_named(*row) for row in session.exec(query))
+
+
+def _names() -> Any:
     table = Organization
     query = select(table.id, table.key, table.name, table.alternate_name, table.aliases)  # type: ignore[call-overload]
-    query = query.order_by(col(table.position), col(table.id))
-    if not retired:
-        query = query.where(col(table.retired_at).is_(None))
-    return tuple(_named(*row) for row in session.exec(query))
+    return query.order_by(col(table.position), col(table.id))
 
 
 def find_organization(session: Session, key: str, *, retired: bool = False) -> Named | None:

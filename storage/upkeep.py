@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, func, select, update
@@ -19,6 +19,7 @@ from storage.directory import lock
 from storage.errors import StaleError
 from storage.facts import count_change, edit
 from storage.items import PERIOD, Item, find_item, items
+from storage.kept import kept
 from storage.models import Delivery, Offering, Phone, Series
 from storage.session import Session
 from storage.slots import advance, due_slots
@@ -64,27 +65,45 @@ def duties(
     Args:
         organization_ids: only these agencies', by their rows; None: everything.
     """
+    every = organization_ids is None
+    return tuple(
+        Duty(
+            item=item,
+            responsible=responsible.of(item.organization_id),
+            keepers=tuple(
+                each.name for each in responsible.custodians.get(item.organization_id or 0, ())
+            ),
+            corrections=corrections,
+            due=item.due_on <= day,
+            overdue=item.due_on + PATIENCE <= day,
+        )
+        for item, corrections in (
+            _waiting_of_all(session, day) if every else _waiting(session, day, organization_ids)
+        )
+    )
+
+
+Waiting: TypeAlias = tuple[tuple[Item, tuple[Correction, ...]], ...]
+
+
+@kept
+def _waiting_of_all(session: Session, day: date) -> Waiting:
+    return _waiting(session, day, None)
+
+
+def _waiting(session: Session, day: date, organization_ids: Collection[int] | None) -> Waiting:
+    """
+    Return what is due or reported to be wrong, with the reports, oldest first.
+    """
     reported: dict[tuple[str, str], list[Correction]] = defaultdict(list)
     for each in open_corrections(session):
         reported[each.table, each.key].append(each)
     found = []
     for item in items(session, organization_ids=organization_ids):
         corrections = tuple(reported[item.table, item.key])
-        if item.due_on > day and not corrections:
-            continue
-        found.append(
-            Duty(
-                item=item,
-                responsible=responsible.of(item.organization_id),
-                keepers=tuple(
-                    each.name for each in responsible.custodians.get(item.organization_id or 0, ())
-                ),
-                corrections=corrections,
-                due=item.due_on <= day,
-                overdue=item.due_on + PATIENCE <= day,
-            )
-        )
-    return tuple(sorted(found, key=lambda each: (not each.corrections, each.item.due_on)))
+        if item.due_on <= day or corrections:
+            found.append((item, corrections))
+    return tuple(sorted(found, key=lambda each: (not each[1], each[0].due_on)))
 
 
 def confirm(

@@ -19,7 +19,7 @@ from storage.models import (
     Source,
     StatisticSeries,
 )
-from storage.provenance import Provenance, served
+from storage.provenance import Provenance, columns_served
 from storage.session import Session
 from storage.statistics.sheets import Labels, Structure, name_of
 from storage.task_forces import task_force
@@ -171,10 +171,13 @@ def _earlier(release: Release, out: Sequence[Release]) -> int:
     )
 
 
-def _names(session: Session) -> dict[str, tuple[str, ...]]:
+@kept
+def _names(session: Session) -> Mapping[str, tuple[str, ...]]:
+    table = Organization
+    columns = (table.key, table.name, table.alternate_name, table.aliases)
     return {
-        row.key: tuple(filter(None, [row.name, row.key, row.alternate_name, *row.aliases]))
-        for row, _ in served(session, Organization)
+        key: tuple(filter(None, [name, key, alternate_name, *aliases]))
+        for key, name, alternate_name, aliases in columns_served(session, table, *columns)
     }
 
 

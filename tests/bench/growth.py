@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,12 +48,19 @@ class Desk:
         self._router = Router(library=library, clock=utc_now, commands=commands)
 
     async def answer(self, text: str, person: str) -> str:
-        answer = await self._router.answer(text, share=True, **self._asked_by(person))
+        asker = Person(team_id=TEAM, user_id=person)
+        answer = self._router.given(
+            text,
+            standing=self._identity.at_once(asker),
+            share=True,
+            asker=asker,
+            language=self._identity.language(asker),
+        ) or await self._router.answer(text, share=True, **self._asked_by(person))
         return answer.rendered.text
 
     async def home(self, person: str) -> str:
-        shown = await self._router.home(**self._asked_by(person))
-        return "\n".join(each.text for each in shown)
+        found = await self._router.home(**self._asked_by(person))
+        return "\n".join(each.text for each in found.shown) if found else LATE
 
     async def search(self, typed: str, person: str) -> str:
         request = Request(
@@ -190,7 +197,10 @@ async def growth(folder: Path) -> list[Figure]:
     figures = []
     for each in GROWTHS:
         with desks(each, folder) as both:
-            found = await _measured(each, both)
+            async with AsyncExitStack() as looking:
+                for desk in both.values():
+                    await looking.enter_async_context(desk.library.watched())
+                found = await _measured(each, both)
         figures += found
         print(_table(each, found), end="\n\n", flush=True)
     print(
