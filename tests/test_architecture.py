@@ -76,6 +76,24 @@ def test_no_room_imports_what_it_must_not_know(room):
     assert found == set()
 
 
+HEAVY = re.compile(
+    r"^(?:import|from) (?:alembic|cryptography|highspy|holidays|icalendar|numpy|openpyxl|phonenumbers"
+    r"|psycopg|sqlalchemy\.dialects\.postgresql)\b",
+    re.MULTILINE,
+)
+# These are themselves imported when something needs them.
+LATE = (
+    "storage/disclosure/", "storage/exchange/cells.py", "storage/migrations/versions/",
+    "storage/migrations/env.py", "storage/migrations/__main__.py",
+)  # fmt: skip
+
+
+def test_what_the_first_answer_can_do_without_is_not_imported_at_the_start():
+    found = {named(path) for path in OURS if HEAVY.search(path.read_text())}
+
+    assert {each for each in found if not each.startswith(LATE)} == set()
+
+
 def test_every_module_says_first_what_it_holds():
     silent = set()
     for path in OURS:
