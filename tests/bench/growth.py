@@ -6,6 +6,7 @@ From the router on, with identity, screening and rendering, on SQLite; HTTP adds
 
 import asyncio
 import itertools
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -206,13 +207,17 @@ def desks(growth: Growth, folder: Path) -> Iterator[Mapping[int, Desk]]:
     Yield a desk of a small and one of a large task force.
     """
     opened: dict[int, Library] = {}
+    template = folder / "template.db"
+    if not template.exists():
+        open_library(f"sqlite:///{template}").close()
     for size in growth.sizes:
-        url = f"sqlite:///{folder / f'{growth.of}-{size}.db'}"
-        library = open_library(url)
+        path = folder / f"{growth.of}-{size}.db"
+        shutil.copyfile(template, path)
+        library = open_library(f"sqlite:///{path}")
         fill, total = (growth.fill, size) if growth.fill else (grown.with_members, grown.FEW)
         library.write_now(partial(fill, total=total))
         library.close()
-        opened[size] = open_library(url)  # as it is found at a start
+        opened[size] = open_library(f"sqlite:///{path}")  # as it is found at a start
     try:
         yield {
             size: Desk(library, commands=COMMANDS if growth.fill else grown.with_verbs(size))
