@@ -1,7 +1,7 @@
 """
 What an answer costs where there is more of everything: verbs, agencies, members, meetings.
 
-From the router on, with identity, screening and rendering, on SQLite; HTTP adds the same to all.
+In this process and on SQLite: HTTP adds the same to all.
 """
 
 import asyncio
@@ -14,75 +14,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from bot.clock import utc_now
-from bot.identity import Identity
 from bot.library import Library
-from bot.router import Router
-from bot.sandbox.people import TEAM
-from bot.sandbox.people import Person as Account
-from commands.contract import Command, Person, Request, Standing
-from commands.register import search_agencies
 from commands.registry import COMMANDS
 from storage.session import Session
 from tests.bench import grown
+from tests.bench.desk import Desk
 from tests.bench.figures import Figure, ratios, shown
 from tests.bench.people import COORDINATORS, PEOPLE, open_library
 
 PART = "growth"
 ROUNDS = 5
-MOST, SECONDS = 25, 0.1  # answers in a round, and for how long, if it is time for more than one
+MOST, SECONDS = 200, 0.1  # answers in a round, and for how long, if it is time for more than one
 LATE = "Not just now"  # the answer after two seconds without one
 MEMBER, COORDINATOR = PEOPLE[1], COORDINATORS[0]
 AGENCY = "Agency number 9 of the Valley Housing"
-
-
-class Desk:
-    """
-    Where people of one task force ask.
-    """
-
-    def __init__(self, library: Library, *, commands: Sequence[Command]) -> None:
-        self.library = library
-        self._identity = Identity(_Accounts(), library=library, admins=frozenset())
-        self._router = Router(library=library, clock=utc_now, commands=commands)
-
-    async def answer(self, text: str, person: str) -> str:
-        answer = await self._router.answer(text, share=True, **self._asked_by(person))
-        return answer.rendered.text
-
-    async def home(self, person: str) -> str:
-        shown = await self._router.home(**self._asked_by(person))
-        return "\n".join(each.text for each in shown)
-
-    async def search(self, typed: str, person: str) -> str:
-        request = Request(
-            text=typed, standing=Standing.APPROVED, now=utc_now(), memory=self.library.memory
-        )
-        found = await self.library.read(lambda session: search_agencies(request, session))
-        return " ".join(each.label for each in found)
-
-    def _asked_by(self, person: str) -> dict[str, Any]:
-        asker = Person(team_id=TEAM, user_id=person)
-        return {
-            "standing": lambda: self._identity.standing(asker),
-            "asker": asker,
-            "language": lambda: self._identity.language(asker),
-        }
-
-
-class _Accounts:
-    """
-    A Slack where everybody is a full member.
-    """
-
-    async def users_info(self, *, user: str, include_locale: bool) -> Any:
-        account = Account(id=user, name=user.lower(), real_name=user, kind="member")
-        return {"user": account.as_user(include_locale=include_locale)}
-
-    async def conversations_info(self, *, channel: str) -> Any:
-        raise NotImplementedError(channel)
 
 
 @dataclass(frozen=True, kw_only=True)
