@@ -45,8 +45,8 @@ screenshots: .venv/.browser-installed
 
 # All of it, or PARTS: make bench PARTS='start memory'. Nothing is asserted.
 bench: .venv/.tests-installed
-	$(BIN)/python -m tests.bench $(PARTS)
 	$(if $(PARTS),,$(BIN)/python -m tests.bench.disclosure)
+	$(BIN)/python -m tests.bench $(PARTS)
 
 # Two runs beside each other: make bench-compare OLD=before.json NEW=build/bench.json
 bench-compare: .venv/.tests-installed

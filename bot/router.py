@@ -284,11 +284,9 @@ class Router:
             meant = await self._resolve(text, standing=standing, crisis=crisis is not None)
             card = crisis.language if crisis else None
             if isinstance(meant, Unclear):
-                reply = self._unclear(meant, standing=await standing())
                 # Whoever cannot make themselves understood may need the numbers most.
-                return self._shown(
-                    reply, page=page, card=card or language_of(text, hotline.spoken_card())
-                )
+                card = card or language_of(text, hotline.spoken_card())
+                return self._lost(meant, await standing(), memory, page=page, card=card)
             command = meant.command
             if crisis is None and (seconds := self._seconds_to_wait(command, asker)):
                 return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
@@ -636,6 +634,24 @@ class Router:
             calendars=self._calendars,
         )
 
+    def _lost(
+        self,
+        unclear: Unclear,
+        standing: Standing,
+        memory: Memory,
+        *,
+        page: int | None,
+        card: str,
+    ) -> Answer:
+        if unclear.suggestions:
+            return self._shown(self._unclear(unclear, standing=standing), page=page, card=card)
+        key = (Unclear, standing, spoken_now(), page, card)  # nothing in it is of what was typed
+        kept = self._given.find(key)
+        if kept is None:
+            kept = self._shown(self._unclear(unclear, standing=standing), page=page, card=card)
+            self._given.keep(key, kept, memory=memory)
+        return kept
+
     def _unclear(self, unclear: Unclear, *, standing: Standing) -> Reply:
         question = (
             say("Did you mean one of these?")
@@ -651,10 +667,7 @@ class Router:
                     )
                 ),
                 # What members of the task force and those who run it type would fill a page more.
-                usage(
-                    [each for each in self._verbs.commands if each.menu],
-                    standing=min(standing, Standing.MEMBER),
-                ),
+                usage(self._verbs.commands, standing=min(standing, Standing.MEMBER)),
             ),
             notes=(say(hotline.NO_DETAILS),),
             buttons=(*unclear.suggestions, HOTLINES.spoken, HELP.spoken),

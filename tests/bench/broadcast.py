@@ -28,7 +28,7 @@ from tests.workshop import free_port
 
 PART, FAST = "broadcast", "broadcast-fast"
 ROUNDS = 5
-SLICE_SECONDS = 1.0
+SLICE_SECONDS = 0.8
 BEGINNING_SECONDS = 2.0  # in which it begins: a tick, and 500 messages are planned
 QUIET_SECONDS = 1.5  # without a message: it has ended
 CLIENTS = (4, 16)

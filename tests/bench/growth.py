@@ -1,11 +1,12 @@
 """
 What an answer costs where there is more of everything: verbs, agencies, members, meetings.
 
-From the router on, with identity, screening and rendering, on SQLite; HTTP adds the same to all.
+In this process and on SQLite: HTTP adds the same to all.
 """
 
 import asyncio
 import itertools
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -13,82 +14,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from bot.clock import utc_now
-from bot.identity import Identity
 from bot.library import Library
-from bot.router import Router
-from bot.sandbox.people import TEAM
-from bot.sandbox.people import Person as Account
-from commands.contract import Command, Person, Request, Standing
-from commands.register import search_agencies
 from commands.registry import COMMANDS
 from storage.session import Session
 from tests.bench import grown
+from tests.bench.desk import Desk
 from tests.bench.figures import Figure, ratios, shown
 from tests.bench.people import COORDINATORS, PEOPLE, open_library
 
 PART = "growth"
 ROUNDS = 5
-MOST, SECONDS = 25, 0.1  # answers in a round, and for how long, if it is time for more than one
+MOST, SECONDS = 200, 0.1  # answers in a round, and for how long, if it is time for more than one
 LATE = "Not just now"  # the answer after two seconds without one
 MEMBER, COORDINATOR = PEOPLE[1], COORDINATORS[0]
 AGENCY = "Agency number 9 of the Valley Housing"
-
-
-class Desk:
-    """
-    Where people of one task force ask.
-    """
-
-    def __init__(self, library: Library, *, commands: Sequence[Command]) -> None:
-        self.library = library
-        self._identity = Identity(_Accounts(), library=library, admins=frozenset())
-        self._router = Router(library=library, clock=utc_now, commands=commands)
-
-    async def answer(self, text: str, person: str) -> str:
-        asker = Person(team_id=TEAM, user_id=person)
-        answer = self._router.given(
-            text,
-            standing=self._identity.at_once(asker),
-            share=True,
-            asker=asker,
-            language=self._identity.language(asker),
-        ) or await self._router.answer(text, share=True, **self._asked_by(person))
-        return answer.rendered.text
-
-    async def home(self, person: str) -> str:
-        found = await self._router.home(**self._asked_by(person))
-        return "\n".join(each.text for each in found.shown) if found else LATE
-
-    async def search(self, typed: str, person: str) -> str:
-        request = Request(
-            text=typed, standing=Standing.APPROVED, now=utc_now(), memory=self.library.memory
-        )
-        found = await self.library.read(lambda session: search_agencies(request, session))
-        return " ".join(each.label for each in found)
-
-    def _asked_by(self, person: str) -> dict[str, Any]:
-        asker = Person(team_id=TEAM, user_id=person)
-        return {
-            "standing": lambda: self._identity.standing(asker),
-            "asker": asker,
-            "language": lambda: self._identity.language(asker),
-        }
-
-
-class _Accounts:
-    """
-    A Slack where everybody is a full member.
-    """
-
-    async def users_info(self, *, user: str, include_locale: bool) -> Any:
-        account = Account(id=user, name=user.lower(), real_name=user, kind="member")
-        return {"user": account.as_user(include_locale=include_locale)}
-
-    async def conversations_info(self, *, channel: str) -> Any:
-        raise NotImplementedError(channel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,11 +136,11 @@ GROWTHS = (
 async def growth(folder: Path) -> list[Figure]:
     figures = []
     for each in GROWTHS:
-        with desks(each, folder) as both:
-            async with AsyncExitStack() as looking:
-                for desk in both.values():
-                    await looking.enter_async_context(desk.library.watched())
-                found = await _measured(each, both)
+        async with AsyncExitStack() as watched:
+            both = watched.enter_context(desks(each, folder))
+            for desk in both.values():
+                await watched.enter_async_context(desk.library.watched())
+            found = await _measured(each, both)
         figures += found
         print(_table(each, found), end="\n\n", flush=True)
     print(
@@ -216,13 +156,17 @@ def desks(growth: Growth, folder: Path) -> Iterator[Mapping[int, Desk]]:
     Yield a desk of a small and one of a large task force.
     """
     opened: dict[int, Library] = {}
+    template = folder / "template.db"
+    if not template.exists():
+        open_library(f"sqlite:///{template}").close()
     for size in growth.sizes:
-        url = f"sqlite:///{folder / f'{growth.of}-{size}.db'}"
-        library = open_library(url)
+        path = folder / f"{growth.of}-{size}.db"
+        shutil.copyfile(template, path)
+        library = open_library(f"sqlite:///{path}")
         fill, total = (growth.fill, size) if growth.fill else (grown.with_members, grown.FEW)
         library.write_now(partial(fill, total=total))
         library.close()
-        opened[size] = open_library(url)  # as it is found at a start
+        opened[size] = open_library(f"sqlite:///{path}")  # as it is found at a start
     try:
         yield {
             size: Desk(library, commands=COMMANDS if growth.fill else grown.with_verbs(size))

@@ -26,18 +26,18 @@ from tests.workshop import KEY
 PEOPLE = [f"U0BENCH{number:03}" for number in range(500)]
 COORDINATORS = PEOPLE[::25]
 BY = "U0BENCHBOSS"
-GROUPS = (
-    "collaborative:httf",
-    "collaborative:ht-coalition",
-    "collaborative:ht-mdt",
-    "collaborative:csec-y-steering-committee",
-)
+COMMON = "collaborative:httf"
+GROUPS = {  # in which every third person sits: what it is called
+    "collaborative:ht-coalition": "Human Trafficking Coalition",
+    "collaborative:ht-mdt": "HT-MDT",
+    "collaborative:csec-y-steering-committee": "CSEC/Y Interagency Steering Committee",
+}
 AHEAD = timedelta(days=20)  # no reminder is due while anything is measured
 
 
 def prepared(folder: Path, *, name: str = "ht.db") -> str:
     """
-    Make a database in *folder* as it is after a year of use, and return its address.
+    Make a database in *folder* with all of them in it, and return its address.
     """
     url = f"sqlite:///{folder / name}"
     library = open_library(url)
@@ -51,9 +51,16 @@ def open_library(url: str) -> Library:
     return Library.open(url, pack=pack, clock=utc_now, secret_key=KEY)
 
 
+def own_group(person: str) -> str:
+    """
+    Return the name of the group in which *person* sits and most do not.
+    """
+    return tuple(GROUPS.values())[PEOPLE.index(person) % len(GROUPS)]
+
+
 def seed(session: Session, *, now: datetime, people: Sequence[str] = PEOPLE) -> None:
     """
-    Admit *people*, whose agencies sit in two groups each, and let every group have its dates.
+    Admit *people*, who sit in two groups each, and let the groups have their dates.
     """
     bind_workspace(session, TEAM)
     _meetings(session, now=now)
@@ -68,7 +75,7 @@ def seed(session: Session, *, now: datetime, people: Sequence[str] = PEOPLE) -> 
             contact_visibility=MEMBERS,
             listed=MEMBERS,
         )
-        groups = (GROUPS[0], GROUPS[1 + number % 3])
+        groups = (COMMON, tuple(GROUPS)[number % len(GROUPS)])
         admit(
             session, team_id=TEAM, user_id=id, details=details, groups=groups, seat_user_id=id,
             by=BY, now=now,
@@ -79,7 +86,7 @@ def seed(session: Session, *, now: datetime, people: Sequence[str] = PEOPLE) -> 
 
 def _meetings(session: Session, *, now: datetime) -> None:
     for each in all_series(session):
-        if each.group not in GROUPS:
+        if each.group not in {COMMON, *GROUPS}:
             continue
         day = (now + AHEAD).astimezone(ZoneInfo(each.plan.zone)).date()
         plan = replace(

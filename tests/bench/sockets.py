@@ -22,7 +22,7 @@ from tests.bench.slack import SECRET, TOKEN, Slack
 
 PART = "socket"
 ROUNDS = 5
-SLICE_SECONDS = 1.0
+SLICE_SECONDS = 0.7
 TITLES = {"bot": "hotline", "stock": "stock Bolt", "fastest": "fastest Bolt"}
 EXPECTED = {"bot": "1-888-373-7888", "stock": "Hello.", "fastest": "Hello."}
 

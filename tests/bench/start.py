@@ -6,20 +6,21 @@ in the system's cache, as after a restart of the process and unlike one of the m
 """
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from tests.bench.figures import Figure, shown
 from tests.bench.load import Series, ask, command, connect
 from tests.bench.people import PEOPLE, prepared
-from tests.bench.running import BOT, ROOT, environ_for, running
+from tests.bench.running import BOT, environ_for, running
 from tests.bench.slack import Slack
 from tests.workshop import free_port
 
 PART = "start"
 ROUNDS = 5
 LOOK_SECONDS = 0.003
-HELP = [str(ROOT / ".venv/bin/htbot"), "--help"]
+HELP = [str(Path(sys.executable).with_name("htbot")), "--help"]
 ANSWERED, HELPED = "to the first answer", "htbot --help"
 
 
