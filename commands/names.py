@@ -72,7 +72,7 @@ class Names(Generic[Thing]):
                 spaced.append((len(name.spaced), name.spaced, number))
                 ordered.append((len(name.ordered), name.ordered, number))
         # By length: what is much longer or shorter need not be compared.
-        self._spaced, self._ordered = sorted(spaced), sorted(ordered)
+        self._spaced, self._ordered = _Spelt(spaced), _Spelt(ordered)
         self._words = sorted(self._with)
         self._first_words = sorted(self._begun_by)
         self._text = "\n".join(folded)
@@ -130,7 +130,7 @@ class Names(Generic[Thing]):
         if len(asked.joined) >= SHORTEST_PREFIX:
             spelt: dict[int, float] = {}
             for text, every in ((asked.spaced, self._spaced), (asked.ordered, self._ordered)):
-                for each, alike in _alike(text, every):
+                for each, alike in every.alike(text):
                     spelt[each] = max(spelt.get(each, 0.0), alike)
             points = spelt | points
         best: dict[int, float] = {}
@@ -170,19 +170,26 @@ def names_of(memory: Memory, verb: str) -> Names[str]:
     return Names((name, (name, *others)) for name, others in memory.names.get(verb, ()))
 
 
-def _alike(text: str, every: list[tuple[int, str, int]]) -> Iterator[tuple[int, float]]:
+class _Spelt:
     """
-    Yield the names whose words are spelt nearly as *text*, with how nearly.
+    The words of each name as one text, the shortest first: length, text, number.
+    """
 
-    Args:
-        every: length, text and number of each name, the shortest first.
-    """
-    first = bisect_left(every, (int(len(text) * NEAR),))
-    last = bisect_left(every, (int(len(text) / NEAR) + 2,))
-    some = every[first:last]
-    texts = [each for _, each, _ in some]
-    found = process.extract(text, texts, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=None)
-    return ((some[at][2], fits) for _, fits, at in found)
+    def __init__(self, every: list[tuple[int, str, int]]) -> None:
+        every.sort()
+        self._lengths = array("I", (length for length, _, _ in every))
+        self._texts = [text for _, text, _ in every]
+        self._numbers = array("I", (number for _, _, number in every))
+
+    def alike(self, text: str) -> Iterator[tuple[int, float]]:
+        """
+        Yield the names whose words are spelt nearly as *text*, with how nearly.
+        """
+        first = bisect_left(self._lengths, int(len(text) * NEAR))
+        last = bisect_left(self._lengths, int(len(text) / NEAR) + 2)
+        some = self._texts[first:last]
+        found = process.extract(text, some, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=None)
+        return ((self._numbers[first + at], fits) for _, fits, at in found)
 
 
 def _spelt(word: str, every: list[str], *, at_least: int = SPELT) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from commands import wishes
 from commands.contract import LONGEST_COMMAND, Button, Command, Standing
@@ -84,15 +84,16 @@ class Verbs:
         return frozenset(words(each) for command in self.commands for each in command.subjects)
 
     @cached_property
-    def _single(self) -> tuple[tuple[str, Command], ...]:
+    def _single(self) -> tuple[tuple[str, ...], tuple[Command, ...]]:
         """
-        The phrases of one word that is long enough to be misspelt.
+        The phrases of one word that is long enough to be misspelt, and whose they are.
         """
-        return tuple(
+        single = [
             (phrase[0], command)
             for phrase, command in self.phrases.items()
             if len(phrase) == 1 and len(phrase[0]) >= SHORTEST_MISSPELT
-        )
+        ]
+        return tuple(word for word, _ in single), tuple(command for _, command in single)
 
     def named(self, verb: str) -> Command:
         return self.phrases[(verb,)]
@@ -136,10 +137,12 @@ class Verbs:
         if len(first) < SHORTEST_MISSPELT:
             return ()
         best: dict[str, tuple[float, Meant]] = {}
-        for phrase, command in self._single:
-            points = fuzz.ratio(first, phrase, score_cutoff=at_least)
-            if not points or (first[0] != phrase[0] and points < MISSPELT):
+        texts, meant = self._single
+        alike = process.extract_iter(first, texts, scorer=fuzz.ratio, score_cutoff=at_least)
+        for phrase, points, at in alike:
+            if first[0] != phrase[0] and points < MISSPELT:
                 continue
+            command = meant[at]
             if points > best.get(command.verb, (0.0,))[0]:
                 kept = [phrase, *typed[1:]] if self.is_subject((phrase,)) else typed[1:]
                 best[command.verb] = (points, Meant(command=command, text=" ".join(kept)))
