@@ -1,0 +1,287 @@
+"""
+What was read is used again while it is certainly the same, and no longer: noticed by the words of
+the statements, in this process at the commit, and of others at the next look.
+"""
+
+import threading
+
+import pytest
+
+from storage.changes import Changes, Read, revision, tables_in
+from storage.facts import edit
+from storage.kept import kept
+from storage.organizations import partners
+from storage.processes import beat
+from storage.receipts import first_time
+from storage.session import open_database, reading, transaction
+from storage.spoken import choose_language, chosen_languages
+
+AGENCY = ("organization", "shelter")
+
+
+@pytest.fixture
+def sure(loaded):
+    """
+    The database, as long as a test takes surely looked at.
+    """
+    loaded.changes.sure_until = float("inf")
+    return loaded
+
+
+def look(database):
+    with reading(database, task_force_id=1) as session:
+        database.changes.look(revision(session.connection(), task_force_id=1))
+
+
+def rename(database, name, now):
+    with transaction(database, task_force_id=1) as session:
+        assert edit(session, *AGENCY, changes={"name": name}, now=now)
+
+
+def counting():
+    """
+    Return what reads the partners' names and keeps them, and how often it had to ask.
+    """
+    asked = []
+
+    @kept
+    def names(session):
+        asked.append(1)
+        return tuple(each.name for each in partners(session))
+
+    return names, asked
+
+
+def read(database, make):
+    with reading(database, task_force_id=1) as session:
+        return make(session)
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ("SELECT organization.name FROM organization", {"organization"}),
+        (
+            'SELECT 1 FROM "member" WHERE id IN (SELECT person_id FROM role)',
+            {"member", "role"},
+        ),
+        ("WITH x AS (SELECT * FROM seat) SELECT * FROM x, phone AS p", {"seat", "phone"}),
+        ("UPDATE task_force SET content_version=1", {"task_force"}),
+        ("SELECT 1", set()),
+    ],
+)
+def test_the_tables_of_a_statement_are_those_it_names(statement, tables):
+    assert tables_in(statement) == tables
+
+
+def test_what_is_asked_again_is_not_read_again(sure):
+    names, asked = counting()
+
+    first, second = read(sure, names), read(sure, names)
+
+    assert first == second
+    assert asked == [1]
+
+
+def test_an_edit_is_in_the_next_answer(sure, now):
+    names, asked = counting()
+    read(sure, names)
+
+    rename(sure, "Shelter, renamed", now)
+
+    assert "Shelter, renamed" in read(sure, names)
+    assert len(asked) == 2
+
+
+def test_what_has_nothing_to_do_with_it_leaves_it_as_it_is(sure, now):
+    names, asked = counting()
+    read(sure, names)
+
+    with transaction(sure, task_force_id=1) as session:
+        choose_language(session, "U1", "es")
+
+    read(sure, names)
+    assert len(asked) == 1
+
+
+def test_what_was_taken_back_changes_nothing(sure, now):
+    names, _ = counting()
+    before = read(sure, names)
+
+    with transaction(sure, task_force_id=1) as session:
+        edit(session, *AGENCY, changes={"name": "Never"}, now=now)
+        session.rollback()
+
+    assert read(sure, names) == before
+
+
+def test_a_transaction_sees_what_it_wrote_itself(sure, now):
+    names, _ = counting()
+    read(sure, names)
+
+    with transaction(sure, task_force_id=1) as session:
+        edit(session, *AGENCY, changes={"name": "Halfway"}, now=now)
+        session.flush()
+        assert "Halfway" in names(session)
+
+
+def test_whoever_did_not_look_lately_asks(sure):
+    names, asked = counting()
+    read(sure, names)
+    sure.changes.sure_until = 0.0
+
+    read(sure, names)
+    assert len(asked) == 2
+
+
+def test_of_another_task_force_nothing_is_given(sure):
+    names, _ = counting()
+    ours = read(sure, names)
+
+    with reading(sure, task_force_id=2) as session:
+        assert names(session) == ()
+    assert read(sure, names) == ours
+
+
+def test_what_was_kept_with_other_arguments_is_another_thing(sure):
+    @kept
+    def those_with(session, letter):
+        return tuple(each.name for each in partners(session) if letter in each.name)
+
+    with reading(sure, task_force_id=1) as session:
+        assert those_with(session, "C") == those_with(session, letter="C") == ("The County",)
+        assert those_with(session, "S") == ("The Shelter",)
+
+
+def test_an_answer_that_is_made_of_kept_things_rests_on_all_they_were_read_from(sure, now):
+    names, _ = counting()
+    asked = []
+
+    @kept
+    def both(session):
+        asked.append(1)
+        return names(session), tuple(chosen_languages(session))
+
+    read(sure, names)
+    read(sure, both)
+    rename(sure, "Shelter, renamed", now)
+
+    assert "Shelter, renamed" in read(sure, both)[0]
+    with transaction(sure, task_force_id=1) as session:
+        choose_language(session, "U1", "es")
+    assert read(sure, both)[1] == ("U1",)
+    assert len(asked) == 3
+
+
+def test_what_was_read_before_a_change_is_not_taken_for_what_is_there_after_it(sure, now):
+    names, _ = counting()
+
+    with reading(sure, task_force_id=1) as session:
+        chosen_languages(session)  # the session sees the database as it is here
+        rename(sure, "Shelter, renamed", now)
+        before = names(session)
+
+    assert "Shelter, renamed" not in before
+    assert "Shelter, renamed" in read(sure, names)
+
+
+def test_an_edit_of_another_process_is_seen_at_the_next_look(sure, loaded_url, now):
+    names, _ = counting()
+    look(sure)
+    read(sure, names)
+    other = open_database(loaded_url, busy_seconds=0.5)
+    try:
+        rename(other, "Shelter, renamed", now)
+    finally:
+        other.dispose()
+
+    look(sure)
+
+    assert "Shelter, renamed" in read(sure, names)
+
+
+def test_a_look_at_ones_own_changes_throws_nothing_away(sure, now):
+    names, asked = counting()
+    look(sure)
+    with transaction(sure, task_force_id=1) as session:
+        choose_language(session, "U1", "es")
+    read(sure, names)
+    with transaction(sure, task_force_id=1) as session:
+        choose_language(session, "U1", None)
+
+    look(sure)
+    read(sure, names)
+
+    assert len(asked) == 1
+
+
+def test_saying_that_one_is_there_and_receipts_change_nothing_that_is_kept(sure, now):
+    look(sure)
+    with reading(sure, task_force_id=1) as session:
+        before = revision(session.connection(), task_force_id=1)
+
+    with transaction(sure, task_force_id=1) as session:
+        first_time(session, interaction="1", now=now)
+        beat(session, name="x", started_at=now, every=now - now, now=now)
+
+    with reading(sure, task_force_id=1) as session:
+        assert revision(session.connection(), task_force_id=1) == before
+
+
+def test_who_writes_at_the_same_time_leaves_a_number_each(loaded):
+    ready = threading.Barrier(4)
+
+    def write(number):
+        ready.wait()
+        with transaction(loaded, task_force_id=1) as session:
+            choose_language(session, f"U{number}", "es")
+
+    with reading(loaded, task_force_id=1) as session:
+        before = revision(session.connection(), task_force_id=1)
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join()
+
+    with reading(loaded, task_force_id=1) as session:
+        assert revision(session.connection(), task_force_id=1) == before + 4
+
+
+@pytest.mark.parametrize(
+    ("own", "seen", "stale"),
+    [
+        ([], [5, 5], False),
+        ([6], [5, 6], False),
+        ([6, 7], [5, 7], False),
+        ([6], [5, 7], True),  # 7 was somebody else's
+        ([7], [5, 7], True),  # 6 was
+        ([], [5, 6], True),
+        ([], [5, 3], True),  # an older database was put in its place
+    ],
+)
+def test_a_number_that_nobody_here_gave_makes_everything_doubtful(own, seen, stale):
+    changes = Changes()
+    changes.sure_until = float("inf")
+    changes.look(seen[0])
+    read = Read(number=changes.number, tables=frozenset({"organization"}))
+    for each in own:
+        changes.own(each)
+
+    changes.look(seen[1])
+
+    assert changes.stands(read) is not stale
+
+
+def test_a_number_whose_commit_failed_is_nobodys():
+    changes = Changes()
+    changes.sure_until = float("inf")
+    changes.look(5)
+    changes.own(6)
+    changes.disown(6)
+    read = Read(number=changes.number, tables=frozenset({"organization"}))
+    assert changes.stands(read)
+
+    changes.look(6)
+
+    assert not changes.stands(read)
