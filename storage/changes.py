@@ -133,17 +133,42 @@ class Changes:
             self.note_all()
 
 
-def note_statement(
+def note_asked(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
     """
     Note which tables a *statement* names: for SQLAlchemy's `before_cursor_execute`.
     """
-    read, written = _read.get(), _written.get()
+    read = _read.get()
     if read is not None:
         read |= tables_in(statement)
-    if written is not None and not ASKING.match(statement):
+
+
+def note_done(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> None:
+    """
+    Note which tables a *statement* names, if it may have changed a row: for
+    `after_cursor_execute`.
+    """
+    written = _written.get()
+    # SQLite does not say how many it is before what RETURNING gives was fetched.
+    nothing = cursor.rowcount == 0 and connection.dialect.name != "sqlite"
+    if written is not None and not nothing and not ASKING.match(statement):
         written |= tables_in(statement)
+
+
+def changed(connection: Connection) -> bool:
+    """
+    Say whether a row was changed down *connection* since this was asked before. What was taken
+    back counts too.
+    """
+    if connection.dialect.name != "sqlite":
+        return True  # each statement was looked at
+    total = connection.connection.driver_connection.total_changes  # type: ignore[union-attr]
+    before = connection.info.get("total_changes", 0)
+    connection.info["total_changes"] = total
+    return bool(total != before)
 
 
 @contextmanager

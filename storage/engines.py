@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
-from storage.changes import Changes, note_statement
+from storage.changes import Changes, note_asked, note_done
 from storage.errors import (
     ConstraintError,
     DatabaseBusyError,
@@ -145,7 +145,8 @@ def _open_sqlite(url: URL, *, busy_seconds: float, durable: bool) -> Database:
     event.listen(writes, "begin", _begin_immediate)
     for engine in (reads, writes):
         event.listen(engine, "handle_error", _sqlite_translator(file, busy_seconds))
-        event.listen(engine, "before_cursor_execute", note_statement)
+        event.listen(engine, "before_cursor_execute", note_asked)
+        event.listen(engine, "after_cursor_execute", note_done)
     return Database(reads=reads, writes=writes, file=file, busy_seconds=busy_seconds)
 
 
@@ -250,7 +251,8 @@ def _open_postgresql(url: URL, *, busy_seconds: float) -> Database:
         pool_timeout=busy_seconds,
     )
     event.listen(engine, "handle_error", _postgresql_translator(busy_seconds))
-    event.listen(engine, "before_cursor_execute", note_statement)
+    event.listen(engine, "before_cursor_execute", note_asked)
+    event.listen(engine, "after_cursor_execute", note_done)
     reads = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(reads=reads, writes=engine, file=None, busy_seconds=busy_seconds)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from storage.changes import BESIDE, count_revision, noting_writes
+from storage.changes import BESIDE, changed, count_revision, noting_writes
 from storage.engines import Database, open_database
 from storage.errors import DatabaseBusyError
 from storage.scope import Session, narrow
@@ -126,9 +126,13 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
                 yield session
                 if session.in_transaction():  # else the block took all of it back
                     session.flush()
-                if tables - BESIDE and session.in_transaction():
+                if tables and session.in_transaction():
                     connection = session.connection()
-                    number = count_revision(connection, task_force_id=session.task_force_id)
+                    if not changed(connection):
+                        tables.clear()
+                    if tables - BESIDE:
+                        number = count_revision(connection, task_force_id=session.task_force_id)
+                        changed(connection)
                     if number is not None:
                         changes.own(number)
         except BaseException:

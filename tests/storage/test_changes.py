@@ -6,10 +6,12 @@ the statements, in this process at the commit, and of others at the next look.
 import threading
 
 import pytest
+from sqlmodel import col, delete, update
 
 from storage.changes import Changes, Read, revision, tables_in
 from storage.facts import edit
 from storage.kept import kept
+from storage.models import Organization
 from storage.organizations import partners
 from storage.processes import beat
 from storage.receipts import first_time
@@ -226,6 +228,40 @@ def test_saying_that_one_is_there_and_receipts_change_nothing_that_is_kept(sure,
 
     with reading(sure, task_force_id=1) as session:
         assert revision(session.connection(), task_force_id=1) == before
+
+
+@pytest.mark.parametrize("wanted", ["UPDATE", "DELETE", "RETURNING"])
+def test_a_statement_that_finds_nothing_to_change_changes_nothing(wanted, sure):
+    names, asked = counting()
+    before = sure.changes.number
+    read(sure, names)
+    nobody = col(Organization.key) == "nobody"
+    statements = {
+        "UPDATE": update(Organization).where(nobody).values(name="x"),
+        "DELETE": delete(Organization).where(nobody),
+        "RETURNING": update(Organization)
+        .where(nobody)
+        .values(name="x")
+        .returning(col(Organization.id)),
+    }
+
+    with transaction(sure, task_force_id=1) as session:
+        session.exec(statements[wanted])
+
+    read(sure, names)
+    assert (len(asked), sure.changes.number) == (1, before)
+
+
+def test_a_statement_that_returns_what_it_changed_changed_it(sure):
+    names, _ = counting()
+    read(sure, names)
+    shelter = col(Organization.key) == "shelter"
+    change = update(Organization).where(shelter).values(name="Renamed")
+
+    with transaction(sure, task_force_id=1) as session:
+        session.exec(change.returning(col(Organization.id))).all()
+
+    assert "Renamed" in read(sure, names)
 
 
 def test_who_writes_at_the_same_time_leaves_a_number_each(loaded):
