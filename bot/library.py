@@ -30,6 +30,7 @@ from storage.memory import Memory, remember
 from storage.migrations import is_current, migrate
 from storage.packs.loading import install
 from storage.packs.reading import Pack
+from storage.processes import all_count
 from storage.scratch import scratch
 from storage.session import (
     Database,
@@ -235,9 +236,9 @@ class Library:
             if self._task_force_id is None or self._pack_waits:
                 self.prepare()
                 return
-            self._look_at(self._task_force_id)
+            everybody_counts = self._look_at(self._task_force_id)
             index_names(self.memory)
-            self.database.changes.sure_until = began + SURE_SECONDS
+            self.database.changes.sure_until = began + SURE_SECONDS if everybody_counts else 0.0
             if self._trouble is not None:
                 log.warning("the database answers again")
             self._trouble = None
@@ -248,12 +249,13 @@ class Library:
         finally:
             self._refreshing.release()
 
-    def _look_at(self, task_force_id: int) -> None:
+    def _look_at(self, task_force_id: int) -> bool:
         with reading(self.database, task_force_id=task_force_id) as session:
             connection = session.connection()
             self.database.changes.look(revision(connection, task_force_id=task_force_id))
             if self._memory is None or content_version(session) != self._memory.version:
                 self._memory = remember(session, now=self._clock())
+            return all_count(session, now=self._clock())
 
     async def look(self) -> None:
         """

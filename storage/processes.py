@@ -42,7 +42,7 @@ def beat(
     """
     Note that the process *name* is there.
     """
-    said = {"ticked_at": now, "every_seconds": every.total_seconds()}
+    said = {"ticked_at": now, "every_seconds": every.total_seconds(), "counts": True}
     if not add_new(session, ProcessRow, name=name, started_at=started_at, **said):
         session.exec(
             update(ProcessRow)
@@ -81,6 +81,20 @@ def running(session: Session, *, now: datetime) -> tuple[Process, ...]:
     Return those of `processes` that run.
     """
     return tuple(each for each in processes(session) if each.runs(now))
+
+
+def all_count(session: Session, *, now: datetime) -> bool:
+    """
+    Say whether every process that runs counts its changes. One of an older version, still
+    there while a newer one takes its place, does not.
+    """
+    query = select(ProcessRow.every_seconds, ProcessRow.ticked_at).where(
+        col(ProcessRow.counts).is_(None)
+    )
+    return not any(
+        now - ticked_at <= MISSED * timedelta(seconds=every) + SLACK
+        for every, ticked_at in session.exec(query)
+    )
 
 
 def forget_silent(session: Session, *, now: datetime) -> int:

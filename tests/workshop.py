@@ -82,7 +82,10 @@ async def bot_behind(
     port = free_port()
     settings = settings_for(sandbox, door=door, port=port, **changes)
     address = f"http://127.0.0.1:{port}"
-    async with make_bot(settings, library=library, commands=commands, clock=clock) as bot:
+    async with (
+        make_bot(settings, library=library, commands=commands, clock=clock) as bot,
+        library.watched(),
+    ):
         if door == "socket":
             async with socket_mode(bot):
                 await sandbox.connected()

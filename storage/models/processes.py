@@ -17,6 +17,8 @@ class Process(Scoped, table=True):
     Attributes:
         name: of the machine, with the process's number: "desk:4711:9f3a".
         every_seconds: how often it says that it is there.
+        counts: it counts its changes in `revision`; None: it is of a version that does not yet,
+            while the bot is being upgraded.
     """
 
     __table_args__ = (UniqueConstraint("task_force_id", "name"),)
@@ -25,3 +27,4 @@ class Process(Scoped, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime)
     ticked_at: datetime = Field(sa_type=UtcDateTime)
     every_seconds: float
+    counts: bool | None = None

@@ -348,6 +348,7 @@ BY_NAME: dict[str, Supply] = {
     "items.named": column(models.Phone, "id"),
     "members.as_": always("left"),
     "members.details": of(_details),
+    "members.ids": id_lists(models.Member),
     "members.lapses_on": always(date(2027, 3, 2)),
     "messages": always(9),
     # By their functions.

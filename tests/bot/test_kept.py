@@ -6,6 +6,7 @@ something did; and never one person's to another.
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import update
 
 from bot.clock import utc_now
 from bot.kept import Kept
@@ -16,7 +17,9 @@ from bot.router import Router
 from commands.contract import Person, Request, Standing
 from commands.registry import COMMANDS
 from storage.facts import edit
+from storage.models import Process
 from storage.people import RoleName, grant, revoke
+from storage.processes import beat, end
 from tests.workshop import DOORS, place, shown
 
 TEAM = "T0SANDBOX"
@@ -297,3 +300,21 @@ async def test_a_word_that_bolt_takes_for_an_interaction_is_answered(library):
 
     assert outcome.error is None
     assert "911" in outcome.message.text
+
+
+async def test_while_a_process_of_an_older_version_writes_too_nothing_is_given_again(library):
+    asking = Asking(library)
+
+    def beat_uncounted(session):
+        beat(session, name="old", started_at=utc_now(), every=timedelta(seconds=15), now=utc_now())
+        session.exec(update(Process).values(counts=None))
+
+    await library.write(beat_uncounted)
+    await library.look()
+    await asking.answer("partners")
+    assert asking.given("partners") is None
+
+    await library.write(lambda s: end(s, name="old"))
+    await library.look()
+    await asking.answer("partners")
+    assert asking.given("partners") is not None

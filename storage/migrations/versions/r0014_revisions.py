@@ -23,3 +23,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("task_force_id", name=op.f("uq_revision_task_force_id")),
     )
+    with op.batch_alter_table("process", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("counts", sa.Boolean(), nullable=True))
