@@ -21,8 +21,9 @@ from sqlmodel import SQLModel
 
 # Each process writes these all the time, and none of it is in an answer that is kept.
 BESIDE = frozenset({"process", "receipt", "revision"})
-HELD = 2048  # statements whose tables are remembered
+HELD = 512  # statements whose tables are remembered
 ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
+CHANGING = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 COUNT = text(
     "INSERT INTO revision (task_force_id, number) VALUES (:task_force_id, 1) "
     "ON CONFLICT (task_force_id) DO UPDATE SET number = revision.number + 1 RETURNING number"
@@ -155,7 +156,7 @@ def note_done(
     # SQLite does not say how many it is before what RETURNING gives was fetched.
     nothing = cursor.rowcount == 0 and connection.dialect.name != "sqlite"
     if written is not None and not nothing and not ASKING.match(statement):
-        written |= tables_in(statement)
+        written |= changed_by(statement)
 
 
 def changed(connection: Connection) -> bool:
@@ -212,6 +213,16 @@ def tables_in(statement: str) -> frozenset[str]:
     Return every table of ours that *statement* names anywhere, and perhaps one it does not.
     """
     return _tables().intersection(re.findall(r"\w+", statement))
+
+
+@lru_cache(maxsize=HELD)
+def changed_by(statement: str) -> frozenset[str]:
+    """
+    Return the table that *statement* changes; of one that begins in another way, all it names.
+    No foreign key of ours changes the rows that refer to one.
+    """
+    found = CHANGING.match(statement)
+    return _tables() & {found[1]} if found else tables_in(statement)
 
 
 @cache

@@ -6,9 +6,9 @@ the statements, in this process at the commit, and of others at the next look.
 import threading
 
 import pytest
-from sqlmodel import col, delete, update
+from sqlmodel import SQLModel, col, delete, update
 
-from storage.changes import Changes, Read, revision, tables_in
+from storage.changes import Changes, Read, changed_by, revision, tables_in
 from storage.facts import edit
 from storage.kept import kept
 from storage.models import Organization
@@ -74,6 +74,28 @@ def read(database, make):
 )
 def test_the_tables_of_a_statement_are_those_it_names(statement, tables):
     assert tables_in(statement) == tables
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ("INSERT INTO seat (id) SELECT id FROM member", {"seat"}),
+        ('UPDATE "role" SET name=1 WHERE id IN (SELECT id FROM person)', {"role"}),
+        ("DELETE FROM seat WHERE id NOT IN (SELECT id FROM member)", {"seat"}),
+        (
+            "WITH gone AS (DELETE FROM seat RETURNING id) UPDATE member SET id=1",
+            {"seat", "member"},
+        ),
+    ],
+)
+def test_the_tables_that_a_statement_changes_are_those_it_names_first(statement, tables):
+    assert changed_by(statement) == tables
+
+
+def test_no_foreign_key_changes_the_rows_that_refer_to_one():
+    for table in SQLModel.metadata.tables.values():
+        for key in table.foreign_keys:
+            assert (key.ondelete, key.onupdate) == (None, None), key
 
 
 def test_what_is_asked_again_is_not_read_again(sure):
