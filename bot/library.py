@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from commands.names import index_names
 from commands.speech import phrase, say
-from storage.changes import Read, noting_reads, revision
+from storage.changes import Read, noting_reads, revisions
 from storage.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -252,7 +252,7 @@ class Library:
     def _look_at(self, task_force_id: int) -> bool:
         with reading(self.database, task_force_id=task_force_id) as session:
             connection = session.connection()
-            self.database.changes.look(revision(connection, task_force_id=task_force_id))
+            self.database.changes.look(revisions(connection, task_force_id=task_force_id))
             if self._memory is None or content_version(session) != self._memory.version:
                 self._memory = remember(session, now=self._clock())
             return all_count(session, now=self._clock())

@@ -3,12 +3,12 @@ What was written, and what was read from it: by the words of the statements them
 nobody has to say so and nobody can forget it.
 
 What was read stays good until one of its tables is written. This process knows of its own writes
-when they are committed; of others' by the number that every transaction leaves in `revision`.
+when they are committed; of others' by the numbers that every transaction leaves in `revision`.
 """
 
 import re
 import threading
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlmodel import SQLModel
 
 # Each process writes these all the time, and none of it is in an answer that is kept.
@@ -24,12 +24,17 @@ BESIDE = frozenset({"process", "receipt", "revision"})
 HELD = 512  # statements whose tables are remembered
 ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
 CHANGING = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
-COUNT = text(
-    "INSERT INTO revision (task_force_id, number) VALUES (:task_force_id, 1) "
-    "ON CONFLICT (task_force_id) DO UPDATE SET number = revision.number + 1 RETURNING number"
+COUNT = (
+    "INSERT INTO revision (task_force_id, changed, number) VALUES {rows} "
+    "ON CONFLICT (task_force_id, changed) DO UPDATE SET number = revision.number + 1 "
+    "RETURNING changed, number"
 )
-COUNT_ALL = text("UPDATE revision SET number = number + 1")
-LOOK = text("SELECT number FROM revision WHERE task_force_id = :task_force_id")
+COUNT_FOR_ALL = text(
+    "INSERT INTO revision (task_force_id, changed, number) "
+    "SELECT id, :changed, 1 FROM task_force WHERE true ORDER BY id "
+    "ON CONFLICT (task_force_id, changed) DO UPDATE SET number = revision.number + 1"
+)
+LOOK = text("SELECT changed, number FROM revision WHERE task_force_id = :task_force_id")
 
 _read: ContextVar[set[str] | None] = ContextVar("read", default=None)
 _written: ContextVar[set[str] | None] = ContextVar("written", default=None)
@@ -65,8 +70,8 @@ class Changes:
         self._lock = threading.Lock()
         self._of: dict[str, int] = {}  # table -> the number of its last change
         self._of_all = 0
-        self._seen: int | None = None  # the revision at the last look
-        self._own: set[int] = set()  # revisions since that this process made
+        self._seen: Mapping[str, int] | None = None  # the revisions at the last look
+        self._own: set[tuple[str, int]] = set()  # those since that this process made
 
     def note(self, tables: Collection[str]) -> None:
         """
@@ -105,33 +110,40 @@ class Changes:
         """
         return monotonic() < self.sure_until and not self.since(read.number, read.tables)
 
-    def own(self, revision: int) -> None:
+    def own(self, revisions: Mapping[str, int]) -> None:
         """
-        Note a *revision* that this process is about to commit.
+        Note the *revisions* that this process is about to commit.
         """
         with self._lock:
-            self._own.add(revision)
+            self._own.update(revisions.items())
 
-    def disown(self, revision: int) -> None:
+    def disown(self, revisions: Mapping[str, int]) -> None:
         """
-        Note that nobody knows what became of a *revision*.
+        Note that nobody knows what became of *revisions*.
         """
         with self._lock:
-            self._own.discard(revision)
+            self._own.difference_update(revisions.items())
         self.note_all()
 
-    def look(self, revision: int) -> None:
+    def look(self, revisions: Mapping[str, int]) -> None:
         """
-        Compare with the *revision* that stands in the database: between the last look and
+        Compare with the *revisions* that stand in the database: between the last look and
         this one others may have written.
         """
         with self._lock:
-            before, self._seen = self._seen, revision
-            since = range((before or 0) + 1, revision + 1)
-            ours = before is not None and before <= revision and self._own.issuperset(since)
-            self._own = {each for each in self._own if each > revision}
-        if not ours:
-            self.note_all()
+            before, self._seen = self._seen, revisions
+            own = self._own
+            self._own = {each for each in own if each[1] > revisions.get(each[0], 0)}
+        if before is None or any(revisions.get(table, 0) < before[table] for table in before):
+            self.note_all()  # there was no look yet, or an older database was put in its place
+            return
+        others = [
+            table
+            for table, number in revisions.items()
+            if any((table, each) not in own for each in range(before.get(table, 0) + 1, number + 1))
+        ]
+        if others:
+            self.note(others)
 
 
 def note_asked(
@@ -232,22 +244,37 @@ def _tables() -> frozenset[str]:
     return frozenset(SQLModel.metadata.tables)
 
 
-def count_revision(connection: Connection, *, task_force_id: int | None) -> int | None:
+def count_revisions(
+    connection: Connection, tables: Collection[str], *, task_force_id: int | None
+) -> Mapping[str, int]:
     """
-    Count a change for everybody who looks, as the last thing of its transaction: so that who
-    counts never waits for anything but who counted before. Return its number; None if it is of
-    no single task force.
+    Count a change of *tables* for everybody who looks, as the last thing of its transaction
+    and in one order: so that who counts never waits for anybody but who counted before.
+
+    Args:
+        task_force_id: None: every task force's.
+    Returns:
+        The new numbers; none if they are of no single task force.
     """
+    ordered = sorted(tables)
     if task_force_id is None:
-        connection.execute(COUNT_ALL)
-        return None
-    number: int = connection.execute(COUNT, {"task_force_id": task_force_id}).scalar_one()
-    return number
+        for table in ordered:
+            connection.execute(COUNT_FOR_ALL, {"changed": table})
+        return {}
+    given = {f"changed_{number}": table for number, table in enumerate(ordered)}
+    found = connection.execute(_count(len(ordered)), {"task_force_id": task_force_id, **given})
+    return {table: number for table, number in found}  # noqa: C416 - a row is no pair to mypy
 
 
-def revision(connection: Connection, *, task_force_id: int) -> int:
+@cache
+def _count(number: int) -> TextClause:
+    rows = (f"(:task_force_id, :changed_{each}, 1)" for each in range(number))
+    return text(COUNT.format(rows=", ".join(rows)))
+
+
+def revisions(connection: Connection, *, task_force_id: int) -> Mapping[str, int]:
     """
-    Return the number of the last change that was committed.
+    Return the numbers of the last changes that were committed, by table.
     """
-    found = connection.execute(LOOK, {"task_force_id": task_force_id}).scalar()
-    return int(found or 0)
+    found = connection.execute(LOOK, {"task_force_id": task_force_id})
+    return {table: number for table, number in found}  # noqa: C416 - a row is no pair to mypy

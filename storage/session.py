@@ -2,14 +2,14 @@
 Transactions: the one way to the database, for questions and for writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from storage.changes import BESIDE, changed, count_revision, noting_writes
+from storage.changes import BESIDE, changed, count_revisions, noting_writes
 from storage.engines import Database, open_database
 from storage.errors import DatabaseBusyError
 from storage.scope import Session, narrow
@@ -119,7 +119,8 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
     """
     Open a session for writes, and leave word of what was written.
     """
-    changes, number = database.changes, None
+    changes = database.changes
+    numbers: Mapping[str, int] = {}
     with noting_writes() as tables:
         try:
             with _session(database, database.writes, task_force_id) as session:
@@ -130,17 +131,15 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
                     connection = session.connection()
                     if not changed(connection):
                         tables.clear()
-                    if tables - BESIDE:
-                        number = count_revision(connection, task_force_id=session.task_force_id)
+                    if counted := tables - BESIDE:
+                        owner = session.task_force_id
+                        numbers = count_revisions(connection, counted, task_force_id=owner)
+                        changes.own(numbers)
                         changed(connection)
-                    if number is not None:
-                        changes.own(number)
         except BaseException:
             # Undone, or nobody knows: where the commit failed it may be there all the same.
-            if number is not None:
-                changes.disown(number)
-            elif tables:
-                changes.note_all()
+            if tables:
+                changes.disown(numbers)
             raise
     if tables:
         changes.note(tables)

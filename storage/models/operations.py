@@ -33,10 +33,14 @@ class JobTrouble(Scoped, table=True):
 
 class Revision(Scoped, table=True):
     """
-    Counts the transactions that changed something; a row a task force, which whoever writes
-    makes. Processes that share the database see by it that they have to read anew.
+    Counts the transactions that changed a table's rows, so that processes which share the
+    database see what they have to read anew. Whoever writes first makes the row.
+
+    Attributes:
+        changed: the table's name.
     """
 
-    __table_args__ = (UniqueConstraint("task_force_id"),)
+    __table_args__ = (UniqueConstraint("task_force_id", "changed"),)
 
+    changed: str
     number: int

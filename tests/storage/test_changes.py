@@ -8,14 +8,14 @@ import threading
 import pytest
 from sqlmodel import SQLModel, col, delete, update
 
-from storage.changes import Changes, Read, changed_by, revision, tables_in
+from storage.changes import Changes, Read, changed_by, revisions, tables_in
 from storage.facts import edit
 from storage.kept import kept
-from storage.models import Organization
+from storage.models import Organization, TaskForce
 from storage.organizations import partners
 from storage.processes import beat
 from storage.receipts import first_time
-from storage.session import open_database, reading, transaction
+from storage.session import open_database, reading, transaction, unscoped_transaction
 from storage.spoken import choose_language, chosen_languages
 
 AGENCY = ("organization", "shelter")
@@ -30,9 +30,13 @@ def sure(loaded):
     return loaded
 
 
-def look(database):
+def numbers(database):
     with reading(database, task_force_id=1) as session:
-        database.changes.look(revision(session.connection(), task_force_id=1))
+        return revisions(session.connection(), task_force_id=1)
+
+
+def look(database):
+    database.changes.look(numbers(database))
 
 
 def rename(database, name, now):
@@ -241,15 +245,13 @@ def test_a_look_at_ones_own_changes_throws_nothing_away(sure, now):
 
 def test_saying_that_one_is_there_and_receipts_change_nothing_that_is_kept(sure, now):
     look(sure)
-    with reading(sure, task_force_id=1) as session:
-        before = revision(session.connection(), task_force_id=1)
+    before = numbers(sure)
 
     with transaction(sure, task_force_id=1) as session:
         first_time(session, interaction="1", now=now)
         beat(session, name="x", started_at=now, every=now - now, now=now)
 
-    with reading(sure, task_force_id=1) as session:
-        assert revision(session.connection(), task_force_id=1) == before
+    assert numbers(sure) == before
 
 
 @pytest.mark.parametrize("wanted", ["UPDATE", "DELETE", "RETURNING"])
@@ -294,39 +296,41 @@ def test_who_writes_at_the_same_time_leaves_a_number_each(loaded):
         with transaction(loaded, task_force_id=1) as session:
             choose_language(session, f"U{number}", "es")
 
-    with reading(loaded, task_force_id=1) as session:
-        before = revision(session.connection(), task_force_id=1)
+    before = numbers(loaded).get("spoken_language", 0)
     writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for each in writers:
         each.start()
     for each in writers:
         each.join()
 
-    with reading(loaded, task_force_id=1) as session:
-        assert revision(session.connection(), task_force_id=1) == before + 4
+    assert numbers(loaded)["spoken_language"] == before + 4
 
 
 @pytest.mark.parametrize(
-    ("own", "seen", "stale"),
+    ("own", "then", "stale"),
     [
-        ([], [5, 5], False),
-        ([6], [5, 6], False),
-        ([6, 7], [5, 7], False),
-        ([6], [5, 7], True),  # 7 was somebody else's
-        ([7], [5, 7], True),  # 6 was
-        ([], [5, 6], True),
-        ([], [5, 3], True),  # an older database was put in its place
+        ([], {"seat": 5}, False),
+        ([("seat", 6)], {"seat": 6}, False),
+        ([("seat", 6), ("seat", 7)], {"seat": 7}, False),
+        ([("seat", 6)], {"seat": 7}, True),  # 7 was somebody else's
+        ([("seat", 7)], {"seat": 7}, True),  # 6 was
+        ([], {"seat": 6}, True),
+        ([], {"seat": 5, "member": 1}, False),  # something else is new
+        ([("member", 6)], {"seat": 6, "member": 6}, True),
+        ([], {"seat": 3}, True),  # an older database was put in its place
+        ([], {}, True),
+        ([], {"seat": 5, "member": 2}, False),
     ],
 )
-def test_a_number_that_nobody_here_gave_makes_everything_doubtful(own, seen, stale):
+def test_a_number_that_nobody_here_gave_makes_its_table_doubtful(own, then, stale):
     changes = Changes()
     changes.sure_until = float("inf")
-    changes.look(seen[0])
-    read = Read(number=changes.number, tables=frozenset({"organization"}))
-    for each in own:
-        changes.own(each)
+    changes.look({"seat": 5})
+    read = Read(number=changes.number, tables=frozenset({"seat"}))
+    changes.own(dict(own[:1]))
+    changes.own(dict(own[1:]))
 
-    changes.look(seen[1])
+    changes.look(then)
 
     assert changes.stands(read) is not stale
 
@@ -334,12 +338,44 @@ def test_a_number_that_nobody_here_gave_makes_everything_doubtful(own, seen, sta
 def test_a_number_whose_commit_failed_is_nobodys():
     changes = Changes()
     changes.sure_until = float("inf")
-    changes.look(5)
-    changes.own(6)
-    changes.disown(6)
-    read = Read(number=changes.number, tables=frozenset({"organization"}))
+    changes.look({"seat": 5})
+    changes.own({"seat": 6})
+    changes.disown({"seat": 6})
+    read = Read(number=changes.number, tables=frozenset({"seat"}))
     assert changes.stands(read)
 
-    changes.look(6)
+    changes.look({"seat": 6})
 
     assert not changes.stands(read)
+
+
+def test_an_edit_of_another_process_leaves_alone_what_it_did_not_touch(sure, loaded_url, now):
+    names, asked = counting()
+    look(sure)
+    read(sure, names)
+    other = open_database(loaded_url, busy_seconds=0.5)
+    try:
+        with transaction(other, task_force_id=1) as session:
+            choose_language(session, "U1", "es")
+    finally:
+        other.dispose()
+
+    look(sure)
+    read(sure, names)
+
+    assert len(asked) == 1
+
+
+def test_what_is_written_for_no_single_task_force_is_seen_by_each(two, loaded_url):
+    other = open_database(loaded_url, busy_seconds=0.5)
+    before = numbers(two)
+    try:
+        with unscoped_transaction(other) as session:
+            session.exec(update(TaskForce).values(county="Elsewhere"))
+    finally:
+        other.dispose()
+
+    after = numbers(two)
+    assert after["task_force"] == before.get("task_force", 0) + 1
+    with reading(two, task_force_id=2) as session:
+        assert revisions(session.connection(), task_force_id=2)["task_force"] >= 1

@@ -44,7 +44,7 @@ ROWS = {
     "0012": "INSERT INTO job_trouble (task_force_id, job, reason, reference, since)"
     " VALUES (1, 'sending', 'KeyError', 'abcd', '2026-03-02 12:00:00')",
     "0013": "INSERT INTO spoken_language (task_force_id, user_id, language) VALUES (1, 'U1', 'es')",
-    "0014": "INSERT INTO revision (task_force_id, number) VALUES (1, 1)",
+    "0014": "INSERT INTO revision (task_force_id, changed, number) VALUES (1, 'seat', 1)",
 }
 
 
