@@ -114,7 +114,10 @@ class Identity:
         nobody: `standing` does.
         """
         own = person.team_id == self.team_id
-        chosen = self._chosen.get(person.user_id) if own else None
+        given = self._given.find(person)
+        # What is kept beside the roles is never older than the last look at everybody's.
+        known = given[1] if given else self._chosen.get(person.user_id)
+        chosen = known if own else None
         return chosen or spoken_in(self._locales.get(person))
 
     async def look(self) -> None:

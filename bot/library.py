@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.logging import where
 from commands.names import index_names
 from commands.speech import phrase, say
 from storage.changes import Read, noting_reads, revisions
@@ -51,6 +52,7 @@ LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
 PUBLIC = ("task_force",)  # where each change of what anybody may read is counted
 LOOK_SECONDS = 0.4  # between two looks at what others have written
+DOUBT_SECONDS = 60.0  # after which everything is read anew, whatever is known
 SURE_SECONDS = 1.0  # that what others have written may stay unseen
 LOST = phrase(
     "The database is missing or damaged; an administrator must restore it and restart the bot."
@@ -104,6 +106,7 @@ class Library:
         self._memory: Memory | None = None
         self._trouble: str | None = None
         self._pack_waits = False  # it could not be loaded yet: somebody else was writing
+        self._doubted_at = 0.0  # by `monotonic`
 
     @classmethod
     def open(
@@ -237,7 +240,11 @@ class Library:
                 self.prepare()
                 return
             everybody_counts = self._look_at(self._task_force_id)
-            index_names(self.memory)
+            if self._trouble is not None or began >= self._doubted_at + DOUBT_SECONDS:
+                # What came back may have another history; and a hand may have written that
+                # counts nothing.
+                self.database.changes.note_all()
+                self._doubted_at = began
             self.database.changes.sure_until = began + SURE_SECONDS if everybody_counts else 0.0
             if self._trouble is not None:
                 log.warning("the database answers again")
@@ -255,6 +262,7 @@ class Library:
             self.database.changes.look(revisions(connection, task_force_id=task_force_id))
             if self._memory is None or content_version(session) != self._memory.version:
                 self._memory = remember(session, now=self._clock())
+            index_names(self._memory)
             return all_count(session, now=self._clock())
 
     async def look(self) -> None:
@@ -272,7 +280,11 @@ class Library:
 
         async def look_on() -> None:
             while True:
-                await self.look()
+                try:
+                    await self.look()
+                except Exception as error:  # noqa: BLE001 - the edge: whatever it is, look again
+                    self.database.changes.sure_until = 0.0
+                    log.warning("a look at the database failed\n%s", where(error))
                 await asyncio.sleep(LOOK_SECONDS)
 
         looking = asyncio.create_task(look_on())
@@ -401,11 +413,15 @@ class Library:
         """
         Remember what was just written: whoever asks next in this process is told.
         """
-        with self._refreshing:
-            try:
-                self._look_at(task_force_id)
-            except DatabaseError:
-                log.info("what was written could not be read again yet; the next look will")
+        if not self._refreshing.acquire(timeout=self.database.busy_seconds):
+            return  # the database hangs: nothing is given again meanwhile
+        try:
+            self._look_at(task_force_id)
+        except Exception as error:  # noqa: BLE001 - it is written all the same
+            self.database.changes.sure_until = 0.0
+            log.warning("what was written could not be read again yet\n%s", where(error))
+        finally:
+            self._refreshing.release()
 
     def _fail(self, error: DatabaseError) -> None:
         self.database.changes.sure_until = 0.0

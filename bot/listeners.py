@@ -299,16 +299,16 @@ class Listeners:
         if len(self._homes) > REPEATS:
             del self._homes[next(iter(self._homes))]
         # Slack says what stands there. What is right already is not shown anew.
-        mark = mark_of(event.get("view") or {})
-        if mark and await self._is_home(person, mark):
-            return
-        await asyncio.wait([self._begin(self._renew_home(person))], timeout=ACK_SECONDS)
+        showing = self._renew_home(person, mark=mark_of(event.get("view") or {}))
+        await asyncio.wait([self._begin(showing)], timeout=ACK_SECONDS)
 
-    async def _show_home(self, person: Person) -> None:
+    async def _show_home(self, person: Person, *, mark: str) -> None:
         """
-        Publish the Home tab. Where what is somebody's own takes its time, the card and the
+        Publish the Home tab, unless what stands there with *mark* is right. Where what is somebody's own takes its time, the card and the
         menu, which are remembered, stand there first, and alone if it never comes.
         """
+        if mark and await self._is_home(person, mark):
+            return
         # Of two that are worked out at once, the one that began later is right.
         self._homes_begun = number = self._homes_begun + 1
         standing = self._asking_once(person)
@@ -326,7 +326,7 @@ class Listeners:
             view = home_view(*whole.shown)
             if await self._publish(person, view, number):
                 self._homes_kept.keep(
-                    (person, await standing(), language()),
+                    (person, await standing(), whole.language),
                     mark_of(view),
                     memory=whole.basis.memory,
                     read=whole.basis.read,
@@ -363,12 +363,12 @@ class Listeners:
             return False
         return True
 
-    async def _renew_home(self, person: Person) -> None:
+    async def _renew_home(self, person: Person, *, mark: str = "") -> None:
         """
         Show Home as it is now, whatever goes wrong.
         """
         try:
-            await self._show_home(person)
+            await self._show_home(person, mark=mark)
         except Exception as error:  # noqa: BLE001 - the edge: nobody awaits this task's result
             self._router.failed(error, doing="Home")
 

@@ -9,9 +9,10 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from math import ceil
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.forms import Opened, Sent, described, opened, people, unfit
@@ -145,10 +146,12 @@ class Home:
     """
     Attributes:
         shown: one under the other.
+        language: in which it is.
         basis: while it stands nothing of this is otherwise, from `since` to `until`; aware.
     """
 
     shown: tuple[Rendered, ...]
+    language: str
     basis: Basis
     since: datetime
     until: datetime
@@ -262,12 +265,11 @@ class Router:
         text, page = _paged(text.strip()) if len(text) <= LONGEST_TEXT else (text, None)
         command: Command | None = None
         try:
-            memory = self._library.memory
             if self._verbs.spells(text, hotline.NAMES):  # never screened, refused, kept waiting
                 command = self._verbs.named("hotline")
-                reply = self._recall(Meant(command=command, text=text[:LONGEST_COMMAND]))
+                reply, lines = self._recall(Meant(command=command, text=text[:LONGEST_COMMAND]))
                 answer = self._shown(reply, command=command, page=page, share=share)
-                return replace(answer, basis=Basis(memory=memory))
+                return replace(answer, basis=lines)
             if len(text) > LONGEST_TEXT:
                 return self._shown(
                     _said(say("That is too long"), f"{say(TOO_LONG)} {say(hotline.NO_DETAILS)}"),
@@ -279,14 +281,14 @@ class Router:
                 return self._shown(reply)
             text = _typed(text)
             if not text or text.casefold() == MENU:
-                answer = self._shown(self._menu(self._request("", await standing())))
-                return replace(answer, basis=Basis(memory=memory))
+                request = self._request("", await standing())
+                return replace(self._shown(self._menu(request)), basis=Basis(memory=request.memory))
             meant = await self._resolve(text, standing=standing, crisis=crisis is not None)
             card = crisis.language if crisis else None
             if isinstance(meant, Unclear):
                 # Whoever cannot make themselves understood may need the numbers most.
                 card = card or language_of(text, hotline.spoken_card())
-                return self._lost(meant, await standing(), memory, page=page, card=card)
+                return self._lost(meant, await standing(), page=page, card=card)
             command = meant.command
             if crisis is None and (seconds := self._seconds_to_wait(command, asker)):
                 return replace(self._hasty(seconds), outcome=Outcome.LIMITED)
@@ -295,9 +297,7 @@ class Router:
                 if isinstance(shown, Answer):
                     return shown
                 return self._shown(shown, command=command, page=page, share=share, card=card)
-            reply, basis = await self._reply(
-                meant, memory, standing=standing, asker=asker, channel=channel
-            )
+            reply, basis = await self._reply(meant, standing=standing, asker=asker, channel=channel)
             answer = self._shown(reply, command=command, page=page, share=share, card=card)
             return replace(answer, basis=basis)
         except UserError as error:
@@ -343,9 +343,16 @@ class Router:
                 shown = (menu,)
             return Home(
                 shown=tuple(self._shown(each).rendered for each in shown),
+                language=spoken_now(),
                 basis=Basis(memory=request.memory, read=read),
                 since=request.now,
-                until=min([request.now + QUARTER, *filter(None, (each.until for each in replies))]),
+                until=min(
+                    [
+                        request.now + QUARTER,
+                        next_midnight(request.now, self._library.timezone),
+                        *filter(None, (each.until for each in replies)),
+                    ]
+                ),
             )
         except DatabaseError:
             return None  # the menu says so
@@ -581,7 +588,6 @@ class Router:
     async def _reply(
         self,
         meant: Meant,
-        memory: Memory,
         *,
         standing: Callable[[], Awaitable[Standing]],
         asker: Person | None,
@@ -589,7 +595,7 @@ class Router:
     ) -> tuple[Reply, Basis | None]:
         command = meant.command
         if command.verb == "hotline":
-            return self._recall(meant), Basis(memory=memory)
+            return self._recall(meant)
         who = await standing()
         action = _action(meant)
         needed = action.who if action else command.who
@@ -601,20 +607,24 @@ class Router:
             request = self._request(meant.text, who, asker=asker, channel=channel)
             return await self._library.write(lambda session: act(request, session)), None
         if command.recall:
-            return self._recall(meant, standing=who), Basis(memory=memory)
+            return self._recall(meant, standing=who)
         handle = command.handle
         assert handle is not None  # noqa: S101 - a command has one of the two; a test holds it
         if command.alike and not meant.text:
             shared = self._request("", who)  # not even the handler knows who asks
             reply, read = await self._library.read_noting(lambda session: handle(shared, session))
-            return reply, Basis(memory=memory, read=read)
+            return reply, Basis(memory=shared.memory, read=read)
         request = self._request(meant.text, who, asker=asker, channel=channel)
         return await self._library.read(lambda session: handle(request, session)), None
 
-    def _recall(self, meant: Meant, *, standing: Standing = Standing.EXTERNAL) -> Reply:
+    def _recall(
+        self, meant: Meant, *, standing: Standing = Standing.EXTERNAL
+    ) -> tuple[Reply, Basis]:
         recall = meant.command.recall
         assert recall is not None  # noqa: S101 - as above
-        return recall(self._request(meant.text, standing))
+        request = self._request(meant.text, standing)
+        # Of this very memory: the next look at it may find that the database is away.
+        return recall(request), Basis(memory=request.memory)
 
     def _request(
         self,
@@ -638,14 +648,14 @@ class Router:
         self,
         unclear: Unclear,
         standing: Standing,
-        memory: Memory,
         *,
         page: int | None,
         card: str,
     ) -> Answer:
-        if unclear.suggestions:
+        if unclear.suggestions or page:
             return self._shown(self._unclear(unclear, standing=standing), page=page, card=card)
-        key = (Unclear, standing, spoken_now(), page, card)  # nothing in it is of what was typed
+        key = (Unclear, standing, spoken_now(), card)  # nothing in it is of what was typed
+        memory = self._library.memory
         kept = self._given.find(key)
         if kept is None:
             kept = self._shown(self._unclear(unclear, standing=standing), page=page, card=card)
@@ -741,6 +751,14 @@ def _paged(text: str) -> tuple[str, int | None]:
     """
     found = _PAGE.search(text)
     return (text[: found.start()].strip(), int(found[1])) if found else (text, None)
+
+
+def next_midnight(now: datetime, timezone: ZoneInfo) -> datetime:
+    """
+    Return when the next day begins there.
+    """
+    tomorrow = now.astimezone(timezone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), timezone)
 
 
 def _bared(text: str) -> str:

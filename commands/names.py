@@ -5,9 +5,8 @@ index that is made once.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Generic, TypeVar
 
@@ -31,6 +30,7 @@ from storage.memory import Memory
 
 Thing = TypeVar("Thing")
 
+HELD = 3  # versions of the names
 LAST = "\U0010ffff"
 NEAR = CLOSE / (200 - CLOSE)  # of two texts that are that close, how long the shorter one is
 
@@ -162,12 +162,29 @@ def index_names(memory: Memory) -> None:
         names_of(memory, verb)
 
 
-@lru_cache(maxsize=32)
 def names_of(memory: Memory, verb: str) -> Names[str]:
     """
     Return what *verb* tells of, by its names.
     """
-    return Names((name, (name, *others)) for name, others in memory.names.get(verb, ()))
+    indexes = _indexes_of(memory.names)
+    if verb not in indexes:
+        things = memory.names.get(verb, ())
+        indexes[verb] = Names((name, (name, *others)) for name, others in things)
+    return indexes[verb]
+
+
+# By the names themselves, which a memory shares with its copies that say what the trouble is.
+_indexes: OrderedDict[int, tuple[Mapping[str, object], dict[str, Names[str]]]] = OrderedDict()
+
+
+def _indexes_of(names: Mapping[str, object]) -> dict[str, Names[str]]:
+    known = _indexes.get(id(names))
+    if known is None or known[0] is not names:
+        known = _indexes[id(names)] = (names, {})
+        _indexes.move_to_end(id(names))
+        while len(_indexes) > HELD:
+            _indexes.popitem(last=False)
+    return known[1]
 
 
 class _Spelt:

@@ -22,13 +22,17 @@ from sqlmodel import SQLModel
 # Each process writes these all the time, and none of it is in an answer that is kept.
 BESIDE = frozenset({"process", "receipt", "revision"})
 HELD = 512  # statements whose tables are remembered
+LONGEST = 8000  # characters of such a one; with many values no two are alike
 ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
 CHANGING = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 COUNT = (
     "INSERT INTO revision (task_force_id, changed, number) VALUES {rows} "
     "ON CONFLICT (task_force_id, changed) DO UPDATE SET number = revision.number + 1 "
-    "RETURNING changed, number"
+    "RETURNING changed, number{besides}"
 )
+# Whoever freezes between here and the commit would hold up every other writer: the server ends
+# such a transaction by itself.
+HURRIED = ", set_config('idle_in_transaction_session_timeout', '1s', true)"
 COUNT_FOR_ALL = text(
     "INSERT INTO revision (task_force_id, changed, number) "
     "SELECT id, :changed, 1 FROM task_force WHERE true ORDER BY id "
@@ -219,15 +223,20 @@ def noting_writes() -> Iterator[set[str]]:
         _written.reset(token)
 
 
-@lru_cache(maxsize=HELD)
 def tables_in(statement: str) -> frozenset[str]:
     """
     Return every table of ours that *statement* names anywhere, and perhaps one it does not.
     """
+    return (_known_in if len(statement) <= LONGEST else _named_in)(statement)
+
+
+def _named_in(statement: str) -> frozenset[str]:
     return _tables().intersection(re.findall(r"\w+", statement))
 
 
-@lru_cache(maxsize=HELD)
+_known_in = lru_cache(maxsize=HELD)(_named_in)
+
+
 def changed_by(statement: str) -> frozenset[str]:
     """
     Return the table that *statement* changes; of one that begins in another way, all it names.
@@ -262,14 +271,16 @@ def count_revisions(
             connection.execute(COUNT_FOR_ALL, {"changed": table})
         return {}
     given = {f"changed_{number}": table for number, table in enumerate(ordered)}
-    found = connection.execute(_count(len(ordered)), {"task_force_id": task_force_id, **given})
-    return {table: number for table, number in found}  # noqa: C416 - a row is no pair to mypy
+    count = _count(len(ordered), connection.dialect.name)
+    found = connection.execute(count, {"task_force_id": task_force_id, **given})
+    return {row[0]: row[1] for row in found}
 
 
 @cache
-def _count(number: int) -> TextClause:
+def _count(number: int, dialect: str) -> TextClause:
     rows = (f"(:task_force_id, :changed_{each}, 1)" for each in range(number))
-    return text(COUNT.format(rows=", ".join(rows)))
+    besides = HURRIED if dialect == "postgresql" else ""
+    return text(COUNT.format(rows=", ".join(rows), besides=besides))
 
 
 def revisions(connection: Connection, *, task_force_id: int) -> Mapping[str, int]:

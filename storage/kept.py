@@ -31,7 +31,13 @@ def kept(
         if changes is None or task_force_id is None or not changes.sure():
             return make(session, *args, **kwargs)
         key = (make, task_force_id, args, *sorted(kwargs.items()))
-        if (found := changes.kept.get(key)) and changes.stands(found[0]):
+        found = changes.kept.get(key)
+        # Nor may it be newer than what else this session sees.
+        if (
+            found
+            and changes.stands(found[0])
+            and not changes.since(session.info["number"], found[0].tables)
+        ):
             note_read(found[0].tables)
             value: Value = found[1]
             return value

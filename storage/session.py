@@ -120,7 +120,7 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
     Open a session for writes, and leave word of what was written.
     """
     changes = database.changes
-    numbers: Mapping[str, int] = {}
+    numbers: Mapping[str, int] | None = None
     with noting_writes() as tables:
         try:
             with _session(database, database.writes, task_force_id) as session:
@@ -137,8 +137,8 @@ def _writing(database: Database, task_force_id: int | None) -> Iterator[Session]
                         changes.own(numbers)
                         changed(connection)
         except BaseException:
-            # Undone, or nobody knows: where the commit failed it may be there all the same.
-            if tables:
+            # Counted already: where the commit failed it may be there all the same.
+            if numbers is not None:
                 changes.disown(numbers)
             raise
     if tables:

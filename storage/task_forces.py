@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
+from storage.changes import note_read
 from storage.errors import UnknownTaskForceError, WrongWorkspaceError
 from storage.models import TaskForce as TaskForceRow
 from storage.scope import add_new
@@ -124,6 +125,7 @@ def own_row(session: Session, *, lock: bool = False) -> TaskForceRow:
         lock: whether other writers wait from here until the transaction ends.
     """
     own = session.task_force_id
+    note_read({"task_force"})  # where the session has it already, no statement says so
     if own is not None and lock:
         row = session.get(TaskForceRow, own, with_for_update=True, populate_existing=True)
     elif own is not None:

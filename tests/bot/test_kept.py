@@ -3,19 +3,25 @@ Answers that are given again: the same, as long as nothing changed; the new one 
 something did; and never one person's to another.
 """
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import update
 
 from bot.clock import utc_now
 from bot.kept import Kept
-from bot.library import SURE_SECONDS
+from bot.library import DOUBT_SECONDS, SURE_SECONDS
 from bot.limits import Limits
 from bot.metrics import Outcome
-from bot.router import Router
+from bot.router import Router, next_midnight
 from commands.contract import Person, Request, Standing
 from commands.registry import COMMANDS
+from storage.errors import DatabaseUnreachableError
 from storage.facts import edit
 from storage.models import Process
 from storage.people import RoleName, grant, revoke
@@ -318,3 +324,96 @@ async def test_while_a_process_of_an_older_version_writes_too_nothing_is_given_a
     await library.look()
     await asking.answer("partners")
     assert asking.given("partners") is not None
+
+
+@pytest.mark.parametrize("text", ["", "help", "zebra", "hotline"])
+async def test_what_an_outage_made_of_an_answer_is_over_with_it(text, watched):
+    asking = Asking(watched)
+
+    async def finding_it_away():
+        watched._fail(DatabaseUnreachableError("away"))
+        return Standing.MEMBER
+
+    await asking.router.answer(text, standing=finding_it_away, asker=MEMBER)
+    await watched.look()
+
+    again = asking.given(text) or await asking.answer(text)
+    assert watched.trouble is None
+    assert "cannot be reached" not in again.rendered.text
+
+
+async def test_after_an_outage_everything_is_read_anew(library, sqlite_url):
+    role = {"team_id": TEAM, "user_id": "U0MEMBER", "role": RoleName.COORDINATOR}
+    async with place("socket", library) as at:
+        await library.write(lambda s: grant(s, **role, granted_by="test", now=utc_now()))
+        await library.look()
+        assert await at.bot.identity.standing(MEMBER) is Standing.COORDINATOR
+        library._fail(DatabaseUnreachableError("fail-over"))
+        behind_our_back(sqlite_url, "DELETE FROM role")
+
+        await library.look()
+
+        assert await at.bot.identity.standing(MEMBER) is Standing.MEMBER
+
+
+async def test_what_a_hand_wrote_is_seen_within_a_minute(library, sqlite_url, monkeypatch):
+    role = {"team_id": TEAM, "user_id": "U0MEMBER", "role": RoleName.COORDINATOR}
+    async with place("socket", library) as at:
+        await library.write(lambda s: grant(s, **role, granted_by="test", now=utc_now()))
+        await library.look()
+        await at.bot.identity.standing(MEMBER)
+        behind_our_back(sqlite_url, "DELETE FROM role")
+        await library.look()
+        assert at.bot.identity.at_once(MEMBER) is Standing.COORDINATOR
+
+        monkeypatch.setattr(library, "_doubted_at", monotonic() - DOUBT_SECONDS)
+        await library.look()
+
+        assert at.bot.identity.at_once(MEMBER) is None
+        assert await at.bot.identity.standing(MEMBER) is Standing.MEMBER
+        assert DOUBT_SECONDS <= 60
+
+
+async def test_a_look_that_fails_as_nobody_foresaw_is_not_the_last(library, sqlite_url, caplog):
+    behind_our_back(sqlite_url, "ALTER TABLE revision RENAME TO elsewhere")
+    failed, well = "a look at the database failed", library.database.changes
+    async with library.watched(), asyncio.timeout(10):
+        while failed not in caplog.text:  # noqa: ASYNC110 - a log line wakes nobody
+            await asyncio.sleep(0.01)
+        assert not well.sure()
+        behind_our_back(sqlite_url, "ALTER TABLE elsewhere RENAME TO revision")
+        while not well.sure():  # noqa: ASYNC110 - nor does a look
+            await asyncio.sleep(0.01)
+
+
+async def test_home_is_in_the_language_that_was_just_chosen(library):
+    async with place("socket", library) as at:
+        await library.look()
+        for language, word in (
+            ("spanish", "Emergencia"),
+            ("english", "Emergency"),
+            ("spanish", "Emergencia"),
+        ):
+            await at.sandbox.command("U0MEMBER", "/ht", f"language {language}")
+            await at.sandbox.open_home("U0MEMBER")
+            assert word in str(shown(at.sandbox.home("U0MEMBER")))
+        published = len(at.sandbox.calls_of("views.publish"))
+        await at.sandbox.open_home("U0MEMBER")
+        assert len(at.sandbox.calls_of("views.publish")) == published
+
+
+@pytest.mark.parametrize(
+    ("now", "midnight"),
+    [
+        (datetime(2026, 3, 3, 7, 55, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        (datetime(2026, 3, 3, 8, 0, tzinfo=UTC), datetime(2026, 3, 4, 8, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 9, 30, tzinfo=UTC), datetime(2026, 3, 9, 7, tzinfo=UTC)),
+    ],
+)
+def test_the_next_day_begins_at_the_county(now, midnight):
+    assert next_midnight(now, ZoneInfo("America/Los_Angeles")) == midnight
+
+
+def behind_our_back(url, statement):
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute(statement)

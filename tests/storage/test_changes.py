@@ -8,7 +8,16 @@ import threading
 import pytest
 from sqlmodel import SQLModel, col, delete, update
 
-from storage.changes import Changes, Read, changed_by, revisions, tables_in
+from storage.changes import (
+    Changes,
+    Read,
+    changed_by,
+    count_revisions,
+    noting_reads,
+    revisions,
+    tables_in,
+)
+from storage.errors import DatabaseUnreachableError
 from storage.facts import edit
 from storage.kept import kept
 from storage.models import Organization, TaskForce
@@ -17,6 +26,7 @@ from storage.processes import beat
 from storage.receipts import first_time
 from storage.session import open_database, reading, transaction, unscoped_transaction
 from storage.spoken import choose_language, chosen_languages
+from storage.task_forces import own_row
 
 AGENCY = ("organization", "shelter")
 
@@ -379,3 +389,35 @@ def test_what_is_written_for_no_single_task_force_is_seen_by_each(two, loaded_ur
     assert after["task_force"] == before.get("task_force", 0) + 1
     with reading(two, task_force_id=2) as session:
         assert revisions(session.connection(), task_force_id=2)["task_force"] >= 1
+
+
+def test_nobody_is_given_what_is_newer_than_what_else_they_see(sure, now):
+    names, _ = counting()
+    with reading(sure, task_force_id=1) as session:
+        chosen_languages(session)  # the session sees the database as it is here
+        rename(sure, "Shelter, renamed", now)
+        assert "Shelter, renamed" in read(sure, names)
+
+        assert "Shelter, renamed" not in names(session)
+
+
+def test_what_the_session_holds_already_counts_as_read(sure):
+    with reading(sure, task_force_id=1) as session:
+        own_row(session)
+        with noting_reads() as tables:
+            own_row(session)
+
+    assert tables == {"task_force"}
+
+
+@pytest.mark.parametrize("loaded_url", ["postgresql"], indirect=True)
+def test_who_freezes_after_counting_holds_up_nobody_for_long(loaded_url):
+    database = open_database(loaded_url, busy_seconds=3)
+    try:
+        with pytest.raises(DatabaseUnreachableError), database.writes.begin() as frozen:
+            count_revisions(frozen, {"spoken_language"}, task_force_id=1)
+            with transaction(database, task_force_id=1) as session:
+                choose_language(session, "U1", "es")
+            frozen.exec_driver_sql("SELECT 1")  # it woke up, and the server has ended it
+    finally:
+        database.dispose()
