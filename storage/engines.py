@@ -267,6 +267,7 @@ _POSTGRESQL_UNREACHABLE = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
     "53300": "the server has no connection left",
+    "25P03": "the server ended a transaction that stood still",
     "42501": "the server does not let our user do that",
 }
 
