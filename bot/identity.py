@@ -12,7 +12,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.kept import Kept
-from bot.library import Library
+from bot.library import DOUBT_SECONDS, Library
 from commands.contract import Person, Standing
 from commands.speech import spoken_in
 from storage.errors import DatabaseError
@@ -61,8 +61,8 @@ class Identity:
         self._library = library
         self._admins = admins
         self._kinds: OrderedDict[Person, tuple[float, Standing]] = OrderedDict()
-        # Roles and the chosen language, while nobody changes them.
-        self._given: Kept[tuple[frozenset[RoleName], str | None]] = Kept(
+        # Roles and the chosen language, while nobody changes them; and until when, at most.
+        self._given: Kept[tuple[frozenset[RoleName], str | None, float]] = Kept(
             library, most=REMEMBERED_PEOPLE
         )
         self._forgotten = 0  # how often somebody was
@@ -95,10 +95,13 @@ class Identity:
         if self.team_id is None or person.team_id != self.team_id:
             return Standing.EXTERNAL
         until, kind = self._kinds.get(person, UNKNOWN)
-        if kind is Standing.EXTERNAL or asyncio.get_running_loop().time() >= until:
+        now = asyncio.get_running_loop().time()
+        if kind is Standing.EXTERNAL or now >= until:
             return None
         given = self._given.find(person)
-        return None if given is None else self._with(given[0], person, kind)
+        if given is None or now >= given[2]:
+            return None
+        return self._with(given[0], person, kind)
 
     def _with(self, roles: frozenset[RoleName], person: Person, kind: Standing) -> Standing:
         if person.user_id in self._admins:
@@ -151,11 +154,12 @@ class Identity:
         # menu, which need no database, do not wait for one that is away.
         if self._library.trouble is not None:
             return frozenset()
-        if kept := self._given.find(person):
+        now = asyncio.get_running_loop().time()
+        if (kept := self._given.find(person)) and now < kept[2]:
             return kept[0]
         try:
             async with asyncio.timeout(ROLES_SECONDS):
-                given, read = await self._library.read_noting(
+                (roles, chosen), read = await self._library.read_noting(
                     lambda session: (
                         roles_of(session, person.team_id, person.user_id),
                         chosen_language(session, person.user_id),
@@ -163,8 +167,7 @@ class Identity:
                 )
         except (DatabaseError, TimeoutError):
             return frozenset()
-        self._given.keep(person, given, read=read)
-        roles, chosen = given
+        self._given.keep(person, (roles, chosen, now + DOUBT_SECONDS), read=read)
         if chosen is None:
             self._chosen.pop(person.user_id, None)
         else:

@@ -52,7 +52,7 @@ LONGEST_QUEUE = 32  # changes; more would wait longer than anybody does
 READ_SECONDS = 2.0  # of the three that Slack gives an answer
 PUBLIC = ("task_force",)  # where each change of what anybody may read is counted
 LOOK_SECONDS = 0.4  # between two looks at what others have written
-DOUBT_SECONDS = 60.0  # after which everything is read anew, whatever is known
+DOUBT_SECONDS = 60.0  # after which all is read anew: a hand may have written, and counted nothing
 SURE_SECONDS = 1.0  # that what others have written may stay unseen
 LOST = phrase(
     "The database is missing or damaged; an administrator must restore it and restart the bot."
@@ -239,11 +239,12 @@ class Library:
             if self._task_force_id is None or self._pack_waits:
                 self.prepare()
                 return
-            everybody_counts = self._look_at(self._task_force_id)
-            if self._trouble is not None or began >= self._doubted_at + DOUBT_SECONDS:
-                # What came back may have another history; and a hand may have written that
-                # counts nothing.
-                self.database.changes.note_all()
+            back = self._trouble is not None
+            everybody_counts = self._look_at(self._task_force_id, anew=back)
+            if back:
+                self.database.changes.note_all()  # what came back may have another history
+            if began >= self._doubted_at + DOUBT_SECONDS:
+                self.database.changes.kept.clear()
                 self._doubted_at = began
             self.database.changes.sure_until = began + SURE_SECONDS if everybody_counts else 0.0
             if self._trouble is not None:
@@ -256,13 +257,14 @@ class Library:
         finally:
             self._refreshing.release()
 
-    def _look_at(self, task_force_id: int) -> bool:
+    def _look_at(self, task_force_id: int, *, anew: bool = False) -> bool:
         with reading(self.database, task_force_id=task_force_id) as session:
             connection = session.connection()
             self.database.changes.look(revisions(connection, task_force_id=task_force_id))
-            if self._memory is None or content_version(session) != self._memory.version:
-                self._memory = remember(session, now=self._clock())
-            index_names(self._memory)
+            memory = self._memory
+            if anew or memory is None or content_version(session) != memory.version:
+                memory = self._memory = remember(session, now=self._clock())
+            index_names(memory)
             return all_count(session, now=self._clock())
 
     async def look(self) -> None:

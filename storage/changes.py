@@ -24,6 +24,7 @@ BESIDE = frozenset({"process", "receipt", "revision"})
 HELD = 512  # statements whose tables are remembered
 LONGEST = 8000  # characters of such a one; with many values no two are alike
 ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
+NAMES = re.compile(r"(?<![.\w])\w+")  # what follows a point is a column
 CHANGING = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 COUNT = (
     "INSERT INTO revision (task_force_id, changed, number) VALUES {rows} "
@@ -231,7 +232,7 @@ def tables_in(statement: str) -> frozenset[str]:
 
 
 def _named_in(statement: str) -> frozenset[str]:
-    return _tables().intersection(re.findall(r"\w+", statement))
+    return _tables().intersection(NAMES.findall(statement))
 
 
 _known_in = lru_cache(maxsize=HELD)(_named_in)

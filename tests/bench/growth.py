@@ -37,15 +37,23 @@ class Asked:
     Attributes:
         ask: one of a desk's ways to ask.
         expected: is in every answer.
+        bound: it is a command, or Home: its growth is held against the bound. What is none is
+            looked for among all names, however fast, and is shown beside.
     """
 
     name: str
     ask: Callable[[Desk], Awaitable[str]]
     expected: str
+    bound: bool = True
 
 
-def typed(text: str, *, expected: str, by: str = MEMBER) -> Asked:
-    return Asked(name=f"/ht {text}", ask=lambda desk: desk.answer(text, by), expected=expected)
+def typed(text: str, *, expected: str, by: str = MEMBER, bound: bool = True) -> Asked:
+    return Asked(
+        name=f"/ht {text}",
+        ask=lambda desk: desk.answer(text, by),
+        expected=expected,
+        bound=bound,
+    )
 
 
 def opened(name: str, *, by: str) -> Asked:
@@ -54,7 +62,10 @@ def opened(name: str, *, by: str) -> Asked:
 
 def searched(text: str, *, expected: str) -> Asked:
     return Asked(
-        name=f"search {text!r}", ask=lambda desk: desk.search(text, MEMBER), expected=expected
+        name=f"search {text!r}",
+        ask=lambda desk: desk.search(text, MEMBER),
+        expected=expected,
+        bound=False,
     )
 
 
@@ -87,7 +98,7 @@ GROWTHS = (
             typed("help", expected="/ht define"),
             typed("", expected="What do you need?"),
             typed("partnr tahirih", expected="Tahirih"),
-            typed("zebra quilting xyzzy", expected="I do not know that one."),
+            typed("zebra quilting xyzzy", expected="I do not know that one.", bound=False),
         ),
     ),
     Growth(
@@ -100,7 +111,7 @@ GROWTHS = (
             typed("partners", expected="Board of Supervisors"),
             typed("partner tahirih", expected="Tahirih"),
             typed(f"partner {AGENCY}", expected=AGENCY),
-            typed("zebra quilting xyzzy", expected="I do not know that one."),
+            typed("zebra quilting xyzzy", expected="I do not know that one.", bound=False),
             searched("tahi", expected="Tahirih"),
             *HOMES,
         ),
@@ -183,6 +194,7 @@ async def _measured(growth: Growth, both: Mapping[int, Desk]) -> list[Figure]:
         for size in growth.sizes if number % 2 == 0 else reversed(growth.sizes):
             took.setdefault((each.name, size), []).append(await _ms(each, both[size]))
     figures = []
+    grown_by = {}
     small, large = growth.sizes
     for each in growth.asked:
         rounds = {size: tuple(took[each.name, size]) for size in growth.sizes}
@@ -196,10 +208,12 @@ async def _measured(growth: Growth, both: Mapping[int, Desk]) -> list[Figure]:
             for size in growth.sizes
         ]
         grew = ratios(rounds[large], rounds[small])
+        if each.bound:
+            grown_by[each.name] = median(grew)
         figures.append(
             Figure(part=PART, name=f"{growth.of}: {each.name}: growth", unit="×", rounds=grew)
         )
-    worst = max(each.value for each in figures if each.unit == "×")
+    worst = max(grown_by.values())
     return [
         *figures,
         Figure(part=PART, name=f"{growth.of}: worst growth", unit="×", rounds=(worst,)),
@@ -227,7 +241,8 @@ def _table(growth: Growth, figures: Sequence[Figure]) -> str:
     rows = []
     for at, each in enumerate(growth.asked):
         small, large, grew = figures[3 * at : 3 * at + 3]
-        rows.append([each.name, f"{small.value:.3f}", f"{large.value:.3f}", f"{grew.value:.2f}"])
+        name = each.name if each.bound else f"({each.name})"
+        rows.append([name, f"{small.value:.3f}", f"{large.value:.3f}", f"{grew.value:.2f}"])
     sizes = (f"{size:,}" for size in growth.sizes)
     bound = f"growth (≤ {growth.bound:g})" if growth.bound else "growth"
     return shown((f"{growth.of}, ms", *sizes, bound), rows)

@@ -84,6 +84,8 @@ def read(database, make):
         ("WITH x AS (SELECT * FROM seat) SELECT * FROM x, phone AS p", {"seat", "phone"}),
         ("UPDATE task_force SET content_version=1", {"task_force"}),
         ("SELECT 1", set()),
+        ("SELECT statistic_release.series FROM statistic_release", {"statistic_release"}),
+        ("SELECT s.id FROM statistic_release, series AS s", {"statistic_release", "series"}),
     ],
 )
 def test_the_tables_of_a_statement_are_those_it_names(statement, tables):
