@@ -29,6 +29,8 @@ from storage.spoken import choose_language, chosen_languages
 from storage.task_forces import own_row
 
 AGENCY = ("organization", "shelter")
+# What is the same on either: the rest is tried on both.
+ON_SQLITE = pytest.mark.parametrize("loaded_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -114,6 +116,7 @@ def test_no_foreign_key_changes_the_rows_that_refer_to_one():
             assert (key.ondelete, key.onupdate) == (None, None), key
 
 
+@ON_SQLITE
 def test_what_is_asked_again_is_not_read_again(sure):
     names, asked = counting()
 
@@ -133,6 +136,7 @@ def test_an_edit_is_in_the_next_answer(sure, now):
     assert len(asked) == 2
 
 
+@ON_SQLITE
 def test_what_has_nothing_to_do_with_it_leaves_it_as_it_is(sure, now):
     names, asked = counting()
     read(sure, names)
@@ -144,6 +148,7 @@ def test_what_has_nothing_to_do_with_it_leaves_it_as_it_is(sure, now):
     assert len(asked) == 1
 
 
+@ON_SQLITE
 def test_what_was_taken_back_changes_nothing(sure, now):
     names, _ = counting()
     before = read(sure, names)
@@ -165,6 +170,7 @@ def test_a_transaction_sees_what_it_wrote_itself(sure, now):
         assert "Halfway" in names(session)
 
 
+@ON_SQLITE
 def test_whoever_did_not_look_lately_asks(sure):
     names, asked = counting()
     read(sure, names)
@@ -174,6 +180,7 @@ def test_whoever_did_not_look_lately_asks(sure):
     assert len(asked) == 2
 
 
+@ON_SQLITE
 def test_of_another_task_force_nothing_is_given(sure):
     names, _ = counting()
     ours = read(sure, names)
@@ -183,6 +190,7 @@ def test_of_another_task_force_nothing_is_given(sure):
     assert read(sure, names) == ours
 
 
+@ON_SQLITE
 def test_what_was_kept_with_other_arguments_is_another_thing(sure):
     @kept
     def those_with(session, letter):
@@ -193,6 +201,7 @@ def test_what_was_kept_with_other_arguments_is_another_thing(sure):
         assert those_with(session, "S") == ("The Shelter",)
 
 
+@ON_SQLITE
 def test_an_answer_that_is_made_of_kept_things_rests_on_all_they_were_read_from(sure, now):
     names, _ = counting()
     asked = []
@@ -240,6 +249,7 @@ def test_an_edit_of_another_process_is_seen_at_the_next_look(sure, loaded_url, n
     assert "Shelter, renamed" in read(sure, names)
 
 
+@ON_SQLITE
 def test_a_look_at_ones_own_changes_throws_nothing_away(sure, now):
     names, asked = counting()
     look(sure)
@@ -361,6 +371,7 @@ def test_a_number_whose_commit_failed_is_nobodys():
     assert not changes.stands(read)
 
 
+@ON_SQLITE
 def test_an_edit_of_another_process_leaves_alone_what_it_did_not_touch(sure, loaded_url, now):
     names, asked = counting()
     look(sure)
@@ -403,6 +414,7 @@ def test_nobody_is_given_what_is_newer_than_what_else_they_see(sure, now):
         assert "Shelter, renamed" not in names(session)
 
 
+@ON_SQLITE
 def test_what_the_session_holds_already_counts_as_read(sure):
     with reading(sure, task_force_id=1) as session:
         own_row(session)
