@@ -30,7 +30,8 @@ from storage.memory import Memory
 
 Thing = TypeVar("Thing")
 
-HELD = 3  # versions of the names
+HELD = 4  # versions of the names
+MANY = 500  # names
 LAST = "\U0010ffff"
 NEAR = CLOSE / (200 - CLOSE)  # of two texts that are that close, how long the shorter one is
 
@@ -156,10 +157,12 @@ class Names(Generic[Thing]):
 
 def index_names(memory: Memory) -> None:
     """
-    Make the indexes of *memory*, beside the event loop, before somebody waits for them.
+    Make the indexes of *memory*, beside the event loop, before somebody waits for them. A few
+    hundred names are indexed in no time when they are first asked for.
     """
-    for verb in memory.names:
-        names_of(memory, verb)
+    if sum(map(len, memory.names.values())) >= MANY:
+        for verb in memory.names:
+            names_of(memory, verb)
 
 
 def names_of(memory: Memory, verb: str) -> Names[str]:
