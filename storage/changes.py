@@ -21,8 +21,8 @@ from sqlmodel import SQLModel
 
 # Each process writes these all the time, and none of it is in an answer that is kept.
 BESIDE = frozenset({"process", "receipt", "revision"})
-HELD = 512  # statements whose tables are remembered
-LONGEST = 8000  # characters of such a one; with many values no two are alike
+HELD = 2048  # statements whose tables are remembered
+LONGEST = 4000  # characters of such a one; with many values no two are alike
 ASKING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
 NAMES = re.compile(r"(?<![.\w])\w+")  # what follows a point is a column
 CHANGING = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
