@@ -229,8 +229,8 @@ class Library:
 
     def refresh(self) -> None:
         """
-        Look whether the database is there and whether its facts changed. Called on
-        every tick; logs a change for the worse or the better once.
+        Look whether the database is there, whether its facts changed and what others wrote.
+        Called all the time; logs a change for the worse or the better once.
         """
         if not self._refreshing.acquire(blocking=False):
             return  # the look before this one still waits for an answer

@@ -94,7 +94,7 @@ class Settings:
         timezone: None: the pack's.
         log_format: None: text for a terminal, else JSON.
         metrics_port: on this machine alone; None: no metrics.
-        tick_seconds: seconds between two looks at the database.
+        tick_seconds: between two ticks, on which what has become due is sent.
         send_rate: deliveries a second, of the whole workspace.
         lease_seconds: how long a delivery is one process's to send.
         asks_per_minute: how much one person may ask of one process; 0: any amount. The
